@@ -1,0 +1,55 @@
+"""What time it is. Everything else is given its time as `at`.
+
+Leases and heartbeats are no business of this clock: they use the database's real time.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from crossdock.runtime.connection import Connection, Pool
+
+SCHEMA = """
+CREATE TABLE clock (
+    one             boolean          PRIMARY KEY DEFAULT true CHECK (one),
+    offset_seconds  double precision NOT NULL
+);
+INSERT INTO clock (offset_seconds) VALUES (0);
+"""
+
+
+def schema() -> str:
+    """Return the SQL of the movable clock's one row, for a side's first migration."""
+    return SCHEMA
+
+
+class Clock(Protocol):
+    """Gives the business time, aware and in UTC."""
+
+    async def now(self, connection: Connection | None = None) -> datetime:
+        """Return the time; a connection at hand spares taking another from the pool."""
+        ...
+
+
+class SystemClock:
+    """The machine's own time."""
+
+    async def now(self, connection: Connection | None = None) -> datetime:  # noqa: ARG002 (the protocol's)
+        return datetime.now(UTC)
+
+
+class MovableClock:
+    """The machine's time plus the offset stored in the database, read at every call so that all processes move together."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+
+    async def now(self, connection: Connection | None = None) -> datetime:
+        offset = await (connection or self.pool).fetchval("SELECT offset_seconds FROM clock")
+        return datetime.now(UTC) + timedelta(seconds=offset)
+
+    async def set_offset(self, seconds: float) -> None:
+        await self.pool.execute("UPDATE clock SET offset_seconds = $1", seconds)
+
+    async def offset(self) -> float:
+        offset: float = await self.pool.fetchval("SELECT offset_seconds FROM clock")
+        return offset

@@ -1,0 +1,70 @@
+-- The ledger of every message that crosses a wire, both directions. Runs on PostgreSQL 15 to 18.
+-- Times in `next_attempt_at`, `open_until` and the *_at columns are the business clock's; `lease_until` is the database's real time.
+
+CREATE SEQUENCE message_ids;
+
+CREATE TABLE messages (
+    tenant_id        bigint      NOT NULL,
+    id               bigint      NOT NULL DEFAULT nextval('message_ids'),
+    direction        text        NOT NULL CHECK (direction IN ('out', 'in')),
+    kind             text        NOT NULL,
+    message_id       text        NOT NULL,                      -- stable over retries and replays
+    endpoint         text        NOT NULL,                      -- out: what breaks together; in: the source
+    fifo_key         text,                                      -- out: one at a time, in order of id
+    subject          text,                                      -- whose journey it belongs to, e.g. 'order:123'
+    method           text        NOT NULL,
+    url              text        NOT NULL,
+    request_headers  jsonb       NOT NULL DEFAULT '{}',         -- never a secret
+    request_body     bytea       NOT NULL DEFAULT '',
+    credential       text,                                      -- names the secret that signs or authorises; resolved at send
+    profile          text,                                      -- out: back-off profile
+    command          jsonb,                                     -- out: what the answer is for
+    status           text        NOT NULL CHECK (
+        (direction = 'out' AND status IN ('waiting', 'delivered', 'dead', 'cancelled'))
+        OR (direction = 'in' AND status IN ('received', 'done', 'refused'))
+    ),
+    attempts         integer     NOT NULL DEFAULT 0,            -- since it was posted or last replayed
+    next_attempt_at  timestamptz,
+    fence            bigint      NOT NULL DEFAULT 0,            -- grows with every claim; numbers the attempts
+    lease_until      timestamptz,
+    created_at       timestamptz NOT NULL,
+    finished_at      timestamptz,
+    answer_status    integer,
+    answer_headers   jsonb,
+    answer_body      bytea,                                     -- its first 4 kB
+    reason           text,                                      -- why dead, cancelled or refused
+    cause            text,                                      -- one cause makes one message
+    idempotency_key  text,
+    PRIMARY KEY (tenant_id, id),
+    UNIQUE (tenant_id, cause),
+    UNIQUE (tenant_id, direction, endpoint, message_id),
+    CHECK ((status = 'waiting') = (next_attempt_at IS NOT NULL)),
+    CHECK ((status IN ('waiting', 'received')) = (finished_at IS NULL))
+);
+CREATE INDEX messages_due ON messages (next_attempt_at, id) WHERE status = 'waiting';
+CREATE INDEX messages_in_line ON messages (tenant_id, fifo_key, id) WHERE status = 'waiting' AND fifo_key IS NOT NULL;
+CREATE INDEX messages_of_subject ON messages (tenant_id, subject, id) WHERE subject IS NOT NULL;
+
+CREATE TABLE message_attempts (
+    tenant_id       bigint      NOT NULL,
+    message         bigint      NOT NULL,
+    number          bigint      NOT NULL,                       -- the fence of the claim; a gap is an attempt that died with its worker
+    started_at      timestamptz NOT NULL,
+    duration_ms     integer     NOT NULL,
+    answer_status   integer,
+    answer_headers  jsonb,
+    answer_body     bytea,                                      -- its first 4 kB
+    error           text,
+    PRIMARY KEY (tenant_id, message, number),
+    FOREIGN KEY (tenant_id, message) REFERENCES messages (tenant_id, id) ON DELETE CASCADE
+);
+
+CREATE TABLE endpoints (
+    tenant_id      bigint      NOT NULL,
+    endpoint       text        NOT NULL,
+    failures       integer     NOT NULL DEFAULT 0,              -- in a row
+    open_until     timestamptz,                                 -- nothing is sent before; then one message tries
+    last_error     text,
+    last_failed_at timestamptz,
+    PRIMARY KEY (tenant_id, endpoint)
+);
