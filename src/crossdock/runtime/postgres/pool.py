@@ -1,0 +1,166 @@
+"""Connections to PostgreSQL for programs that outlive its restarts."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+import asyncpg
+import msgspec
+
+if TYPE_CHECKING:  # asyncpg's classes are generic in its type stubs only
+    Connection = asyncpg.Connection[asyncpg.Record]
+    Pool = asyncpg.Pool[asyncpg.Record]
+    PooledConnection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+else:
+    Connection = asyncpg.Connection
+    Pool = asyncpg.Pool
+    PooledConnection = asyncpg.pool.PoolConnectionProxy
+
+T = TypeVar("T")
+
+PATIENCE_SECONDS = 5.0
+PAUSE_SECONDS = 0.05
+JSONB_VERSION = b"\x01"
+
+# What a client sees while PostgreSQL stops, is down, or starts.
+GONE = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    # A statement on an idle connection that PostgreSQL has just said goodbye on, and not closed yet.
+    asyncpg.InternalClientError,
+)
+
+
+class DatabaseUnavailable(Exception):
+    """PostgreSQL could not be reached, or was lost on the way.
+
+    A write that was on its way may have been committed or not: repeat it only with its idempotency key.
+    """
+
+
+class _PlainConnection(Connection):
+    """A connection that is handed back as it is, which saves a round trip each time.
+
+    Whoever changes the session (SET, LISTEN, advisory locks, temporary tables) uses a connection of its own.
+    """
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
+class TransactionRolledBack(Exception):
+    """The block went on after an error of a statement: a bug in the block."""
+
+
+async def open_pool(url: str, *, size: int, name: str, patience: float = 30.0) -> Pool:
+    """Open a pool of at most `size` connections, waiting while PostgreSQL starts.
+
+    `jsonb` and `json` are Python values on both ways; sessions are in UTC; `name` is shown in pg_stat_activity.
+    Raises: DatabaseUnavailable.
+    """
+
+    async def opened() -> Pool:
+        pool: Pool = await asyncpg.create_pool(
+            url,
+            min_size=0,
+            max_size=size,
+            max_inactive_connection_lifetime=0,
+            connection_class=_PlainConnection,
+            init=prepare_connection,
+            server_settings={"application_name": name, "timezone": "UTC"},
+        )
+        await pool.release(await pool.acquire())
+        return pool
+
+    return await _patiently(opened, patience)
+
+
+async def prepare_connection(connection: Connection | PooledConnection) -> None:
+    """Make jsonb and json Python values on this connection."""
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        format="binary",
+        encoder=lambda value: JSONB_VERSION + msgspec.json.encode(value),
+        decoder=lambda data: msgspec.json.decode(data[len(JSONB_VERSION) :]),
+    )
+    await connection.set_type_codec(
+        "json", schema="pg_catalog", format="binary", encoder=msgspec.json.encode, decoder=msgspec.json.decode
+    )
+
+
+@asynccontextmanager
+async def acquire_ready(pool: Pool, *, patience: float = PATIENCE_SECONDS) -> AsyncIterator[PooledConnection]:
+    """Lend a connection, waiting up to `patience` seconds while PostgreSQL restarts.
+
+    Raises: DatabaseUnavailable, also when the connection is lost while it is lent.
+    """
+    connection = await _patiently(pool.acquire, patience)
+    async with _released(pool, connection):
+        yield connection
+
+
+@asynccontextmanager
+async def transaction(pool: Pool, *, patience: float = PATIENCE_SECONDS) -> AsyncIterator[PooledConnection]:
+    """Lend a connection inside a READ COMMITTED transaction, waiting while PostgreSQL restarts.
+
+    Committed when the block ends, rolled back when it raises. Not to be nested: part of it is undone by SAVEPOINT.
+    Raises: DatabaseUnavailable, also when the connection is lost before the commit is known.
+    """
+
+    async def begun() -> PooledConnection:
+        # An idle connection may have died unnoticed; BEGIN changes nothing, so it can be tried on another.
+        connection = await pool.acquire()
+        try:
+            await connection.execute("BEGIN")
+        except BaseException:
+            connection.terminate()
+            await pool.release(connection)
+            raise
+        return connection
+
+    connection = await _patiently(begun, patience)
+    async with _released(pool, connection):
+        try:
+            yield connection
+        except BaseException:
+            if not connection.is_closed():
+                await connection.execute("ROLLBACK")
+            raise
+        # PostgreSQL answers COMMIT of a transaction with a swallowed error by rolling back, without an error.
+        if await connection.execute("COMMIT") != "COMMIT":
+            raise TransactionRolledBack("a statement failed and its error was swallowed, so nothing was committed")
+
+
+@asynccontextmanager
+async def _released(pool: Pool, connection: PooledConnection) -> AsyncIterator[None]:
+    try:
+        yield
+    except GONE as error:
+        if isinstance(error, OSError) and not connection.is_closed():
+            raise  # somebody else's network, or a file
+        connection.terminate()
+        raise DatabaseUnavailable(str(error) or type(error).__name__) from error
+    except asyncpg.InterfaceError as error:
+        if not connection.is_closed():
+            raise
+        raise DatabaseUnavailable(str(error)) from error
+    finally:
+        await pool.release(connection)
+
+
+async def _patiently(attempt: Callable[[], Awaitable[T]], patience: float) -> T:
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + patience
+    while True:
+        try:
+            return await attempt()
+        except GONE as error:
+            if loop.time() >= deadline:
+                raise DatabaseUnavailable(str(error) or type(error).__name__) from error
+        await asyncio.sleep(PAUSE_SECONDS)
