@@ -119,7 +119,7 @@ async def transaction(pool: Pool, *, patience: float = PATIENCE_SECONDS) -> Asyn
         try:
             await connection.execute("BEGIN")
         except BaseException:
-            connection.terminate()
+            _drop(connection)
             await pool.release(connection)
             raise
         return connection
@@ -129,7 +129,7 @@ async def transaction(pool: Pool, *, patience: float = PATIENCE_SECONDS) -> Asyn
         try:
             yield connection
         except BaseException:
-            if not connection.is_closed():
+            if not _is_lost(connection):
                 await connection.execute("ROLLBACK")
             raise
         # PostgreSQL answers COMMIT of a transaction with a swallowed error by rolling back, without an error.
@@ -142,16 +142,28 @@ async def _released(pool: Pool, connection: PooledConnection) -> AsyncIterator[N
     try:
         yield
     except GONE as error:
-        if isinstance(error, OSError) and not connection.is_closed():
+        if isinstance(error, OSError) and not _is_lost(connection):
             raise  # somebody else's network, or a file
-        connection.terminate()
+        _drop(connection)
         raise DatabaseUnavailable(str(error) or type(error).__name__) from error
     except asyncpg.InterfaceError as error:
-        if not connection.is_closed():
+        if not _is_lost(connection):
             raise
         raise DatabaseUnavailable(str(error)) from error
     finally:
         await pool.release(connection)
+
+
+def _is_lost(connection: PooledConnection) -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:  # the pool has taken a lost connection back by itself
+        return True
+
+
+def _drop(connection: PooledConnection) -> None:
+    if not _is_lost(connection):
+        connection.terminate()
 
 
 async def _patiently(attempt: Callable[[], Awaitable[T]], patience: float) -> T:
