@@ -1,0 +1,77 @@
+"""One row per operation of a wire, with both directions of it.
+
+The side that asks uses `encode` and `decode_result`; the side that answers uses `decode` and `encode_result`. `ask`
+and `answer` compose the two, so a test can send a command through a whole dialect without a socket.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+Json = Any  # JSON as decoded: None, bool, int, float, str, list, dict
+
+Command = TypeVar("Command")
+Result = TypeVar("Result")
+Answered = TypeVar("Answered")
+
+
+class WireError(Exception):
+    """What was sent does not fit the wire."""
+
+
+@dataclass(eq=False)
+class Unreadable(WireError):
+    """The message breaks the wire's form: a missing root, a wrong type. `field` names where, dotted."""
+
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.message}"
+
+
+@dataclass(eq=False)
+class NotExpressible(WireError):
+    """The dialect has no words for this."""
+
+    what: str
+
+    def __str__(self) -> str:
+        return f"not expressible: {self.what}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Call:
+    """A request on the wire, without its base URL. `path` is relative to the dialect's base; `body` is decoded JSON.
+
+    Query parameters keep their order and may repeat.
+    """
+
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    body: Json = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Operation(Generic[Command, Result, Answered]):
+    """A command (or query) of the domain and its form on a wire, in both directions.
+
+    `path` has its parameters in braces, `{id}`; `decode` finds them in `call.parameters`. `scopes`: any one of them
+    lets a caller in. `writes`: the operation changes something. `context` (the dialect's own type) carries what an
+    answer needs beside the result: the shop, its locations, the request's options.
+    """
+
+    name: str
+    command: type[Command]
+    method: str
+    path: str
+    scopes: frozenset[str]
+    encode: Callable[[Command], Call]
+    decode: Callable[[Call], Command]
+    encode_result: Callable[[Result, Any], Json]
+    decode_result: Callable[[Json], Answered]
+    status: int = 200
+    writes: bool = True
+    source: str = ""

@@ -1,0 +1,238 @@
+"""Taking an order in: its lines are priced and named from the catalogue, routed, and stock is claimed for them.
+
+Source: Shopify REST Order, "Creates an order"; order routing by location priority.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from crossdock.domain.commands import CreateOrder, NewOrderLine
+from crossdock.domain.decisions import Circumstances, Decision, OrderCreated
+from crossdock.domain.events import Event, EventKind
+from crossdock.domain.orders import FulfillmentOrder, FulfillmentOrderLine, Order, OrderLine, StockClaim
+from crossdock.domain.refusals import Invalid
+from crossdock.domain.requests import line_changes
+from crossdock.domain.routing.plan import Assignment, Candidate, Demand, plan
+from crossdock.domain.states import RequestStatus, Status
+from crossdock.domain.stock import InventoryLevel, StockCause, StockMove, StockState
+
+HIGHEST_LINE_QUANTITY = 1_000_000
+MOST_LINES = 2_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Variant:
+    """What the catalogue says of a variant. Price in minor units of the shop's currency."""
+
+    id: int
+    product_id: int
+    inventory_item_id: int
+    title: str
+    price: int
+    variant_title: str | None = None
+    sku: str | None = None
+    vendor: str | None = None
+    grams: int = 0
+    requires_shipping: bool = True
+    tracked: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrderFacts:
+    """What must be known to take an order in: the next number, the variants named, and the stock of their items.
+
+    `priority` lists the active locations in the shop's order; levels come by (item, location).
+    """
+
+    shop_id: int
+    number: int
+    currency: str
+    variants: Mapping[int, Variant]
+    levels: Mapping[tuple[int, int], InventoryLevel]
+    priority: Sequence[int]
+
+
+def create_order(command: CreateOrder, facts: OrderFacts, circumstances: Circumstances) -> Decision:
+    """Make the order and one fulfillment order for each location that gets work.
+
+    Raises: Invalid for lines that make no order, NoLocation, StockNotAvailable where stock is claimed by the policy.
+    """
+    lines = _order_lines(command, facts, circumstances)
+    assignments = _routed(command, lines, facts)
+    fulfillment_orders = _fulfillment_orders(lines, assignments, circumstances)
+    order = Order(
+        id=next(circumstances.ids),
+        shop_id=facts.shop_id,
+        number=facts.number,
+        name=command.name or f"#{1000 + facts.number}",
+        currency=command.currency or facts.currency,
+        created_at=circumstances.at,
+        updated_at=circumstances.at,
+        processed_at=command.processed_at or circumstances.at,
+        lines=lines,
+        fulfillment_orders=fulfillment_orders,
+        financial_status=command.financial_status,
+        stock_claim=command.stock_claim,
+        email=command.email,
+        phone=command.phone,
+        note=command.note,
+        tags=command.tags,
+        note_attributes=command.note_attributes,
+        source_name=command.source_name,
+        test=command.test,
+        shipping_address=command.shipping_address,
+        billing_address=command.billing_address,
+        shipping_title=command.shipping_title,
+        shipping_code=command.shipping_code,
+        app_id=circumstances.app_id,
+    )
+    return Decision(
+        order=order,
+        events=(_created(order), *(_routed_event(each) for each in fulfillment_orders)),
+        result=OrderCreated(order=order),
+        stock_moves=_claims(order),
+    )
+
+
+def _order_lines(command: CreateOrder, facts: OrderFacts, circumstances: Circumstances) -> tuple[OrderLine, ...]:
+    if not command.lines:
+        raise Invalid("line_items", "must have at least one line item")
+    if len(command.lines) > MOST_LINES:
+        raise Invalid("line_items", f"must not be more than {MOST_LINES}")
+    claims = command.stock_claim is not StockClaim.BYPASS
+    return tuple(_order_line(line, facts, next(circumstances.ids), claims=claims) for line in command.lines)
+
+
+def _order_line(new: NewOrderLine, facts: OrderFacts, line_id: int, *, claims: bool) -> OrderLine:
+    if not 0 < new.quantity <= HIGHEST_LINE_QUANTITY:
+        raise Invalid("line_items", f"quantity must be from 1 to {HIGHEST_LINE_QUANTITY}")
+    if new.price is not None and new.price < 0:
+        raise Invalid("line_items", "price must be greater than or equal to 0")
+    variant = facts.variants.get(new.variant_id) if new.variant_id is not None else None
+    if variant is None:
+        if not new.title or new.variant_id is not None:
+            raise Invalid("line_items", "Title can't be blank" if new.variant_id is None else "variant does not exist")
+        return _custom_line(new, line_id)
+    return OrderLine(
+        id=line_id,
+        title=new.title or variant.title,
+        quantity=new.quantity,
+        price=variant.price if new.price is None else new.price,
+        variant_id=variant.id,
+        product_id=variant.product_id,
+        inventory_item_id=variant.inventory_item_id,
+        sku=variant.sku if new.sku is None else new.sku,
+        variant_title=variant.variant_title,
+        vendor=variant.vendor if new.vendor is None else new.vendor,
+        grams=variant.grams if new.grams is None else new.grams,
+        requires_shipping=variant.requires_shipping if new.requires_shipping is None else new.requires_shipping,
+        taxable=new.taxable,
+        claims_stock=claims and variant.tracked,
+        properties=new.properties,
+    )
+
+
+def _custom_line(new: NewOrderLine, line_id: int) -> OrderLine:
+    return OrderLine(
+        id=line_id,
+        title=new.title or "",
+        quantity=new.quantity,
+        price=new.price or 0,
+        sku=new.sku,
+        vendor=new.vendor,
+        grams=new.grams or 0,
+        requires_shipping=new.requires_shipping is not False,
+        taxable=new.taxable,
+        properties=new.properties,
+    )
+
+
+def _routed(command: CreateOrder, lines: Iterable[OrderLine], facts: OrderFacts) -> tuple[Assignment, ...]:
+    demands = [Demand(key=line.id, quantity=line.quantity, inventory_item_id=line.inventory_item_id) for line in lines]
+    by_location: dict[int, dict[int, InventoryLevel]] = {location_id: {} for location_id in facts.priority}
+    for (item, location_id), level in facts.levels.items():
+        if location_id in by_location:
+            by_location[location_id][item] = level
+    candidates = [Candidate(location_id=location_id, levels=levels) for location_id, levels in by_location.items()]
+    return plan(demands, candidates, obey_policy=command.stock_claim is StockClaim.OBEYING_POLICY)
+
+
+def _fulfillment_orders(
+    lines: Sequence[OrderLine], assignments: Iterable[Assignment], circumstances: Circumstances
+) -> tuple[FulfillmentOrder, ...]:
+    by_id = {line.id: line for line in lines}
+    by_location: dict[int, list[Assignment]] = {}
+    for assignment in assignments:
+        by_location.setdefault(assignment.location_id, []).append(assignment)
+    hour = circumstances.at.replace(minute=0, second=0, microsecond=0)
+    return tuple(
+        FulfillmentOrder(
+            id=next(circumstances.ids),
+            location_id=location_id,
+            place=circumstances.locations[location_id].place,
+            status=Status.OPEN,
+            request_status=RequestStatus.UNSUBMITTED,
+            lines=tuple(
+                FulfillmentOrderLine(
+                    id=next(circumstances.ids),
+                    order_line_id=each.key,
+                    quantity=each.quantity,
+                    remaining=each.quantity,
+                    inventory_item_id=by_id[each.key].inventory_item_id,
+                    variant_id=by_id[each.key].variant_id,
+                )
+                for each in assigned
+            ),
+            created_at=circumstances.at,
+            updated_at=circumstances.at,
+            fulfill_at=hour,
+        )
+        for location_id, assigned in by_location.items()
+    )
+
+
+def _claims(order: Order) -> tuple[StockMove, ...]:
+    """Units of tracked items are committed where they will ship from; one move an item and place."""
+    claiming = {line.id for line in order.lines if line.claims_stock}
+    units: Counter[tuple[int, int]] = Counter()
+    for fulfillment_order in order.fulfillment_orders:
+        for line in fulfillment_order.lines:
+            if line.inventory_item_id is not None and line.order_line_id in claiming:
+                units[line.inventory_item_id, fulfillment_order.location_id] += line.quantity
+    return tuple(
+        StockMove(
+            inventory_item_id=item,
+            location_id=location_id,
+            quantity=quantity,
+            source=StockState.AVAILABLE,
+            target=StockState.COMMITTED,
+            cause=StockCause.ORDER_ROUTED,
+            cause_id=order.id,
+            obeys_policy=order.stock_claim is StockClaim.OBEYING_POLICY,
+        )
+        for (item, location_id), quantity in units.items()
+    )
+
+
+def _created(order: Order) -> Event:
+    return Event(
+        kind=EventKind.ORDER_CREATED,
+        details={
+            "name": order.name,
+            "lines": len(order.lines),
+            "units": sum(line.quantity for line in order.lines),
+            "source": order.source_name,
+        },
+    )
+
+
+def _routed_event(fulfillment_order: FulfillmentOrder) -> Event:
+    return Event(
+        kind=EventKind.ORDER_ROUTED,
+        fulfillment_order_id=fulfillment_order.id,
+        location_id=fulfillment_order.location_id,
+        status=fulfillment_order.status,
+        request_status=fulfillment_order.request_status,
+        lines=line_changes(fulfillment_order),
+    )

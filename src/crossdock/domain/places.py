@@ -1,0 +1,54 @@
+"""Where stock lies and work is done: addresses, locations, fulfillment services."""
+
+from dataclasses import dataclass
+
+from crossdock.domain.states import Place
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Address:
+    """A postal address. Country and province are ISO 3166 codes beside the words the customer gave."""
+
+    first_name: str | None = None
+    last_name: str | None = None
+    company: str | None = None
+    address1: str | None = None
+    address2: str | None = None
+    city: str | None = None
+    province: str | None = None
+    province_code: str | None = None
+    zip: str | None = None
+    country: str | None = None
+    country_code: str | None = None
+    phone: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FulfillmentService:
+    """Someone who ships for the merchant, from one location of its own."""
+
+    id: int
+    app_id: int
+    name: str
+    handle: str
+    location_id: int
+    callback_url: str | None = None
+    tracking_support: bool = False
+    inventory_management: bool = False
+    requires_shipping_method: bool = True
+    permits_sku_sharing: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Location:
+    """A place that stocks and ships; run by the merchant, or by the fulfillment service named."""
+
+    id: int
+    name: str
+    address: Address
+    active: bool = True
+    service: FulfillmentService | None = None
+
+    @property
+    def place(self) -> Place:
+        return Place.MERCHANT if self.service is None else Place.SERVICE

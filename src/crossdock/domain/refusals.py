@@ -1,0 +1,195 @@
+"""What a rule says no to. A refusal is an answer: it is sent to the caller and never retried. It knows no HTTP."""
+
+from dataclasses import dataclass
+
+from crossdock.domain.states import Action, State, Status
+
+
+class Refusal(Exception):
+    """A rule said no; nothing was changed."""
+
+
+@dataclass(eq=False)
+class NotFound(Refusal):
+    """The thing does not exist, or not for this caller: the two look alike."""
+
+    kind: str
+    id: int | str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id} does not exist"
+
+
+@dataclass(eq=False)
+class ActionNotAllowed(Refusal):
+    """The state of the fulfillment order does not allow the action, or not to this caller."""
+
+    action: Action
+    state: State
+    fulfillment_order_id: int
+
+    def __str__(self) -> str:
+        return f"cannot {self.action} while {self.state}"
+
+
+@dataclass(eq=False)
+class NotAtFulfillmentService(Refusal):
+    """The fulfillment order stands at one of the merchant's own locations: there is no service to ask."""
+
+    fulfillment_order_id: int
+
+    def __str__(self) -> str:
+        return "the assigned location is not run by a fulfillment service"
+
+
+@dataclass(eq=False)
+class ProgressReported(Refusal):
+    """Someone has begun the work, so the fulfillment order cannot be cancelled as a whole."""
+
+    fulfillment_order_id: int
+
+    def __str__(self) -> str:
+        return "progress has been reported; mark it as open first"
+
+
+@dataclass(eq=False)
+class NotFulfillable(Refusal):
+    """The state of the fulfillment order does not let anything be shipped, or not by this caller."""
+
+    fulfillment_order_id: int
+    status: Status
+
+    def __str__(self) -> str:
+        return f"fulfillment order {self.fulfillment_order_id} cannot be fulfilled while {self.status}"
+
+
+@dataclass(eq=False)
+class QuantityNotPositive(Refusal):
+    """A quantity of zero or less was asked for. `group` and `item` say where in the input, counted from 0."""
+
+    group: int
+    item: int
+
+    def __str__(self) -> str:
+        return "a quantity must be greater than 0"
+
+
+@dataclass(eq=False)
+class QuantityNotAvailable(Refusal):
+    """More units were asked for than the line has left."""
+
+    fulfillment_order_line_id: int
+    asked: int
+    remaining: int
+
+    def __str__(self) -> str:
+        return f"{self.asked} units asked of line {self.fulfillment_order_line_id}, {self.remaining} left"
+
+
+@dataclass(eq=False)
+class LineNotFound(Refusal):
+    """A line was named that the fulfillment order does not have."""
+
+    fulfillment_order_line_id: int
+
+    def __str__(self) -> str:
+        return f"fulfillment order line {self.fulfillment_order_line_id} does not exist here"
+
+
+@dataclass(eq=False)
+class LineNamedTwice(Refusal):
+    """The same line (or fulfillment order) stands in the input more than once."""
+
+    id: int
+
+    def __str__(self) -> str:
+        return f"{self.id} is named more than once"
+
+
+@dataclass(eq=False)
+class NothingToFulfill(Refusal):
+    """A fulfillment names no fulfillment order, or orders that have nothing left."""
+
+    def __str__(self) -> str:
+        return "there is nothing to fulfill"
+
+
+@dataclass(eq=False)
+class SeveralOrders(Refusal):
+    """One fulfillment cannot cover several orders."""
+
+    order_ids: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return f"fulfillment orders of several orders: {list(self.order_ids)}"
+
+
+@dataclass(eq=False)
+class SeveralLocations(Refusal):
+    """One fulfillment cannot leave from several locations."""
+
+    location_ids: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return f"fulfillment orders at several locations: {list(self.location_ids)}"
+
+
+@dataclass(eq=False)
+class AlreadyFulfilled(Refusal):
+    """The same units with the same tracking number were fulfilled before: a repeated call, not a second parcel."""
+
+    fulfillment_id: int
+
+    def __str__(self) -> str:
+        return f"fulfillment {self.fulfillment_id} already has these units under this tracking number"
+
+
+@dataclass(eq=False)
+class Invalid(Refusal):
+    """A field of the input breaks a rule of its own. `message` completes the field's name to a sentence."""
+
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.field} {self.message}"
+
+
+@dataclass(eq=False)
+class StockNotAvailable(Refusal):
+    """The order asked for stock to be claimed and no location has it."""
+
+    inventory_item_id: int
+    asked: int
+    available: int
+
+    def __str__(self) -> str:
+        return f"{self.asked} units of item {self.inventory_item_id} asked, {self.available} available"
+
+
+@dataclass(eq=False)
+class NoLocation(Refusal):
+    """The shop has no active location that could take the order."""
+
+    def __str__(self) -> str:
+        return "the shop has no active location"
+
+
+@dataclass(eq=False)
+class KeyReused(Refusal):
+    """An idempotency key came back with another request."""
+
+    key: str
+
+    def __str__(self) -> str:
+        return "the idempotency key was used for another request"
+
+
+@dataclass(eq=False)
+class KeyInUse(Refusal):
+    """The first request with this idempotency key is still under way."""
+
+    key: str
+
+    def __str__(self) -> str:
+        return "a request with this idempotency key is under way"
