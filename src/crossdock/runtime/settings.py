@@ -1,0 +1,56 @@
+"""What an installation may choose, read from the environment."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AliasChoices, Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Words = Annotated[tuple[str, ...], NoDecode]
+
+
+def default_data() -> Path:
+    """Return the folder for data where the platform keeps those of programs."""
+    if os.geteuid() == 0:
+        # Others may enter it, which PostgreSQL needs where it cannot run as root in disguise; root's home is closed.
+        return Path("/var/lib/crossdock")
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "crossdock"
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "crossdock"
+
+
+class Settings(BaseSettings):
+    """The settings of one process. Each is an environment variable CROSSDOCK_NAME; lists are separated by commas.
+
+    DATABASE_URL and SERVICE_DATABASE_URL have no prefix; without them the embedded PostgreSQL is used.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="CROSSDOCK_", env_ignore_empty=True, frozen=True, extra="ignore", populate_by_name=True
+    )
+
+    database_url: str | None = Field(default=None, validation_alias=AliasChoices("database_url", "DATABASE_URL"))
+    service_database_url: str | None = Field(
+        default=None, validation_alias=AliasChoices("service_database_url", "SERVICE_DATABASE_URL")
+    )
+    data: Path = Field(default_factory=default_data)
+    pg_bin: Path | None = None
+    """The folder of PostgreSQL's programs; without it they are looked for."""
+    secret_keys: Words = ()
+    """Keys that encrypt secrets at rest, "id:base64 of 32 bytes", the one in use first."""
+    public_url: str | None = None
+    """How others reach this side, for the URLs that we give away."""
+    allow_private_addresses: Words = ()
+    """Hosts and address ranges that outgoing calls may reach although they are not public."""
+    allow_http: bool = False
+    """Outgoing calls may go without TLS."""
+    sandbox: bool = False
+    limits: bool = True
+    """The platforms' rate limits are held."""
+
+    @field_validator("secret_keys", "allow_private_addresses", mode="before")
+    @classmethod
+    def _words(cls, value: object) -> object:
+        return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value

@@ -1,0 +1,103 @@
+"""A PostgreSQL for each test process, and a fresh database of either side for each test that asks for one."""
+
+import importlib.util
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import count
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from crossdock.runtime.postgres.migrations import migrate
+from crossdock.runtime.postgres.pool import Pool, open_pool
+from crossdock.runtime.postgres.server import EmbeddedPostgres
+from crossdock.runtime.settings import Settings
+
+# Tests of what survives a crash start a PostgreSQL of their own, without these.
+HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
+
+numbers = count(1)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedPostgres]:
+    """An embedded PostgreSQL that lives as long as the test process."""
+    data = tmp_path_factory.mktemp("postgres")
+    # pytest closes its folders to others, and PostgreSQL may have to run as another account.
+    for folder in (data, data.parent, data.parent.parent):
+        folder.chmod(0o711)
+    server = await EmbeddedPostgres.start(data, databases=[], binaries=Settings().pg_bin, settings=HASTY)
+    yield server
+    await server.stop()
+
+
+@asynccontextmanager
+async def database(postgres: EmbeddedPostgres, template: str | None = None) -> AsyncIterator[str]:
+    """Make a database, empty or like `template`, give its URL, and drop it in the end."""
+    name = f"test_{next(numbers)}"
+    admin = await asyncpg.connect(postgres.url("postgres"))
+    try:
+        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template or 'template0'}")
+        yield postgres.url(name)
+        await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await admin.close()
+
+
+async def migrated(postgres: EmbeddedPostgres, side: str) -> str:
+    """Make the database from which those of this side are cloned, and return its name."""
+    location = f"crossdock.{side}.database.migrations"
+    if importlib.util.find_spec(f"crossdock.{side}.database") is None or importlib.util.find_spec(location) is None:
+        pytest.skip(f"{location} is not there")
+    name = f"{side}_template"
+    admin = await asyncpg.connect(postgres.url("postgres"))
+    await admin.execute(f"CREATE DATABASE {name}")
+    await admin.close()
+    await migrate(postgres.url(name), location)
+    return name
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def store_template(postgres: EmbeddedPostgres) -> str:
+    return await migrated(postgres, "store")
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def service_template(postgres: EmbeddedPostgres) -> str:
+    return await migrated(postgres, "service")
+
+
+@pytest_asyncio.fixture
+async def empty_database(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
+    """The URL of a database with nothing in it."""
+    async with database(postgres) as url:
+        yield url
+
+
+@pytest_asyncio.fixture
+async def store_database(postgres: EmbeddedPostgres, store_template: str) -> AsyncIterator[str]:
+    """The URL of a fresh, migrated database of the store side."""
+    async with database(postgres, store_template) as url:
+        yield url
+
+
+@pytest_asyncio.fixture
+async def service_database(postgres: EmbeddedPostgres, service_template: str) -> AsyncIterator[str]:
+    """The URL of a fresh, migrated database of the service side."""
+    async with database(postgres, service_template) as url:
+        yield url
+
+
+@pytest_asyncio.fixture
+async def store_pool(store_database: str) -> AsyncIterator[Pool]:
+    pool = await open_pool(store_database, size=16, name="test")
+    yield pool
+    await pool.close()
+
+
+@pytest_asyncio.fixture
+async def service_pool(service_database: str) -> AsyncIterator[Pool]:
+    pool = await open_pool(service_database, size=16, name="test")
+    yield pool
+    await pool.close()

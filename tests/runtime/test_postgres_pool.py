@@ -1,0 +1,116 @@
+"""Connections survive PostgreSQL's restarts, and say so when they do not."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from crossdock.runtime.postgres.pool import (
+    DatabaseUnavailable,
+    Pool,
+    TransactionRolledBack,
+    acquire_ready,
+    open_pool,
+    transaction,
+)
+from crossdock.runtime.postgres.server import EmbeddedPostgres
+
+
+@pytest_asyncio.fixture
+async def pool(empty_database: str) -> AsyncIterator[Pool]:
+    pool = await open_pool(empty_database, size=4, name="crossdock test")
+    yield pool
+    await pool.close()
+
+
+async def test_a_session_is_named_in_utc_and_takes_json_as_values(pool: Pool) -> None:
+    value = {"a": [1, None, "ü", 2.5, {"b": True}]}
+    async with acquire_ready(pool) as connection:
+        assert await connection.fetchval("SHOW timezone") == "UTC"
+        assert await connection.fetchval("SHOW application_name") == "crossdock test"
+        assert await connection.fetchval("SELECT $1::jsonb", value) == value
+        assert await connection.fetchval("SELECT $1::json", value) == value
+        assert await connection.fetchval("SELECT $1::jsonb -> 'a' ->> 2", value) == "ü"
+
+
+async def test_a_transaction_commits_at_its_end_and_rolls_back_on_an_error(pool: Pool) -> None:
+    async with transaction(pool) as connection:
+        await connection.execute("CREATE TABLE taken (id int)")
+        await connection.execute("INSERT INTO taken VALUES (1)")
+    with pytest.raises(KeyError):
+        async with transaction(pool) as connection:
+            await connection.execute("INSERT INTO taken VALUES (2)")
+            raise KeyError
+    assert await pool.fetchval("SELECT array_agg(id) FROM taken") == [1]
+
+
+async def test_a_swallowed_error_does_not_pass_for_a_commit(pool: Pool) -> None:
+    with pytest.raises(TransactionRolledBack):
+        async with transaction(pool) as connection:
+            with suppress(asyncpg.DivisionByZeroError):
+                await connection.execute("SELECT 1 / 0")
+
+
+async def test_a_cancelled_transaction_leaves_the_connection_usable(pool: Pool) -> None:
+    async def slow() -> None:
+        async with transaction(pool) as connection:
+            await connection.execute("SELECT pg_sleep(10)")
+
+    tasks = [asyncio.create_task(slow()) for _ in range(4)]
+    await asyncio.sleep(0.1)
+    for task in tasks:
+        task.cancel()
+    assert all(isinstance(end, asyncio.CancelledError) for end in await asyncio.gather(*tasks, return_exceptions=True))
+    for _ in range(8):
+        async with transaction(pool) as connection:
+            assert await connection.fetchval("SELECT 1") == 1
+
+
+async def test_errors_of_statements_and_of_other_networks_stay_what_they_are(pool: Pool) -> None:
+    with pytest.raises(asyncpg.UndefinedTableError):
+        async with acquire_ready(pool) as connection:
+            await connection.execute("SELECT * FROM nowhere")
+    with pytest.raises(FileNotFoundError):
+        async with acquire_ready(pool):
+            raise FileNotFoundError
+    assert await pool.fetchval("SELECT 1") == 1
+
+
+async def test_a_lost_connection_is_an_unavailable_database(pool: Pool) -> None:
+    for lend in (acquire_ready, transaction):
+        with pytest.raises(DatabaseUnavailable):
+            async with lend(pool) as connection:
+                await connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+    assert await pool.fetchval("SELECT 1") == 1
+
+
+async def test_who_asks_while_postgres_restarts_waits_and_who_asks_too_long_is_told(tmp_path: Path) -> None:
+    server = await EmbeddedPostgres.start(tmp_path / "postgres", databases=["store"])
+    pool = await open_pool(server.url("store"), size=4, name="test")
+    try:
+        for _ in range(3):
+            async with asyncio.TaskGroup() as group:  # four open, idle connections, which PostgreSQL then takes along
+                for _ in range(4):
+                    group.create_task(pool.execute("SELECT pg_sleep(0.05)"))
+            assert server.pid
+            os.kill(server.pid, signal.SIGKILL)
+            await server.wait()
+            with pytest.raises(DatabaseUnavailable):
+                await _one(pool, patience=0.1)
+            waiting = asyncio.create_task(_one(pool, patience=10))
+            await server.restart()
+            assert await waiting == 1
+    finally:
+        await pool.close()
+        await server.stop()
+
+
+async def _one(pool: Pool, patience: float) -> int:
+    async with transaction(pool, patience=patience) as connection:
+        return int(await connection.fetchval("SELECT 1"))

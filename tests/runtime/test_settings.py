@@ -1,0 +1,55 @@
+"""Settings come from the environment and do not change afterwards."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from crossdock.runtime.settings import Settings
+
+
+def test_an_empty_environment_gives_the_embedded_database_and_strict_outgoing_calls(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("DATABASE_URL", "SERVICE_DATABASE_URL", "CROSSDOCK_DATA"):
+        monkeypatch.delenv(name, raising=False)
+    settings = Settings()
+    assert (settings.database_url, settings.service_database_url) == (None, None)
+    assert (settings.allow_http, settings.allow_private_addresses, settings.limits) == (False, (), True)
+    assert settings.data.is_absolute()
+
+
+def test_every_setting_has_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = {
+        "DATABASE_URL": "postgresql://one",
+        "SERVICE_DATABASE_URL": "postgresql://two",
+        "CROSSDOCK_DATA": "/srv/crossdock",
+        "CROSSDOCK_PG_BIN": "/opt/pg/bin",
+        "CROSSDOCK_SECRET_KEYS": "b:QkI=, a:QUE=",
+        "CROSSDOCK_PUBLIC_URL": "https://store.example",
+        "CROSSDOCK_ALLOW_PRIVATE_ADDRESSES": "10.0.0.0/8,warehouse.internal",
+        "CROSSDOCK_ALLOW_HTTP": "true",
+        "CROSSDOCK_SANDBOX": "1",
+        "CROSSDOCK_LIMITS": "false",
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert Settings().model_dump() == {
+        "database_url": "postgresql://one",
+        "service_database_url": "postgresql://two",
+        "data": Path("/srv/crossdock"),
+        "pg_bin": Path("/opt/pg/bin"),
+        "secret_keys": ("b:QkI=", "a:QUE="),
+        "public_url": "https://store.example",
+        "allow_private_addresses": ("10.0.0.0/8", "warehouse.internal"),
+        "allow_http": True,
+        "sandbox": True,
+        "limits": False,
+    }
+
+
+def test_settings_can_be_given_and_do_not_change() -> None:
+    settings = Settings(database_url="postgresql://mine", sandbox=True)
+    assert (settings.database_url, settings.sandbox) == ("postgresql://mine", True)
+    with pytest.raises(ValidationError):
+        settings.sandbox = False
