@@ -38,7 +38,7 @@ class SystemClock:
 
 
 class MovableClock:
-    """The machine's time plus the offset stored in the database, read at every call so that all processes move together."""
+    """The machine's time plus an offset in the database, read at every call so that all processes move together."""
 
     def __init__(self, pool: Pool) -> None:
         self.pool = pool

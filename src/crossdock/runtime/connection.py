@@ -1,12 +1,11 @@
-"""The names of asyncpg's types as the rest of the code writes them."""
+"""The name of what SQL is run on."""
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
-import asyncpg
+from crossdock.runtime.postgres.pool import Connection as OwnConnection
+from crossdock.runtime.postgres.pool import Pool, PooledConnection
 
-if TYPE_CHECKING:
-    from asyncpg.pool import PoolConnectionProxy
+__all__ = ["Connection", "Pool", "PooledConnection"]
 
-Record: TypeAlias = asyncpg.Record
-Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
-Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+# One of our own, or one that a pool has lent.
+Connection: TypeAlias = OwnConnection | PooledConnection

@@ -27,6 +27,7 @@ CREATE TABLE messages (
     next_attempt_at  timestamptz,
     fence            bigint      NOT NULL DEFAULT 0,            -- grows with every claim; numbers the attempts
     lease_until      timestamptz,
+    courier          integer,                                   -- who holds the lease
     created_at       timestamptz NOT NULL,
     finished_at      timestamptz,
     answer_status    integer,
@@ -41,7 +42,7 @@ CREATE TABLE messages (
     CHECK ((status = 'waiting') = (next_attempt_at IS NOT NULL)),
     CHECK ((status IN ('waiting', 'received')) = (finished_at IS NULL))
 );
-CREATE INDEX messages_due ON messages (next_attempt_at, id) WHERE status = 'waiting';
+CREATE INDEX messages_waiting ON messages (tenant_id, endpoint, next_attempt_at, id) WHERE status = 'waiting';
 CREATE INDEX messages_in_line ON messages (tenant_id, fifo_key, id) WHERE status = 'waiting' AND fifo_key IS NOT NULL;
 CREATE INDEX messages_of_subject ON messages (tenant_id, subject, id) WHERE subject IS NOT NULL;
 
@@ -67,4 +68,10 @@ CREATE TABLE endpoints (
     last_error     text,
     last_failed_at timestamptz,
     PRIMARY KEY (tenant_id, endpoint)
+);
+
+-- A courier holds an advisory lock of its number; a row without its lock is a courier that died, whose leases are free.
+CREATE SEQUENCE courier_numbers AS integer CYCLE;
+CREATE TABLE couriers (
+    number  integer PRIMARY KEY
 );

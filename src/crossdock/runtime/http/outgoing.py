@@ -1,8 +1,21 @@
 """The one client for calls to addresses that others gave us."""
 
+import asyncio
+import socket
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Self
+
+import aiohttp
+from aiohttp.abc import AbstractCookieJar  # noqa: F401
+from yarl import URL
+
+from crossdock.runtime.http.addresses import may_call, networks
+
+# A server commonly closes an idle connection after 5 s; one that is closed under our POST costs a whole retry.
+KEEP_IDLE = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +46,10 @@ class NoAnswer(Exception):
         self.duration = duration
 
 
+class RefusedAddress(OSError):
+    """The name stands for an address that may not be called."""
+
+
 class Outgoing:
     """Sends requests under the rules for foreign addresses: public ones only, no redirects, a deadline, a cap.
 
@@ -48,17 +65,113 @@ class Outgoing:
         connections: int = 200,
         user_agent: str = "Crossdock/0.1",
     ) -> None:
-        raise NotImplementedError
+        self.allowed_hosts = frozenset(name.lower().rstrip(".") for name in allowed)
+        self.allowed_networks = networks(allowed)
+        self.schemes = frozenset({"https", "http"} if http else {"https"})
+        self.connections = connections
+        self.user_agent = user_agent
 
-    async def __aenter__(self) -> "Outgoing":
-        raise NotImplementedError
+    async def __aenter__(self) -> Self:
+        self.guarded = self.session(self.guarded_socket)
+        self.trusting = self.session(open_socket)
+        return self
 
     async def __aexit__(self, *_: object) -> None:
-        raise NotImplementedError
+        await self.guarded.close()
+        await self.trusting.close()
+
+    def session(self, socket_factory: "aiohttp.SocketFactoryType") -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                socket_factory=socket_factory, limit=self.connections, keepalive_timeout=KEEP_IDLE, ttl_dns_cache=10
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None),
+            headers={"User-Agent": self.user_agent, "Accept-Encoding": "identity"},
+            auto_decompress=False,  # a small answer must not grow in memory
+            trust_env=False,
+        )
+
+    def guarded_socket(self, address: "aiohttp.AddrInfoType") -> socket.socket:
+        """Open the socket for a dial, where no name, literal or redirect can get past."""
+        host = str(address[4][0])
+        if not may_call(host, self.allowed_networks):
+            raise RefusedAddress(f"calls to {host} are not allowed")
+        return open_socket(address)
 
     async def send(self, request: OutgoingRequest, *, deadline: float = 10.0, cap: int = 64 * 1024) -> OutgoingAnswer:
         """Send a request and read its answer, within `deadline` seconds in all.
 
         Raises: NoAnswer.
         """
-        raise NotImplementedError
+        url, session = self.route(request.url)
+        started = time.perf_counter()
+        try:
+            async with (
+                asyncio.timeout(deadline),
+                session.request(
+                    request.method, url, headers=request.headers, data=request.body or None, allow_redirects=False
+                ) as answer,
+            ):
+                body = await read_up_to(answer, cap + 1)
+                return OutgoingAnswer(
+                    status=answer.status,
+                    headers=joined(answer.headers),
+                    body=body[:cap],
+                    duration=since(started),
+                    truncated=len(body) > cap,
+                )
+        except TimeoutError as error:
+            raise NoAnswer(f"no answer within {deadline:g} s", since(started)) from error
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise NoAnswer(in_words(error), since(started)) from error
+
+    def route(self, text: str) -> tuple[URL, aiohttp.ClientSession]:
+        """Return the address parsed, and the session whose sockets may reach it."""
+        try:
+            url = URL(text)
+        except ValueError as error:
+            raise NoAnswer("the address is not a URL") from error
+        if url.scheme not in self.schemes:
+            raise NoAnswer(f"only {' and '.join(sorted(self.schemes))} addresses may be called")
+        if not url.host or url.user or url.password:
+            raise NoAnswer("the address must name a host, and no user")
+        named = url.host.lower().rstrip(".") in self.allowed_hosts
+        return url, self.trusting if named else self.guarded
+
+
+def open_socket(address: "aiohttp.AddrInfoType") -> socket.socket:
+    family, kind, protocol, _, _ = address
+    return socket.socket(family=family, type=kind, proto=protocol)
+
+
+async def read_up_to(answer: aiohttp.ClientResponse, limit: int) -> bytes:
+    """Read a body up to a length. What is longer is left unread, and its connection is not used again."""
+    body = bytearray()
+    async for chunk in answer.content.iter_any():
+        body += chunk
+        if len(body) >= limit:
+            answer.close()
+            break
+    return bytes(body[:limit])
+
+
+def joined(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return headers by lower-case name, repeated ones joined by a comma."""
+    found: dict[str, str] = {}
+    for name, value in headers.items():
+        key = name.lower()
+        found[key] = f"{found[key]}, {value}" if key in found else value
+    return found
+
+
+def since(started: float) -> timedelta:
+    return timedelta(seconds=time.perf_counter() - started)
+
+
+def in_words(error: Exception) -> str:
+    """Say what went wrong by its innermost cause, which names it best."""
+    cause: BaseException = error
+    while isinstance(cause, aiohttp.ClientConnectorError):
+        cause = cause.os_error
+    return str(cause) or type(cause).__name__
