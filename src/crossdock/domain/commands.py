@@ -42,14 +42,14 @@ class NewOrderLine:
 class CreateOrder:
     """Take an order in and route it over the locations.
 
-    `source_identifier` names the order where it came from: a second order of the same name is not made.
+    `import_key` names the order in the file it came from: a second order of the same key is refused.
     """
 
     lines: tuple[NewOrderLine, ...]
     currency: str | None = None
     name: str | None = None
     source_name: str | None = None
-    source_identifier: str | None = None
+    import_key: str | None = None
     email: str | None = None
     phone: str | None = None
     note: str | None = None

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from crossdock.domain.access import MERCHANT, Caller
 from crossdock.domain.events import Event
 from crossdock.domain.orders import Fulfillment, FulfillmentOrder, Order, RequestKind
 from crossdock.domain.places import Location
@@ -13,24 +14,16 @@ from crossdock.domain.stock import StockMove
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Circumstances:
-    """What every decision may know beside the order: who acts, when, which ids are free, and the shop's locations.
-
-    `app_id` is the caller's app; `for_merchant` says that it may act in the merchant's name. One caller can be both
-    the merchant and the service of a location, as an app with every scope is that runs a service of its own.
-    """
+    """What every decision may know beside the order: who calls, when, which ids are free, and the shop's locations."""
 
     at: datetime
     ids: Iterator[int]
     locations: Mapping[int, Location]
-    app_id: int | None = None
-    for_merchant: bool = True
+    caller: Caller = MERCHANT
 
     def parties_at(self, fulfillment_order: FulfillmentOrder) -> frozenset[Party]:
         """Say in whose name the caller may act on a fulfillment order."""
-        service = self.locations[fulfillment_order.location_id].service
-        runs_it = service is not None and service.app_id == self.app_id
-        parties = {Party.SERVICE: runs_it, Party.MERCHANT: self.for_merchant}
-        return frozenset(party for party, holds in parties.items() if holds)
+        return self.caller.parties_at(self.locations[fulfillment_order.location_id])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -85,7 +85,7 @@ def create_order(command: CreateOrder, facts: OrderFacts, circumstances: Circums
         billing_address=command.billing_address,
         shipping_title=command.shipping_title,
         shipping_code=command.shipping_code,
-        app_id=circumstances.app_id,
+        app_id=circumstances.caller.app_id,
     )
     return Decision(
         order=order,

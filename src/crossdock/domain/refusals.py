@@ -193,3 +193,23 @@ class KeyInUse(Refusal):
 
     def __str__(self) -> str:
         return "a request with this idempotency key is under way"
+
+
+@dataclass(eq=False)
+class AlreadyImported(Refusal):
+    """An order with this import key is in the shop."""
+
+    order_id: int
+
+    def __str__(self) -> str:
+        return f"already taken in as order {self.order_id}"
+
+
+@dataclass(eq=False)
+class NotPermitted(Refusal):
+    """The caller lacks a permission, named in the wire's words."""
+
+    permission: str
+
+    def __str__(self) -> str:
+        return f"needs {self.permission}"

@@ -1,0 +1,202 @@
+"""What can be asked without changing anything."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+
+
+class AssignmentStatus(StrEnum):
+    """Which assigned fulfillment orders a service wants to see. Source: Shopify, AssignedFulfillmentOrder."""
+
+    CANCELLATION_REQUESTED = "cancellation_requested"
+    FULFILLMENT_REQUESTED = "fulfillment_requested"
+    FULFILLMENT_ACCEPTED = "fulfillment_accepted"
+    FULFILLMENT_UNSUBMITTED = "fulfillment_unsubmitted"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Window:
+    """Which part of a list: at most `limit` items after or before an id. `descending`: newest first."""
+
+    limit: int = 50
+    after: int | None = None
+    before: int | None = None
+    descending: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Page(Generic[Item]):
+    """A part of a list; `next` and `previous` are the ids to go on from, None at an end."""
+
+    items: tuple[Item, ...]
+    next: int | None = None
+    previous: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GetShop:
+    """The shop of the caller."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListAccessScopes:
+    """What the caller's token may do."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListLocations:
+    """All locations."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GetLocation:
+    """One location."""
+
+    location_id: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListOrders:
+    """Orders that match every filter given. `status`: open, closed, cancelled, any. `fulfillment_status`: shipped,
+    partial, unshipped, unfulfilled, any. `names` are whole order names."""
+
+    ids: tuple[int, ...] = ()
+    name: str | None = None
+    status: str = "open"
+    financial_status: str | None = None
+    fulfillment_status: str | None = None
+    created_at_min: datetime | None = None
+    created_at_max: datetime | None = None
+    updated_at_min: datetime | None = None
+    updated_at_max: datetime | None = None
+    window: Window = Window(descending=True)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CountOrders:
+    """How many orders a list would have in all."""
+
+    filters: ListOrders = ListOrders()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GetOrder:
+    """One order."""
+
+    order_id: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListFulfillmentOrders:
+    """The fulfillment orders of an order, as far as the caller may see them."""
+
+    order_id: int
+    order_reference: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GetFulfillmentOrder:
+    """One fulfillment order."""
+
+    fulfillment_order_id: int
+    order_reference: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListAssignedFulfillmentOrders:
+    """The fulfillment orders at the locations of the caller's services, oldest first; closed ones are left out."""
+
+    assignment_status: AssignmentStatus | None = None
+    location_ids: tuple[int, ...] = ()
+    window: Window = Window(limit=250)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListFulfillments:
+    """The fulfillments of an order, or of one fulfillment order."""
+
+    order_id: int | None = None
+    fulfillment_order_id: int | None = None
+    window: Window = Window()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GetFulfillment:
+    """One fulfillment of an order."""
+
+    order_id: int
+    fulfillment_id: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CountFulfillments:
+    """How many fulfillments an order has."""
+
+    order_id: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListFulfillmentServices:
+    """The services of the caller's app, or (`everyone`) of all apps."""
+
+    everyone: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GetFulfillmentService:
+    """One service."""
+
+    service_id: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListProducts:
+    """Products by id."""
+
+    ids: tuple[int, ...] = ()
+    window: Window = Window()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GetProduct:
+    """One product."""
+
+    product_id: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CountProducts:
+    """How many products there are."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GetVariant:
+    """One variant."""
+
+    variant_id: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListInventoryItems:
+    """Inventory items named by their ids, at most 100."""
+
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GetInventoryItem:
+    """One inventory item."""
+
+    inventory_item_id: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListInventoryLevels:
+    """Levels of the items, of the locations, or of both at once; at least one of the two, at most 50 of each."""
+
+    inventory_item_ids: tuple[int, ...] = ()
+    location_ids: tuple[int, ...] = ()
+    window: Window = Window()

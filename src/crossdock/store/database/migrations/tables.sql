@@ -1,0 +1,358 @@
+-- The store side. Every table is keyed (shop_id, id) and every statement names the shop, so that tables can be
+-- distributed by shop. Times are the business clock's and come in as parameters. Money is integer minor units.
+
+CREATE SEQUENCE ids;
+
+CREATE TABLE shops (
+    id                   bigint PRIMARY KEY,
+    name                 text        NOT NULL,
+    domain               text        NOT NULL UNIQUE,
+    subdomain            text        NOT NULL UNIQUE,
+    email                text        NOT NULL,
+    currency             text        NOT NULL,
+    timezone             text        NOT NULL,
+    address              jsonb       NOT NULL,
+    primary_location_id  bigint,
+    last_order_number    bigint      NOT NULL DEFAULT 0,
+    created_at           timestamptz NOT NULL,
+    updated_at           timestamptz NOT NULL
+);
+
+CREATE TABLE apps (
+    shop_id        bigint      NOT NULL REFERENCES shops,
+    id             bigint      NOT NULL,
+    name           text        NOT NULL,
+    client_id      text        NOT NULL UNIQUE,
+    client_secret  text        NOT NULL,                        -- encrypted, with the id of its key
+    platform       text        NOT NULL CHECK (platform IN ('shopify', 'next29')),
+    created_at     timestamptz NOT NULL,
+    uninstalled_at timestamptz,
+    PRIMARY KEY (shop_id, id)
+);
+
+CREATE TABLE tokens (
+    shop_id     bigint      NOT NULL,
+    id          bigint      NOT NULL,
+    app_id      bigint      NOT NULL,
+    hash        bytea       NOT NULL UNIQUE,                    -- SHA-256 of the token
+    platform    text        NOT NULL CHECK (platform IN ('shopify', 'next29')),
+    scopes      text[]      NOT NULL,
+    created_at  timestamptz NOT NULL,
+    expires_at  timestamptz,
+    revoked_at  timestamptz,
+    PRIMARY KEY (shop_id, id),
+    FOREIGN KEY (shop_id, app_id) REFERENCES apps
+);
+
+CREATE TABLE locations (
+    shop_id     bigint      NOT NULL REFERENCES shops,
+    id          bigint      NOT NULL,
+    name        text        NOT NULL,
+    address     jsonb       NOT NULL,
+    active      boolean     NOT NULL DEFAULT true,
+    priority    bigint      NOT NULL,                           -- lower comes first
+    created_at  timestamptz NOT NULL,
+    updated_at  timestamptz NOT NULL,
+    PRIMARY KEY (shop_id, id)
+);
+CREATE UNIQUE INDEX locations_name ON locations (shop_id, lower(name));
+
+CREATE TABLE fulfillment_services (
+    shop_id                   bigint      NOT NULL,
+    id                        bigint      NOT NULL,
+    app_id                    bigint      NOT NULL,
+    name                      text        NOT NULL,
+    handle                    text        NOT NULL,
+    location_id               bigint      NOT NULL,
+    callback_url              text,
+    tracking_support          boolean     NOT NULL,
+    inventory_management      boolean     NOT NULL,
+    requires_shipping_method  boolean     NOT NULL,
+    permits_sku_sharing       boolean     NOT NULL,
+    created_at                timestamptz NOT NULL,
+    PRIMARY KEY (shop_id, id),
+    UNIQUE (shop_id, handle),
+    UNIQUE (shop_id, location_id),
+    FOREIGN KEY (shop_id, app_id) REFERENCES apps,
+    FOREIGN KEY (shop_id, location_id) REFERENCES locations
+);
+CREATE UNIQUE INDEX fulfillment_services_name ON fulfillment_services (shop_id, lower(name));
+
+CREATE TABLE products (
+    shop_id       bigint      NOT NULL REFERENCES shops,
+    id            bigint      NOT NULL,
+    title         text        NOT NULL,
+    handle        text        NOT NULL,
+    vendor        text,
+    product_type  text        NOT NULL,
+    body_html     text,
+    status        text        NOT NULL,
+    tags          text        NOT NULL,
+    created_at    timestamptz NOT NULL,
+    updated_at    timestamptz NOT NULL,
+    PRIMARY KEY (shop_id, id)
+);
+
+-- A variant is its inventory item too: there is exactly one of each for the other.
+CREATE TABLE variants (
+    shop_id            bigint      NOT NULL,
+    id                 bigint      NOT NULL,
+    product_id         bigint      NOT NULL,
+    inventory_item_id  bigint      NOT NULL,
+    position           integer     NOT NULL,
+    title              text        NOT NULL,
+    sku                text,
+    barcode            text,
+    price              bigint      NOT NULL CHECK (price >= 0),
+    grams              integer     NOT NULL,
+    requires_shipping  boolean     NOT NULL,
+    taxable            boolean     NOT NULL,
+    managed_by         text,                                    -- null: nobody counts its stock
+    may_oversell       boolean     NOT NULL,
+    created_at         timestamptz NOT NULL,
+    updated_at         timestamptz NOT NULL,
+    PRIMARY KEY (shop_id, id),
+    UNIQUE (shop_id, inventory_item_id),
+    FOREIGN KEY (shop_id, product_id) REFERENCES products ON DELETE CASCADE
+);
+CREATE INDEX variants_of_product ON variants (shop_id, product_id);
+CREATE INDEX variants_sku ON variants (shop_id, sku);
+
+CREATE TABLE inventory_levels (
+    shop_id            bigint      NOT NULL,
+    id                 bigint      NOT NULL,
+    inventory_item_id  bigint      NOT NULL,
+    location_id        bigint      NOT NULL,
+    available          bigint      NOT NULL DEFAULT 0,
+    committed          bigint      NOT NULL DEFAULT 0,
+    reserved           bigint      NOT NULL DEFAULT 0,
+    damaged            bigint      NOT NULL DEFAULT 0,
+    safety_stock       bigint      NOT NULL DEFAULT 0,
+    quality_control    bigint      NOT NULL DEFAULT 0,
+    on_hand            bigint      GENERATED ALWAYS AS
+        (available + committed + reserved + damaged + safety_stock + quality_control) STORED,
+    updated_at         timestamptz NOT NULL,
+    PRIMARY KEY (shop_id, inventory_item_id, location_id),
+    UNIQUE (shop_id, id),
+    CHECK (committed >= 0),
+    FOREIGN KEY (shop_id, inventory_item_id) REFERENCES variants (shop_id, inventory_item_id) ON DELETE CASCADE,
+    FOREIGN KEY (shop_id, location_id) REFERENCES locations
+);
+CREATE INDEX inventory_levels_at_location ON inventory_levels (shop_id, location_id, id);
+
+-- The ledger. A level's counters are the sum of its moves; `available_after` lets oversells be found at every prefix.
+CREATE TABLE stock_moves (
+    shop_id            bigint      NOT NULL,
+    id                 bigint      NOT NULL,
+    inventory_item_id  bigint      NOT NULL,
+    location_id        bigint      NOT NULL,
+    quantity           bigint      NOT NULL CHECK (quantity > 0),
+    source             text,                                    -- null: units come in
+    target             text,                                    -- null: units leave
+    cause              text        NOT NULL,
+    cause_id           bigint,
+    obeys_policy       boolean     NOT NULL,
+    available_after    bigint      NOT NULL,
+    actor              text        NOT NULL,
+    request_id         text,
+    at                 timestamptz NOT NULL,
+    PRIMARY KEY (shop_id, id),
+    UNIQUE (shop_id, cause, cause_id, inventory_item_id, location_id),
+    CHECK (source IS DISTINCT FROM target)
+);
+CREATE INDEX stock_moves_of_level ON stock_moves (shop_id, inventory_item_id, location_id, id);
+
+CREATE TABLE orders (
+    shop_id             bigint      NOT NULL REFERENCES shops,
+    id                  bigint      NOT NULL,
+    number              bigint      NOT NULL,
+    name                text        NOT NULL,
+    version             bigint      NOT NULL,                   -- the count of its events
+    currency            text        NOT NULL,
+    financial_status    text        NOT NULL,
+    fulfillment_status  text        CHECK (fulfillment_status IN ('partial', 'fulfilled')),
+    stock_claim         text        NOT NULL,
+    email               text,
+    phone               text,
+    note                text,
+    tags                text        NOT NULL,
+    note_attributes     jsonb       NOT NULL,
+    source_name         text,
+    import_key          text,
+    test                boolean     NOT NULL,
+    shipping_address    jsonb,
+    billing_address     jsonb,
+    shipping_title      text,
+    shipping_code       text,
+    app_id              bigint,
+    processed_at        timestamptz NOT NULL,
+    created_at          timestamptz NOT NULL,
+    updated_at          timestamptz NOT NULL,
+    cancelled_at        timestamptz,
+    closed_at           timestamptz,
+    PRIMARY KEY (shop_id, id),
+    UNIQUE (shop_id, number),
+    UNIQUE (shop_id, import_key)
+);
+CREATE INDEX orders_name ON orders (shop_id, name);
+
+CREATE TABLE order_lines (
+    shop_id            bigint  NOT NULL,
+    id                 bigint  NOT NULL,
+    order_id           bigint  NOT NULL,
+    title              text    NOT NULL,
+    quantity           bigint  NOT NULL CHECK (quantity > 0),
+    removed            bigint  NOT NULL CHECK (removed BETWEEN 0 AND quantity),
+    price              bigint  NOT NULL,
+    variant_id         bigint,
+    product_id         bigint,
+    inventory_item_id  bigint,
+    sku                text,
+    variant_title      text,
+    vendor             text,
+    grams              integer NOT NULL,
+    requires_shipping  boolean NOT NULL,
+    taxable            boolean NOT NULL,
+    claims_stock       boolean NOT NULL,
+    properties         jsonb   NOT NULL,
+    PRIMARY KEY (shop_id, id),
+    FOREIGN KEY (shop_id, order_id) REFERENCES orders
+);
+CREATE INDEX order_lines_of_order ON order_lines (shop_id, order_id, id);
+
+CREATE TABLE fulfillment_orders (
+    shop_id            bigint      NOT NULL,
+    id                 bigint      NOT NULL,
+    order_id           bigint      NOT NULL,
+    location_id        bigint      NOT NULL,
+    place              text        NOT NULL,
+    status             text        NOT NULL,
+    request_status     text        NOT NULL,
+    progress_reported  boolean     NOT NULL,
+    fulfill_at         timestamptz,
+    fulfill_by         timestamptz,
+    split_from         bigint,
+    replaces           bigint,
+    created_at         timestamptz NOT NULL,
+    updated_at         timestamptz NOT NULL,
+    PRIMARY KEY (shop_id, id),
+    FOREIGN KEY (shop_id, order_id) REFERENCES orders,
+    FOREIGN KEY (shop_id, location_id) REFERENCES locations
+);
+CREATE INDEX fulfillment_orders_of_order ON fulfillment_orders (shop_id, order_id, id);
+CREATE INDEX fulfillment_orders_assigned ON fulfillment_orders (shop_id, location_id, request_status, id)
+    WHERE status <> 'closed';
+
+CREATE TABLE fulfillment_order_lines (
+    shop_id               bigint NOT NULL,
+    id                    bigint NOT NULL,
+    fulfillment_order_id  bigint NOT NULL,
+    order_line_id         bigint NOT NULL,
+    inventory_item_id     bigint,
+    variant_id            bigint,
+    quantity              bigint NOT NULL,
+    remaining             bigint NOT NULL CHECK (remaining BETWEEN 0 AND quantity),
+    PRIMARY KEY (shop_id, id),
+    FOREIGN KEY (shop_id, fulfillment_order_id) REFERENCES fulfillment_orders,
+    FOREIGN KEY (shop_id, order_line_id) REFERENCES order_lines
+);
+CREATE INDEX fulfillment_order_lines_of_order ON fulfillment_order_lines (shop_id, fulfillment_order_id, id);
+
+CREATE TABLE merchant_requests (
+    shop_id               bigint      NOT NULL,
+    id                    bigint      NOT NULL,
+    fulfillment_order_id  bigint      NOT NULL,
+    kind                  text        NOT NULL,
+    message               text,
+    notify_customer       boolean     NOT NULL,
+    sent_at               timestamptz NOT NULL,
+    answer                text,
+    answered_at           timestamptz,
+    answer_message        text,
+    rejection_reason      text,
+    line_rejections       jsonb       NOT NULL,
+    PRIMARY KEY (shop_id, id),
+    CHECK ((answer IS NULL) = (answered_at IS NULL)),
+    FOREIGN KEY (shop_id, fulfillment_order_id) REFERENCES fulfillment_orders
+);
+CREATE INDEX merchant_requests_of_order ON merchant_requests (shop_id, fulfillment_order_id, id);
+
+CREATE TABLE holds (
+    shop_id               bigint      NOT NULL,
+    id                    bigint      NOT NULL,
+    fulfillment_order_id  bigint      NOT NULL,
+    reason                text        NOT NULL,
+    notes                 text,
+    handle                text        NOT NULL,
+    app_id                bigint,
+    placed_at             timestamptz NOT NULL,
+    PRIMARY KEY (shop_id, id),
+    FOREIGN KEY (shop_id, fulfillment_order_id) REFERENCES fulfillment_orders
+);
+CREATE INDEX holds_of_order ON holds (shop_id, fulfillment_order_id, id);
+
+CREATE TABLE fulfillments (
+    shop_id          bigint      NOT NULL,
+    id               bigint      NOT NULL,
+    order_id         bigint      NOT NULL,
+    number           integer     NOT NULL,
+    location_id      bigint      NOT NULL,
+    status           text        NOT NULL,
+    service_handle   text        NOT NULL,
+    tracking         jsonb       NOT NULL,
+    notify_customer  boolean     NOT NULL,
+    message          text,
+    created_at       timestamptz NOT NULL,
+    updated_at       timestamptz NOT NULL,
+    PRIMARY KEY (shop_id, id),
+    UNIQUE (shop_id, order_id, number),
+    FOREIGN KEY (shop_id, order_id) REFERENCES orders
+);
+
+CREATE TABLE fulfillment_lines (
+    shop_id                    bigint NOT NULL,
+    id                         bigint NOT NULL,
+    fulfillment_id             bigint NOT NULL,
+    fulfillment_order_id       bigint NOT NULL,
+    fulfillment_order_line_id  bigint NOT NULL,
+    order_line_id              bigint NOT NULL,
+    quantity                   bigint NOT NULL CHECK (quantity > 0),
+    PRIMARY KEY (shop_id, id),
+    FOREIGN KEY (shop_id, fulfillment_id) REFERENCES fulfillments,
+    FOREIGN KEY (shop_id, fulfillment_order_line_id) REFERENCES fulfillment_order_lines,
+    FOREIGN KEY (shop_id, order_line_id) REFERENCES order_lines
+);
+CREATE INDEX fulfillment_lines_of_fulfillment ON fulfillment_lines (shop_id, fulfillment_id, id);
+
+CREATE TABLE events (
+    shop_id               bigint      NOT NULL,
+    order_id              bigint      NOT NULL,
+    sequence              bigint      NOT NULL CHECK (sequence > 0),
+    kind                  text        NOT NULL,
+    fulfillment_order_id  bigint,
+    fulfillment_id        bigint,
+    location_id           bigint,
+    status                text,
+    request_status        text,
+    message               text,
+    reason                text,
+    lines                 jsonb       NOT NULL,
+    details               jsonb       NOT NULL,
+    actor                 text        NOT NULL,
+    request_id            text,
+    at                    timestamptz NOT NULL,
+    PRIMARY KEY (shop_id, order_id, sequence),
+    FOREIGN KEY (shop_id, order_id) REFERENCES orders
+);
+
+CREATE TABLE idempotency_keys (
+    shop_id       bigint      NOT NULL,
+    app_id        bigint      NOT NULL,
+    key           text        NOT NULL,
+    request_hash  bytea       NOT NULL,
+    status        integer     NOT NULL,
+    body          bytea       NOT NULL,
+    used_at       timestamptz NOT NULL,
+    PRIMARY KEY (shop_id, app_id, key)
+);
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys (used_at);
