@@ -70,7 +70,13 @@ async def listening(*, open_gate: bool = True) -> AsyncIterator[Endpoint]:
 
 
 def message(endpoint: Endpoint, text: str, **fields: Any) -> OutgoingMessage:
-    values = {"tenant_id": 1, "kind": "note", "endpoint": endpoint.url, "profile": "quick", "method": "POST"}
+    values: dict[str, Any] = {
+        "tenant_id": 1,
+        "kind": "note",
+        "endpoint": endpoint.url,
+        "profile": "quick",
+        "method": "POST",
+    }
     return OutgoingMessage(**(values | {"url": endpoint.url, "body": text.encode()} | fields))
 
 
@@ -87,7 +93,7 @@ async def prepare(message: Message) -> OutgoingRequest:
 async def courier(pool: Pool, **settings: Any) -> AsyncIterator[Courier]:
     """Run a courier in this process."""
     async with Outgoing(allowed=("127.0.0.0/8",), http=True) as outgoing:
-        given = {
+        given: dict[str, Any] = {
             "prepare": prepare,
             "clock": MovableClock(pool),
             "profiles": PROFILES,
@@ -111,3 +117,12 @@ async def settled(pool: Pool, *, within: float = 10.0) -> None:
                 if not await pending(connection, await MovableClock(pool).now(connection)):
                     return
             await asyncio.sleep(0.01)
+
+
+async def until(happened: Callable[[], bool], *, within: float = 5.0) -> None:
+    """Wait for something that this process will see."""
+    async with asyncio.timeout(within):
+        while True:
+            if happened():
+                return
+            await asyncio.sleep(0.005)

@@ -1,23 +1,48 @@
 """Work that is done apart from the request that asked for it, and work that is due later.
 
-Jobs live in pgqueuer's tables, whose timestamps are real time. What is due later by business time lives in `timers`;
-the sweep turns due timers into jobs.
+Jobs wait in pgqueuer's tables and run as soon as a worker is free. Whatever is due later, retries included, is a row of
+`timers` with a time of the business clock; the sweep turns due timers into jobs.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Generic, TypeAlias, TypeVar
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeAlias, TypeVar
+
+import asyncpg
+import msgspec
+import structlog
+from pgqueuer import AsyncpgDriver, Queries, QueueManager
+from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment
+from pgqueuer.errors import FailingListenerError
+from pgqueuer.models import Job as QueuedJob
 
 from crossdock.runtime.clock import Clock
 from crossdock.runtime.connection import Connection, Pool
+from crossdock.runtime.postgres.pool import GONE, DatabaseUnavailable, transaction
+
+log = structlog.get_logger(__name__)
+
+SWEEP_EVERY = 0.5
+SWEEP_BATCH = 500
+# A worker that was killed gives up its jobs after this; beats come at half of it.
+HEARTBEAT = timedelta(seconds=4)
+LOOK_AGAIN = timedelta(seconds=1)
+BATCH = 10
+KEEP_LOG_DAYS = 7
+PRUNE_EVERY = 3600.0
+# Retries belong to the queue and to no tenant.
+NOBODY = 0
 
 TIMERS = """
 CREATE TABLE timers (
-    tenant_id      bigint      NOT NULL,
+    tenant_id      bigint      NOT NULL,                        -- 0: a job that waits for its next attempt
     job            text        NOT NULL,
     key            text        NOT NULL,
     args           jsonb       NOT NULL,
+    attempt        integer     NOT NULL DEFAULT 1,
     due_at         timestamptz NOT NULL,                        -- by the business clock
     every_seconds  integer     CHECK (every_seconds > 0),
     PRIMARY KEY (tenant_id, job, key)
@@ -28,7 +53,7 @@ CREATE INDEX timers_due ON timers (due_at);
 
 def schema() -> str:
     """Return the SQL of the queue and the timers, for a side's first migration."""
-    raise NotImplementedError
+    return f"{QueryBuilderEnvironment().build_install_query()}\n{TIMERS}"
 
 
 @dataclass(frozen=True)
@@ -45,7 +70,7 @@ class Cancel:
 
 @dataclass(frozen=True)
 class Snooze:
-    """Run again after so many seconds of real time; does not count as an attempt."""
+    """Run again after so many seconds of the business clock; does not count as an attempt."""
 
     seconds: float
 
@@ -55,16 +80,12 @@ Context = TypeVar("Context")
 Args = TypeVar("Args")
 
 
-class Final(Exception):
-    """Raised from an error that no retry can mend: the job ends at once, as failed."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Job(Generic[Args, Context]):
     """A kind of work: its name, the frozen dataclass of its arguments (JSON values only), and what runs it.
 
-    `attempts` in all, with `delays` seconds between them (the last one repeats); `never_retry` lists exceptions that end
-    the job at once.
+    `attempts` in all, with `delays` seconds of the business clock between them (the last one repeats). An exception
+    means another attempt, unless it is one of `final`.
     """
 
     name: str
@@ -72,72 +93,259 @@ class Job(Generic[Args, Context]):
     run: Callable[[Args, Context], Awaitable[Outcome]]
     attempts: int = 10
     delays: tuple[float, ...] = (1, 5, 30, 120, 600)
-    never_retry: tuple[type[Exception], ...] = ()
-
-
-async def enqueue(connection: Connection, job: str, args: object, *, unique: str | None = None) -> None:
-    """Queue a job in the caller's transaction; passed over when one with the same `unique` waits or runs already."""
-    raise NotImplementedError
-
-
-async def enqueue_all(connection: Connection, job: str, items: Sequence[tuple[object, str | None]]) -> None:
-    """Queue many jobs of a kind, each with its arguments and `unique`, in one statement."""
-    raise NotImplementedError
+    final: tuple[type[Exception], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Timer:
+    """A job that is due at a time, once or again and again. `args` is the dataclass that the job takes."""
+
     tenant_id: int
     job: str
     key: str
     due_at: datetime
-    args: Mapping[str, object] = field(default_factory=dict)
+    args: object = field(default_factory=dict)
     every_seconds: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ticket:
+    """What waits in the queue: a job's arguments as JSON, and which attempt this is."""
+
+    args: msgspec.Raw
+    attempt: int = 1
+
+
+async def enqueue(connection: Connection, job: str, args: object, *, unique: str | None = None) -> None:
+    """Queue a job in the caller's transaction; passed over when one with the same `unique` waits already.
+
+    One that already runs may have read too early, so it does not count.
+    """
+    await enqueue_all(connection, job, [(args, unique)])
+
+
+async def enqueue_all(connection: Connection, job: str, items: Sequence[tuple[object, str | None]]) -> None:
+    """Queue many jobs of a kind, each with its arguments and `unique`, in one statement."""
+    await queue(connection, [(job, Ticket(args=raw(args)), unique and f"{job}:{unique}") for args, unique in items])
+
+
+async def queue(connection: Connection, tickets: Sequence[tuple[str, Ticket, str | None]]) -> None:
+    """Queue tickets, of one key no more than one.
+
+    A ticket that is passed over locks the one that waits until our commit: its job cannot start before, and so sees
+    what we have written.
+    """
+    single = list({key or number: (job, ticket, key) for number, (job, ticket, key) in enumerate(tickets)}.values())
+    if single:
+        await Queries(AsyncpgDriver(connection)).enqueue(  # type: ignore[arg-type]  # a pool's proxy will do
+            [job for job, _, _ in single],
+            [msgspec.json.encode(ticket) for _, ticket, _ in single],
+            [0] * len(single),
+            dedupe_key=[key for _, _, key in single],
+            on_conflict="update_priority",
+        )
+
+
+def raw(args: object) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.json.encode(args))
 
 
 async def set_timers(connection: Connection, timers: Sequence[Timer]) -> None:
     """Arm timers, each replacing the one of the same tenant, job and key."""
-    raise NotImplementedError
+    rows = [(timer, 1) for timer in timers]
+    await arm(connection, rows)
+
+
+async def arm(connection: Connection, timers: Sequence[tuple[Timer, int]]) -> None:
+    await connection.execute(
+        """
+        INSERT INTO timers (tenant_id, job, key, args, due_at, every_seconds, attempt)
+        SELECT tenant_id, job, key, args, due_at, every_seconds, attempt
+        FROM jsonb_to_recordset($1::jsonb) AS row (tenant_id bigint, job text, key text, args jsonb, due_at timestamptz,
+            every_seconds integer, attempt integer)
+        ON CONFLICT (tenant_id, job, key) DO UPDATE
+        SET args = excluded.args, due_at = excluded.due_at, every_seconds = excluded.every_seconds,
+            attempt = excluded.attempt
+        """,
+        [msgspec.to_builtins(timer) | {"attempt": attempt} for timer, attempt in timers],
+    )
 
 
 async def cancel_timer(connection: Connection, tenant_id: int, job: str, key: str) -> None:
-    raise NotImplementedError
+    await connection.execute("DELETE FROM timers WHERE tenant_id = $1 AND job = $2 AND key = $3", tenant_id, job, key)
 
 
 async def sweep(connection: Connection, at: datetime) -> int:
-    """Turn the timers that are due into jobs and re-arm the repeating ones; return how many were due.
+    """Turn timers that are due into jobs and arm the repeating ones anew; return how many were due.
 
-    A repeating timer that was due several times makes one job, and is next due one period after `at`.
+    Call it inside a transaction. A repeating timer that was due several times makes one job. At most 500 at a time.
     """
-    raise NotImplementedError
+    due = await connection.fetch(
+        """
+        WITH due AS (
+            SELECT * FROM timers WHERE due_at <= $1 ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED
+        ), once AS (
+            DELETE FROM timers USING due
+            WHERE timers.tenant_id = due.tenant_id AND timers.job = due.job AND timers.key = due.key
+                AND due.every_seconds IS NULL
+        ), again AS (
+            UPDATE timers SET due_at = due.due_at + interval '1 second' * due.every_seconds
+                * (floor(extract(epoch FROM $1 - due.due_at) / due.every_seconds) + 1)
+            FROM due
+            WHERE timers.tenant_id = due.tenant_id AND timers.job = due.job AND timers.key = due.key
+                AND due.every_seconds IS NOT NULL
+        )
+        SELECT tenant_id, job, key, args, attempt FROM due ORDER BY due_at
+        """,
+        at,
+        SWEEP_BATCH,
+    )
+    await queue(
+        connection,
+        [
+            (
+                row["job"],
+                Ticket(args=raw(row["args"]), attempt=row["attempt"]),
+                f"timer:{row['tenant_id']}:{row['job']}:{row['key']}",
+            )
+            for row in due
+        ],
+    )
+    return len(due)
 
 
 async def pending(connection: Connection, at: datetime) -> int:
-    """Count jobs that wait or run, and timers due at `at`. Jobs that wait for a retry count as well."""
-    raise NotImplementedError
+    """Count the jobs that wait or run, and the timers that are due."""
+    count: int = await connection.fetchval(
+        """
+        SELECT (SELECT count(*) FROM pgqueuer WHERE status IN ('queued', 'picked'))
+            + (SELECT count(*) FROM timers WHERE due_at <= $1)
+        """,
+        at,
+    )
+    return count
 
 
 async def next_due(connection: Connection) -> datetime | None:
-    """Return the business time of the next timer."""
-    raise NotImplementedError
+    """Return the business time of the next timer, retries included."""
+    due_at: datetime | None = await connection.fetchval("SELECT min(due_at) FROM timers")
+    return due_at
 
 
 class Worker(Generic[Context]):
-    """Sweeps the timers and runs the jobs until stopped. Run as many as you like, anywhere."""
+    """Sweeps the timers and runs the jobs until stopped. Run as many as you like, anywhere.
+
+    The worker keeps one connection of the pool to itself, to hear of new jobs.
+    """
 
     def __init__(
         self,
         *,
         pool: Pool,
         clock: Clock,
-        jobs: Mapping[str, Job[object, Context]],
+        jobs: Mapping[str, Job[Any, Context]],
         context: Context,
-        concurrency: int = 20,
+        concurrency: int = 2 * BATCH,
     ) -> None:
-        raise NotImplementedError
+        self.pool = pool
+        self.clock = clock
+        self.jobs = jobs
+        self.context = context
+        self.concurrency = max(concurrency, 2 * BATCH)
+        self.stopping = asyncio.Event()
 
     async def run(self) -> None:
-        raise NotImplementedError
+        """Work until `stop`, then let running jobs finish. Outlives restarts of the database."""
+        while not self.stopping.is_set():
+            try:
+                await self.serve()
+            except* (DatabaseUnavailable, FailingListenerError, asyncpg.InterfaceError, *GONE) as lost:
+                log.warning("worker_lost_database", error=str(lost.exceptions[0]))
+                await self.pause(0.5)
 
     def stop(self) -> None:
-        raise NotImplementedError
+        self.stopping.set()
+
+    async def serve(self) -> None:
+        manager = QueueManager(Queries.from_asyncpg_pool(self.pool))
+        for job in self.jobs.values():
+            manager.entrypoint(job.name, accepts_context=False, on_failure="hold")(self.runner(job))
+        async with asyncio.TaskGroup() as tasks:
+            consumer = tasks.create_task(
+                manager.run(
+                    dequeue_timeout=LOOK_AGAIN,
+                    batch_size=BATCH,
+                    max_concurrent_tasks=self.concurrency,
+                    heartbeat_timeout=HEARTBEAT,
+                    shutdown_on_listener_failure=True,
+                    log_aggregation_interval=timedelta(0),
+                )
+            )
+            others = [tasks.create_task(self.keep_sweeping()), tasks.create_task(self.keep_pruning())]
+            stopping = tasks.create_task(self.stopping.wait())
+            await asyncio.wait((consumer, stopping), return_when=asyncio.FIRST_COMPLETED)
+            manager.shutdown.set()
+            await asyncio.wait((consumer,))
+            for task in (*others, stopping):
+                task.cancel()
+
+    def runner(self, job: Job[Any, Context]) -> Callable[[QueuedJob], Awaitable[None]]:
+        async def run(queued: QueuedJob) -> None:
+            await self.perform(job, queued)
+
+        return run
+
+    async def perform(self, job: Job[Any, Context], queued: QueuedJob) -> None:
+        """Run one job and see to its next attempt. Raises what ends it for good, for the queue to keep."""
+        await self.let_others_queue(queued)
+        ticket = msgspec.json.decode(queued.payload or b"", type=Ticket)
+        try:
+            outcome = await job.run(msgspec.json.decode(ticket.args, type=job.args), self.context)
+        except Exception as error:
+            if isinstance(error, job.final) or ticket.attempt >= job.attempts:
+                raise
+            delay = job.delays[min(ticket.attempt, len(job.delays)) - 1]
+            log.warning("job_failed", job=job.name, attempt=ticket.attempt, delay=delay, error=repr(error))
+            await self.again(job, queued, ticket, ticket.attempt + 1, delay)
+            return
+        match outcome:
+            case Cancel(reason):
+                log.info("job_cancelled", job=job.name, reason=reason)
+            case Snooze(seconds):
+                await self.again(job, queued, ticket, ticket.attempt, seconds)
+
+    async def let_others_queue(self, queued: QueuedJob) -> None:
+        """Give up the key of a job that starts: what comes from now on may concern what it has read already."""
+        async with transaction(self.pool) as connection:
+            await connection.execute(
+                "UPDATE pgqueuer SET dedupe_key = NULL WHERE id = $1 AND dedupe_key IS NOT NULL", queued.id
+            )
+
+    async def again(
+        self, job: Job[Any, Context], queued: QueuedJob, ticket: Ticket, attempt: int, seconds: float
+    ) -> None:
+        async with transaction(self.pool) as connection:
+            due_at = await self.clock.now(connection) + timedelta(seconds=seconds)
+            args = msgspec.json.decode(ticket.args)
+            timer = Timer(tenant_id=NOBODY, job=job.name, key=str(queued.id), due_at=due_at, args=args)
+            await arm(connection, [(timer, attempt)])
+
+    async def keep_sweeping(self) -> None:
+        while True:
+            async with transaction(self.pool) as connection:
+                due = await sweep(connection, await self.clock.now(connection))
+            if due < SWEEP_BATCH:
+                await self.pause(SWEEP_EVERY)
+
+    async def keep_pruning(self) -> None:
+        while True:
+            async with transaction(self.pool) as connection:
+                await connection.execute(
+                    "DELETE FROM pgqueuer_log WHERE created < now() - make_interval(days => $1)", KEEP_LOG_DAYS
+                )
+            await self.pause(PRUNE_EVERY)
+
+    async def pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.stopping.wait()
