@@ -25,13 +25,14 @@ class Address:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FulfillmentService:
-    """Someone who ships for the merchant, from one location of its own."""
+    """Someone who ships for the merchant, from one location of its own. `dialect` names the wire its app speaks."""
 
     id: int
     app_id: int
     name: str
     handle: str
     location_id: int
+    dialect: str = "shopify"
     callback_url: str | None = None
     tracking_support: bool = False
     inventory_management: bool = False

@@ -1,0 +1,49 @@
+"""Reading shops with all their locations, whose services come with them."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from crossdock.domain.places import Location
+from crossdock.domain.shops import Shop
+from crossdock.runtime.connection import Connection
+
+SHOPS = """
+    SELECT s.id, s.name, s.domain, s.subdomain, s.email, s.currency, s.timezone, s.address, s.primary_location_id,
+        s.created_at, s.updated_at, s.last_order_number,
+        (SELECT coalesce(json_agg(location ORDER BY location.priority, location.id), '[]') FROM (
+            SELECT l.id, l.name, l.address, l.active, l.priority,
+                (SELECT row_to_json(service) FROM (
+                    SELECT f.id, f.app_id, f.name, f.handle, f.location_id, f.callback_url, f.tracking_support,
+                        f.inventory_management, f.requires_shipping_method, f.permits_sku_sharing, a.platform AS dialect
+                    FROM fulfillment_services f JOIN apps a ON a.shop_id = f.shop_id AND a.id = f.app_id
+                    WHERE f.shop_id = l.shop_id AND f.location_id = l.id
+                ) service) AS service
+            FROM locations l WHERE l.shop_id = s.id
+        ) location) AS locations
+    FROM shops s
+"""
+
+LOAD = f"SELECT row_to_json(shop)::text FROM ({SHOPS} WHERE s.id = $1) shop"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Premises:
+    """A shop's locations, in the order of its priority, and the number of its last order."""
+
+    id: int
+    last_order_number: int
+    locations: tuple[Location, ...]
+
+    def by_id(self) -> dict[int, Location]:
+        return {location.id: location for location in self.locations}
+
+
+shop_decoder = msgspec.json.Decoder(Shop)
+premises_decoder = msgspec.json.Decoder(Premises)
+
+
+async def load_shop(connection: Connection, shop_id: int) -> tuple[Shop, dict[int, Location]]:
+    """Return a shop and its locations by id, in the order of its priority. One statement."""
+    text: str = await connection.fetchval(LOAD, shop_id)
+    return shop_decoder.decode(text), premises_decoder.decode(text).by_id()

@@ -1,0 +1,28 @@
+"""Where a command or query comes from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from crossdock.domain.access import MERCHANT, Caller
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReceivedCall:
+    """A write that came over the wire, as the ledger of messages keeps it."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Origin:
+    """Who asks what of which shop. `actor` is how the timeline names the caller; `key` makes a write happen once."""
+
+    shop_id: int
+    caller: Caller = MERCHANT
+    actor: str = "merchant"
+    request_id: str | None = None
+    key: str | None = None
+    call: ReceivedCall | None = None
