@@ -1,14 +1,16 @@
 """A PostgreSQL for each test process, and a fresh database of either side for each test that asks for one."""
 
 import importlib.util
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from itertools import count
+from pathlib import Path
 
 import asyncpg
 import pytest
 import pytest_asyncio
 
+from crossdock.runtime.postgres.folder import temporary_data_folder
 from crossdock.runtime.postgres.migrations import migrate
 from crossdock.runtime.postgres.pool import Pool, open_pool
 from crossdock.runtime.postgres.server import EmbeddedPostgres
@@ -21,15 +23,19 @@ numbers = count(1)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedPostgres]:
+async def postgres() -> AsyncIterator[EmbeddedPostgres]:
     """An embedded PostgreSQL that lives as long as the test process."""
-    data = tmp_path_factory.mktemp("postgres")
-    # pytest closes its folders to others, and PostgreSQL may have to run as another account.
-    for folder in (data, data.parent, data.parent.parent):
-        folder.chmod(0o711)
-    server = await EmbeddedPostgres.start(data, databases=[], binaries=Settings().pg_bin, settings=HASTY)
-    yield server
-    await server.stop()
+    with temporary_data_folder() as data:
+        server = await EmbeddedPostgres.start(data, databases=[], binaries=Settings().pg_bin, settings=HASTY)
+        yield server
+        await server.stop()
+
+
+@pytest.fixture
+def data() -> Iterator[Path]:
+    """A data folder for a PostgreSQL of the test's own."""
+    with temporary_data_folder() as folder:
+        yield folder / "postgres"
 
 
 @asynccontextmanager

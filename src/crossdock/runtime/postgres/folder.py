@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 SOCKET_NAME = ".s.PGSQL.5432"
 SOCKET_PATH_BYTES = 100  # the kernels allow 104 (macOS) and 108 (Linux)
 READY = "ready"
+HALF_CLUSTER = "new-cluster-"
 
 
 class DataFolderInUse(Exception):
@@ -24,6 +26,18 @@ class WrongMajorVersion(Exception):
 
 class SocketFolderUnsafe(Exception):
     """The folder meant for the socket belongs to somebody else or is open to others."""
+
+
+@contextmanager
+def temporary_data_folder() -> Iterator[Path]:
+    """Make a data folder that is thrown away in the end.
+
+    Others may pass through it, as PostgreSQL must where it runs as another account; what is inside keeps them out.
+    """
+    with tempfile.TemporaryDirectory(prefix="crossdock-") as made:
+        folder = Path(made)
+        folder.chmod(0o711)
+        yield folder
 
 
 class DataFolder:
@@ -113,12 +127,17 @@ class DataFolder:
     @contextmanager
     def new_cluster(self) -> Iterator[Path]:
         """Give an empty folder that becomes the cluster when all went well, so that there is never half of one."""
-        half = Path(tempfile.mkdtemp(prefix="new-cluster-", dir=self.path))
+        half = Path(tempfile.mkdtemp(prefix=HALF_CLUSTER, dir=self.path))
         yield half
         half.rename(self.cluster)
         folder = os.open(self.path, os.O_RDONLY)
         os.fsync(folder)
         os.close(folder)
+
+    def clear_half_clusters(self) -> None:
+        """Remove what first starts left that were killed. Only for the holder of the lock."""
+        for half in self.path.glob(f"{HALF_CLUSTER}*"):
+            shutil.rmtree(half, ignore_errors=True)  # the initdb of a killed holder may still be busy in it
 
     def _pid_file(self) -> list[str]:
         try:
@@ -129,7 +148,8 @@ class DataFolder:
 
 def _socket_folder(data: Path) -> Path:
     near = data / "socket"
-    if len(os.fsencode(near / SOCKET_NAME)) + len(".lock") <= SOCKET_PATH_BYTES:
+    # In a URL a comma would part two hosts.
+    if len(os.fsencode(near / SOCKET_NAME)) + len(".lock") <= SOCKET_PATH_BYTES and "," not in str(near):
         return near
     name = hashlib.sha256(os.fsencode(data)).hexdigest()[:16]
     return Path("/tmp") / f"crossdock-{os.geteuid()}-{name}"  # noqa: S108  # its owner and mode are checked

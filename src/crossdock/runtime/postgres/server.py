@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import signal
 import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
@@ -120,6 +119,7 @@ class EmbeddedPostgres:
 
     async def _begin(self, databases: Sequence[str], progress: Progress) -> None:
         self._account.take(self._folder.path, self._folder.lock_file, self._folder.log)
+        self._folder.clear_half_clusters()
         if not self._folder.cluster.exists():
             require_reachable(self._account, self._folder.path)
             progress(f"creating a database folder for PostgreSQL {self.version} in {self._folder.path}")
@@ -134,8 +134,6 @@ class EmbeddedPostgres:
             raise
 
     async def _initialise(self) -> None:
-        for half in self._folder.path.glob("new-cluster-*"):
-            shutil.rmtree(half, ignore_errors=True)
         with self._folder.new_cluster() as cluster:
             self._account.take(cluster)
             command: list[str | Path] = [
