@@ -1,0 +1,174 @@
+"""Making what comes before the first call: shops, their locations, apps, and tokens for them.
+
+Each function is one transaction. What has a name of its own (a shop, a location, an app) is made once: asked again, the
+function returns the one that is there.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from crossdock.domain.places import Address
+from crossdock.runtime.connection import Pool
+from crossdock.runtime.postgres.pool import transaction
+from crossdock.runtime.secrets import Vault, hash_token, new_token
+
+# Apps of the two platforms know their tokens and secrets by these beginnings. Source: Shopify, access tokens.
+TOKEN_PREFIXES = {"shopify": "shpat_", "next29": "next_"}
+SECRET_PREFIXES = {"shopify": "shpss_", "next29": "nexts_"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class App:
+    """An app as it was registered. `client_secret` signs what the shop sends to it."""
+
+    id: int
+    client_id: str
+    client_secret: str
+
+
+def secret_purpose(app_id: int) -> str:
+    """Return what an app's secret is encrypted for."""
+    return f"app {app_id}"
+
+
+async def create_shop(
+    pool: Pool,
+    at: datetime,
+    *,
+    name: str,
+    subdomain: str,
+    domain: str,
+    email: str,
+    currency: str = "USD",
+    timezone: str = "UTC",
+    address: Address = Address(),
+) -> int:
+    """Make a shop and return its id; the shop of this subdomain if there is one already."""
+    async with transaction(pool) as connection:
+        await connection.execute(
+            """
+            INSERT INTO shops (id, name, domain, subdomain, email, currency, timezone, address, created_at, updated_at)
+            VALUES (nextval('ids'), $1, $2, $3, $4, $5, $6, $7, $8, $8)
+            ON CONFLICT (subdomain) DO NOTHING
+            """,
+            name,
+            domain,
+            subdomain,
+            email,
+            currency,
+            timezone,
+            address,
+            at,
+        )
+        shop_id: int = await connection.fetchval("SELECT id FROM shops WHERE subdomain = $1", subdomain)
+        return shop_id
+
+
+async def create_location(pool: Pool, at: datetime, shop_id: int, *, name: str, address: Address = Address()) -> int:
+    """Make a location of the merchant's, after all others in priority, and return its id.
+
+    The first one becomes the shop's primary location.
+    """
+    async with transaction(pool) as connection:
+        await connection.execute("SELECT FROM shops WHERE id = $1 FOR NO KEY UPDATE", shop_id)
+        await connection.execute(
+            """
+            INSERT INTO locations (shop_id, id, name, address, priority, created_at, updated_at)
+            SELECT $1, nextval('ids'), $2, $3, coalesce(max(priority), 0) + 1, $4, $4 FROM locations WHERE shop_id = $1
+            ON CONFLICT (shop_id, lower(name)) DO NOTHING
+            """,
+            shop_id,
+            name,
+            address,
+            at,
+        )
+        location_id: int = await connection.fetchval(
+            "SELECT id FROM locations WHERE shop_id = $1 AND lower(name) = lower($2)", shop_id, name
+        )
+        await connection.execute(
+            "UPDATE shops SET primary_location_id = $2, updated_at = $3 WHERE id = $1 AND primary_location_id IS NULL",
+            shop_id,
+            location_id,
+            at,
+        )
+        return location_id
+
+
+async def create_app(
+    pool: Pool, vault: Vault, at: datetime, shop_id: int, *, name: str, platform: str = "shopify"
+) -> App:
+    """Register an app with a fresh client id and secret; the one of this name if it is there already."""
+    async with transaction(pool) as connection:
+        await connection.execute("SELECT FROM shops WHERE id = $1 FOR NO KEY UPDATE", shop_id)
+        row = await connection.fetchrow(
+            """
+            SELECT id, client_id, client_secret FROM apps
+            WHERE shop_id = $1 AND name = $2 AND platform = $3 AND uninstalled_at IS NULL
+            """,
+            shop_id,
+            name,
+            platform,
+        )
+        if row is not None:
+            secret = vault.decrypt(row["client_secret"], purpose=secret_purpose(row["id"]))
+            return App(id=row["id"], client_id=row["client_id"], client_secret=secret)
+        app = App(
+            id=await connection.fetchval("SELECT nextval('ids')"),
+            client_id=new_token(""),
+            client_secret=new_token(SECRET_PREFIXES[platform]),
+        )
+        await connection.execute(
+            """
+            INSERT INTO apps (shop_id, id, name, client_id, client_secret, platform, created_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            """,
+            shop_id,
+            app.id,
+            name,
+            app.client_id,
+            vault.encrypt(app.client_secret, purpose=secret_purpose(app.id)),
+            platform,
+            at,
+        )
+        return app
+
+
+async def issue_token(
+    pool: Pool,
+    at: datetime,
+    shop_id: int,
+    app_id: int,
+    *,
+    scopes: Iterable[str],
+    platform: str = "shopify",
+    expires_at: datetime | None = None,
+) -> str:
+    """Give an app a token. This is the only time that it can be read: the database keeps its hash."""
+    token = new_token(TOKEN_PREFIXES[platform])
+    async with transaction(pool) as connection:
+        await connection.execute(
+            """
+            INSERT INTO tokens (shop_id, id, app_id, hash, platform, scopes, created_at, expires_at)
+            VALUES ($1, nextval('ids'), $2, $3, $4, $5, $6, $7)
+            """,
+            shop_id,
+            app_id,
+            hash_token(token),
+            platform,
+            sorted(set(scopes)),
+            at,
+            expires_at,
+        )
+    return token
+
+
+async def revoke_tokens(pool: Pool, at: datetime, shop_id: int, app_id: int) -> None:
+    """Make all tokens of an app worthless from now on."""
+    async with transaction(pool) as connection:
+        await connection.execute(
+            "UPDATE tokens SET revoked_at = $3 WHERE shop_id = $1 AND app_id = $2 AND revoked_at IS NULL",
+            shop_id,
+            app_id,
+            at,
+        )
