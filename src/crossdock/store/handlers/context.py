@@ -1,18 +1,28 @@
 """What a handler may know beside its command or query."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, TypeAlias
 
 from crossdock.domain.access import Caller
+from crossdock.domain.places import Location
+from crossdock.domain.shops import Shop
+from crossdock.runtime.connection import Connection
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReadContext:
-    """Who asks, of which shop, when."""
+    """Who asks, of which shop, when. Every answer needs the shop and its locations, so they are there before."""
 
-    shop_id: int
+    shop: Shop
+    locations: Mapping[int, Location]
     caller: Caller
     at: datetime
+
+    @property
+    def shop_id(self) -> int:
+        return self.shop.id
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,3 +34,8 @@ class WriteContext:
     at: datetime
     actor: str
     request_id: str | None = None
+
+
+# Any: a mapping cannot say that each function takes the command (or query) that it stands under.
+CommandHandler: TypeAlias = Callable[[Connection, Any, WriteContext], Awaitable[object]]
+QueryHandler: TypeAlias = Callable[[Connection, Any, ReadContext], Awaitable[object]]
