@@ -1,10 +1,45 @@
 """What every request passes through: a cap on its body, an id, an access line, a net under bugs, metrics."""
 
+import re
+import secrets
+import time
 from collections.abc import Awaitable, Callable
 
-from starlette.types import ASGIApp, Receive
+import structlog
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    GCCollector,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-MAX_BODY = 1024 * 1024
+from crossdock.runtime.json import MAX_BYTES, write_json
+from crossdock.runtime.postgres.pool import DatabaseUnavailable
+
+log = structlog.get_logger(__name__)
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+SANE_ID = re.compile(rb"[A-Za-z0-9._-]{8,80}")
+RETRY_AFTER_SECONDS = 2
+BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+
+Headers = list[tuple[bytes, bytes]]
+Ready = Callable[[], Awaitable[None]]
+
+PAGE_HEADERS: Headers = [
+    (
+        b"content-security-policy",
+        b"default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; "
+        b"object-src 'none'",
+    ),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"same-origin"),
+]
 
 
 class BodyTooLarge(Exception):
@@ -15,23 +50,154 @@ class ClientGone(Exception):
     """The client went away before its body had arrived: nobody hears the answer."""
 
 
-async def read_body(receive: Receive, *, cap: int = MAX_BODY) -> bytes:
+async def read_body(receive: Receive, *, cap: int = MAX_BYTES) -> bytes:
     """Read a request's whole body.
 
     Raises: BodyTooLarge, ClientGone.
     """
-    raise NotImplementedError
+    chunks: list[bytes] = []
+    length = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        chunk = message.get("body", b"")
+        length += len(chunk)
+        if length > cap:
+            raise BodyTooLarge
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return b"".join(chunks) if len(chunks) > 1 else chunk
 
 
-def guard(app: ASGIApp, *, side: str, ready: Callable[[], Awaitable[None]]) -> ASGIApp:
-    """Wrap a side's app: request id in `scope["state"]["request_id"]` and `X-Request-Id`, access line, metrics,
-    500 in JSON for a bug and 503 with `Retry-After` for `DatabaseUnavailable`; serves /healthz, /readyz and /metrics.
+class Guard:
+    """Wraps a side's app: request ids, access lines, metrics, and an answer to what went wrong inside.
 
-    `ready` raises when the side cannot serve.
+    The id is `scope["state"]["request_id"]` and the answer's `X-Request-Id`; one that the client sends is kept if it is
+    sane. A bug becomes 500 and `DatabaseUnavailable` 503 with `Retry-After`, both in JSON with the id. Serves /healthz,
+    /readyz and /metrics itself; `ready` raises when the side cannot serve. A side's own metrics go into `registry`.
     """
-    raise NotImplementedError
+
+    def __init__(self, app: ASGIApp, *, side: str, ready: Ready) -> None:
+        self.app = app
+        self.side = side
+        self.ready = ready
+        self.registry = registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        GCCollector(registry=registry)
+        self.requests = Counter(
+            "crossdock_requests", "Requests answered.", ["side", "method", "status"], registry=registry
+        )
+        self.seconds = Histogram(
+            "crossdock_request_seconds", "Time to answer.", ["side"], buckets=BUCKETS, registry=registry
+        ).labels(side)
+        self.counts: dict[tuple[str, int], Counter] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+        elif scope["path"] in {"/healthz", "/readyz", "/metrics"}:
+            await self.serve(scope["path"], send)
+        else:
+            await self.pass_on(scope, receive, send)
+
+    async def pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        request_id = id_of(scope)
+        # A copy: the server gives the same dictionary to every request.
+        scope["state"] = {**scope.get("state", {}), "request_id": request_id}
+        status = 0
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_with_id)
+        except ClientGone:
+            status = status or 499
+        except BodyTooLarge:
+            await refuse(send_with_id, 413, "The body is longer than 1 MB.", request_id)
+        except DatabaseUnavailable as error:
+            log.warning("database_unavailable", request_id=request_id, error=str(error))
+            if status:
+                raise
+            retry: Headers = [(b"retry-after", str(RETRY_AFTER_SECONDS).encode())]
+            await refuse(send_with_id, 503, "The database is not available. Try again.", request_id, retry)
+        except Exception:
+            log.exception("bug", request_id=request_id, method=scope["method"], path=scope["path"])
+            if status:
+                raise  # half an answer is out: only closing the connection tells the client
+            await refuse(send_with_id, 500, "Something went wrong here.", request_id)
+        finally:
+            self.account(scope, status, time.perf_counter() - started, request_id)
+
+    def account(self, scope: Scope, status: int, seconds: float, request_id: str) -> None:
+        method = scope["method"] if scope["method"] in METHODS else "other"
+        count = self.counts.get((method, status))
+        if count is None:
+            count = self.counts[method, status] = self.requests.labels(self.side, method, status)
+        count.inc()
+        self.seconds.observe(seconds)
+        log.info(
+            "request",
+            method=scope["method"],
+            path=scope["path"],
+            status=status,
+            ms=round(seconds * 1000, 1),
+            request_id=request_id,
+        )
+
+    async def serve(self, path: str, send: Send) -> None:
+        if path == "/metrics":
+            await answer(send, 200, generate_latest(self.registry), CONTENT_TYPE_LATEST)
+            return
+        if path == "/readyz":
+            try:
+                await self.ready()
+            except Exception as error:
+                log.warning("not_ready", error=str(error))
+                await answer(send, 503, write_json({"ready": False}), "application/json")
+                return
+        await answer(
+            send, 200, write_json({"ready": True} if path == "/readyz" else {"alive": True}), "application/json"
+        )
 
 
 def secure_pages(app: ASGIApp) -> ASGIApp:
-    """Wrap the app of a side's pages: content from itself only, no framing, no sniffing, no caching."""
-    raise NotImplementedError
+    """Wrap the app of a side's pages: content from itself only, no framing, no sniffing."""
+
+    async def secured(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_secured(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *PAGE_HEADERS]
+            await send(message)
+
+        await app(scope, receive, send_secured)
+
+    return secured
+
+
+def id_of(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and SANE_ID.fullmatch(value):
+            return str(value, "ascii")
+    return secrets.token_hex(12)
+
+
+async def refuse(send: Send, status: int, words: str, request_id: str, headers: Headers | None = None) -> None:
+    body = write_json({"errors": words, "request_id": request_id})
+    await answer(send, status, body, "application/json", headers)
+
+
+async def answer(send: Send, status: int, body: bytes, media: str, headers: Headers | None = None) -> None:
+    fields: Headers = [
+        (b"content-type", media.encode()),
+        (b"content-length", str(len(body)).encode()),
+        *(headers or ()),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": fields})
+    await send({"type": "http.response.body", "body": body})
