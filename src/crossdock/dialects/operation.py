@@ -44,7 +44,8 @@ class NotExpressible(WireError):
 class Call:
     """A request on the wire, without its base URL. `path` is relative to the dialect's base; `body` is decoded JSON.
 
-    Query parameters keep their order and may repeat.
+    Query parameters keep their order and may repeat. `parameters`: the path's own, as text. `currency`: the ISO 4217
+    code in which amounts stand that name no currency, that of the shop.
     """
 
     method: str
@@ -52,6 +53,7 @@ class Call:
     query: tuple[tuple[str, str], ...] = ()
     body: Json = None
     parameters: Mapping[str, str] = field(default_factory=dict)
+    currency: str = "USD"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

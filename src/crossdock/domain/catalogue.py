@@ -21,9 +21,10 @@ class NewVariant:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CreateProduct:
-    """Put a product into the catalogue, with at least one variant."""
+    """Put a product into the catalogue, with at least one variant. `currency`: that of the prices, the shop's if None."""
 
     title: str
+    currency: str | None = None
     vendor: str | None = None
     product_type: str = ""
     body_html: str | None = None

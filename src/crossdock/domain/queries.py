@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from crossdock.domain.orders import Fulfillment, FulfillmentOrder, Order
+
 Item = TypeVar("Item")
 
 
@@ -34,6 +36,22 @@ class Page(Generic[Item]):
     items: tuple[Item, ...]
     next: int | None = None
     previous: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FulfillmentOrderFound:
+    """A fulfillment order as a query finds it, with the order it belongs to."""
+
+    order: Order
+    fulfillment_order: FulfillmentOrder
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FulfillmentFound:
+    """A fulfillment as a query finds it, with the order it belongs to."""
+
+    order: Order
+    fulfillment: Fulfillment
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,6 +129,7 @@ class ListAssignedFulfillmentOrders:
 
     assignment_status: AssignmentStatus | None = None
     location_ids: tuple[int, ...] = ()
+    order_reference: bool = False
     window: Window = Window(limit=250)
 
 

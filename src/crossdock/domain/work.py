@@ -57,3 +57,97 @@ class BookedFulfillment:
     location_id: int
     name: str | None
     status: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SubmittedRequest:
+    """What became of a request that was sent: what the service was asked for, and what was left out, if anything."""
+
+    submitted: AssignedFulfillmentOrder
+    unsubmitted: AssignedFulfillmentOrder | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BookedOrderLine:
+    """A line of an order as the store tells it. `fulfillable` units are still to be shipped."""
+
+    id: int
+    quantity: int
+    fulfillable: int
+    sku: str | None = None
+    variant_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BookedOrder:
+    """An order as the store tells it."""
+
+    id: int
+    name: str
+    created_at: datetime
+    lines: tuple[BookedOrderLine, ...]
+    fulfillment_status: str | None = None
+    cancelled_at: datetime | None = None
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListedVariant:
+    """A variant as the store tells it, without its price: the wire does not say in which currency that is."""
+
+    id: int
+    product_id: int
+    inventory_item_id: int
+    sku: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListedProduct:
+    """A product as the store tells it."""
+
+    id: int
+    title: str
+    variants: tuple[ListedVariant, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RegisteredService:
+    """A fulfillment service as the store knows it; which app owns it is not told."""
+
+    id: int
+    name: str
+    handle: str
+    location_id: int
+    callback_url: str | None = None
+    tracking_support: bool = False
+    inventory_management: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RequestNotification:
+    """Word from a store that a request waits; it does not say which."""
+
+    kind: RequestKind
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FetchStock:
+    """A store asks what lies on the shelf: of one SKU, or of all. Answered by whole units on hand, by SKU.
+
+    `shop`: the store's domain. `attempts`: how often the store may ask in all.
+    """
+
+    shop: str
+    at: datetime
+    location_id: int | None = None
+    sku: str | None = None
+    attempts: int = 3
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FetchTrackingNumbers:
+    """A store asks for the tracking numbers of fulfillments, by their names. Answered by those that are known."""
+
+    shop: str
+    at: datetime
+    fulfillment_names: tuple[str, ...]
