@@ -27,6 +27,8 @@ Report = Callable[[str], None]
 class Program:
     """A program to keep running. `env` is added to our environment; without `log` it shares our output.
 
+    It inherits the file descriptors `fds` under their numbers: a listening socket that we hold outlives its server.
+
     It calls `watch_parent()` when it starts, so that it does not outlive us.
     """
 
@@ -34,6 +36,7 @@ class Program:
     argv: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)
     log: Path | None = None
+    fds: Sequence[int] = ()
 
 
 class Supervisor:
@@ -115,7 +118,7 @@ class Supervisor:
                 stdin=DEVNULL,
                 stdout=log,
                 stderr=log,
-                pass_fds=[self._pipe_read],
+                pass_fds=[self._pipe_read, *program.fds],
                 start_new_session=True,
             )
         self._processes[program.name] = process
