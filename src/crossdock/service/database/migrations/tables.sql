@@ -1,0 +1,177 @@
+-- The service side. A tenant is a connected store: every table is keyed (store_id, …) and every statement names the
+-- store, and `tenant_id` of the exchange and of the timers is the store's id. Times are the business clock's.
+--
+-- Subjects of messages: `assignment:{store_id}:{fulfillment_order_id}` for what concerns one fulfillment order,
+-- `store:{store_id}` for what concerns the whole store (notifications, pulls, stock).
+
+CREATE SEQUENCE ids;
+
+CREATE TABLE stores (
+    id               bigint      PRIMARY KEY,
+    name             text        NOT NULL,
+    platform         text        NOT NULL CHECK (platform IN ('shopify')),
+    url              text        NOT NULL,                      -- scheme and host, no path
+    shop_domain      text        NOT NULL UNIQUE,               -- how its callbacks name it
+    api_version      text        NOT NULL,
+    access_token     text        NOT NULL,                      -- encrypted, with the id of its key
+    secret           text        NOT NULL,                      -- encrypted; signs its callbacks
+    previous_secret  text,                                      -- encrypted; still good while the store changes over
+    service_id       bigint,                                    -- our fulfillment service there, and its location
+    location_id      bigint,
+    paused           boolean     NOT NULL DEFAULT false,        -- no pulls; what is decided is still told
+    auto_ship        boolean     NOT NULL DEFAULT false,
+    pulls            bigint      NOT NULL DEFAULT 0,            -- numbers the pulls in the order of their start
+    last_pulled_at   timestamptz,
+    trouble          text,                                      -- why the last pull failed
+    connected_at     timestamptz NOT NULL
+);
+
+-- What a store's inventory items are called on our shelf. `sku` null: the store gives it none.
+CREATE TABLE items (
+    store_id           bigint      NOT NULL REFERENCES stores,
+    inventory_item_id  bigint      NOT NULL,
+    sku                text,
+    read_at            timestamptz NOT NULL,
+    PRIMARY KEY (store_id, inventory_item_id)
+);
+
+-- The shelf: one row per SKU that the warehouse keeps for a store. The counters are the sums of the moves.
+CREATE TABLE shelf (
+    store_id    bigint      NOT NULL REFERENCES stores,
+    sku         text        NOT NULL,
+    on_hand     bigint      NOT NULL CHECK (on_hand >= 0),
+    allocated   bigint      NOT NULL CHECK (allocated >= 0),    -- promised to accepted work; above on_hand after a bad count
+    updated_at  timestamptz NOT NULL,
+    PRIMARY KEY (store_id, sku)
+);
+
+CREATE TABLE shelf_moves (
+    store_id    bigint      NOT NULL,
+    id          bigint      NOT NULL,
+    sku         text        NOT NULL,
+    kind        text        NOT NULL CHECK (kind IN ('count', 'allocate', 'release', 'ship')),
+    on_hand     bigint      NOT NULL,                           -- by how much each counter changes
+    allocated   bigint      NOT NULL,
+    cause       text        NOT NULL,                           -- `count:{id}`, `answer:{fulfillment order}:{n}`, `parcel:{id}` …
+    actor       text        NOT NULL,
+    at          timestamptz NOT NULL,
+    PRIMARY KEY (store_id, id),
+    UNIQUE (store_id, sku, kind, cause),
+    FOREIGN KEY (store_id, sku) REFERENCES shelf
+);
+CREATE INDEX shelf_moves_of_sku ON shelf_moves (store_id, sku, id);
+
+-- A fulfillment order that a store has asked us to ship. The `…ing` states: decided, and the store is being told.
+CREATE TABLE assignments (
+    store_id              bigint      NOT NULL REFERENCES stores,
+    fulfillment_order_id  bigint      NOT NULL,
+    order_id              bigint      NOT NULL,
+    order_name            text,
+    location_id           bigint      NOT NULL,
+    status                text        NOT NULL CHECK (status IN ('received', 'accepting', 'accepted', 'rejecting', 'rejected',
+        'cancelling', 'cancelled', 'closing', 'closed', 'shipped')),
+    store_status          text        NOT NULL,                 -- what the store last said of it
+    store_request_status  text        NOT NULL,
+    message               text,                                 -- the merchant's, with the last request
+    requested_at          timestamptz,
+    notify_customer       boolean     NOT NULL DEFAULT false,
+    destination           jsonb,
+    answer                text        CHECK (answer IN ('accept', 'reject', 'accept_cancellation', 'reject_cancellation', 'close')),
+    answers               bigint      NOT NULL DEFAULT 0,       -- numbers the answers; each is told once
+    answer_state          text        CHECK (answer_state IN ('waiting', 'told', 'refused', 'failed')),
+    answer_message        text,                                 -- ours, to the merchant
+    answer_reason         text,                                 -- of a rejection
+    answer_trouble        text,                                 -- why it is refused or failed
+    settled_pull          bigint      NOT NULL DEFAULT 0,       -- pulls up to this one may have read what was before the last telling
+    seen_pull             bigint      NOT NULL DEFAULT 0,       -- the pull that we know this from
+    look_again            boolean     NOT NULL DEFAULT false,   -- pull when the answer has been told
+    version               bigint      NOT NULL,                 -- the count of its events
+    received_at           timestamptz NOT NULL,
+    updated_at            timestamptz NOT NULL,
+    PRIMARY KEY (store_id, fulfillment_order_id),
+    CHECK ((answer IS NULL) = (answer_state IS NULL))
+);
+CREATE INDEX assignments_by_status ON assignments (store_id, status, fulfillment_order_id);
+CREATE INDEX assignments_of_order ON assignments (store_id, order_name);
+
+CREATE TABLE assignment_lines (
+    store_id              bigint NOT NULL,
+    fulfillment_order_id  bigint NOT NULL,
+    id                    bigint NOT NULL,                      -- the store's id of the fulfillment order's line
+    order_line_id         bigint NOT NULL,
+    inventory_item_id     bigint,
+    sku                   text,                                 -- null: not known yet, or the store gives it none
+    quantity              bigint NOT NULL CHECK (quantity >= 0),
+    shipped               bigint NOT NULL DEFAULT 0 CHECK (shipped BETWEEN 0 AND quantity),
+    fault                 text,                                 -- what we told the store is wrong with it
+    PRIMARY KEY (store_id, fulfillment_order_id, id),
+    FOREIGN KEY (store_id, fulfillment_order_id) REFERENCES assignments
+);
+CREATE INDEX assignment_lines_sku ON assignment_lines (store_id, sku);
+
+CREATE TABLE parcels (
+    store_id              bigint      NOT NULL,
+    id                    bigint      NOT NULL,
+    fulfillment_order_id  bigint      NOT NULL,
+    carrier               text        NOT NULL,
+    tracking_number       text        NOT NULL,
+    told                  text        NOT NULL CHECK (told IN ('waiting', 'told', 'refused', 'failed')),
+    trouble               text,                                 -- why it is refused or failed
+    fulfillment_id        bigint,                               -- the store's, once it is told
+    fulfillment_name      text,
+    actor                 text        NOT NULL,
+    shipped_at            timestamptz NOT NULL,
+    told_at               timestamptz,
+    PRIMARY KEY (store_id, id),
+    UNIQUE (store_id, carrier, tracking_number),
+    CHECK ((told IN ('refused', 'failed')) = (trouble IS NOT NULL)),
+    FOREIGN KEY (store_id, fulfillment_order_id) REFERENCES assignments
+);
+CREATE INDEX parcels_of_assignment ON parcels (store_id, fulfillment_order_id, id);
+CREATE INDEX parcels_fulfillment_name ON parcels (store_id, fulfillment_name) WHERE fulfillment_name IS NOT NULL;
+
+CREATE TABLE parcel_lines (
+    store_id              bigint NOT NULL,
+    parcel_id             bigint NOT NULL,
+    fulfillment_order_id  bigint NOT NULL,
+    line_id               bigint NOT NULL,
+    sku                   text   NOT NULL,
+    quantity              bigint NOT NULL CHECK (quantity > 0),
+    PRIMARY KEY (store_id, parcel_id, line_id),
+    FOREIGN KEY (store_id, parcel_id) REFERENCES parcels
+);
+CREATE INDEX parcel_lines_of_assignment ON parcel_lines (store_id, fulfillment_order_id, line_id);
+
+CREATE TABLE assignment_events (
+    store_id              bigint      NOT NULL,
+    fulfillment_order_id  bigint      NOT NULL,
+    sequence              bigint      NOT NULL CHECK (sequence > 0),
+    kind                  text        NOT NULL,
+    status                text        NOT NULL,                 -- the assignment's after it
+    message               text,
+    reason                text,
+    details               jsonb       NOT NULL DEFAULT '{}',
+    actor                 text        NOT NULL,                 -- `store`, `service`, `token:{name}`, `user:{name}`
+    at                    timestamptz NOT NULL,
+    PRIMARY KEY (store_id, fulfillment_order_id, sequence),
+    FOREIGN KEY (store_id, fulfillment_order_id) REFERENCES assignments
+);
+
+CREATE TABLE service_tokens (
+    id          bigint      PRIMARY KEY,
+    name        text        NOT NULL,
+    hash        bytea       NOT NULL UNIQUE,                    -- SHA-256 of the token
+    created_at  timestamptz NOT NULL,
+    revoked_at  timestamptz
+);
+
+CREATE TABLE idempotency_keys (
+    token_id      bigint      NOT NULL,
+    key           text        NOT NULL,
+    request_hash  bytea       NOT NULL,
+    status        integer     NOT NULL,
+    body          bytea       NOT NULL,
+    used_at       timestamptz NOT NULL,
+    PRIMARY KEY (token_id, key)
+);
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys (used_at);
