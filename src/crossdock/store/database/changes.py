@@ -1,0 +1,226 @@
+"""Writing what a batch of commands changed: one statement, whatever the number of commands and rows.
+
+The statement is put together from the parts that have rows, so its texts are few and stay prepared.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+
+from crossdock.domain.events import Event
+from crossdock.domain.orders import (
+    Fulfillment,
+    FulfillmentLine,
+    FulfillmentOrder,
+    FulfillmentOrderLine,
+    MerchantRequest,
+    Order,
+    OrderLine,
+)
+from crossdock.domain.stock import InventoryLevel, StockMove, StockState
+from crossdock.runtime.connection import Connection
+from crossdock.runtime.exchange.messages import insert_messages
+
+Row = Mapping[str, object]
+
+
+def _insert(table: str) -> str:
+    return f"INSERT INTO {table} SELECT * FROM jsonb_populate_recordset(NULL::{table}, {{parameter}})"
+
+
+def _upsert(table: str, *changing: str) -> str:
+    settings = ", ".join(f"{column} = excluded.{column}" for column in changing)
+    return f"{_insert(table)} ON CONFLICT (shop_id, id) DO UPDATE SET {settings}"
+
+
+# Each part's statement by its name in Changes; foreign keys are checked when the whole has run.
+PARTS: Mapping[str, str] = {
+    "shops": """
+        UPDATE shops s SET last_order_number = c.last_order_number
+        FROM jsonb_to_recordset({parameter}) AS c (id bigint, last_order_number bigint) WHERE s.id = c.id""",
+    "new_orders": _insert("orders"),
+    "orders": """
+        UPDATE orders o SET version = c.version, updated_at = c.updated_at, closed_at = c.closed_at,
+            cancelled_at = c.cancelled_at, fulfillment_status = c.fulfillment_status
+        FROM jsonb_to_recordset({parameter}) AS c (shop_id bigint, id bigint, version bigint, updated_at timestamptz,
+            closed_at timestamptz, cancelled_at timestamptz, fulfillment_status text)
+        WHERE o.shop_id = c.shop_id AND o.id = c.id""",
+    "order_lines": _insert("order_lines"),
+    "fulfillment_orders": _upsert(
+        "fulfillment_orders",
+        "location_id",
+        "place",
+        "status",
+        "request_status",
+        "progress_reported",
+        "fulfill_at",
+        "fulfill_by",
+        "updated_at",
+    ),
+    "fulfillment_order_lines": _upsert("fulfillment_order_lines", "fulfillment_order_id", "quantity", "remaining"),
+    "gone_fulfillment_order_lines": """
+        DELETE FROM fulfillment_order_lines l USING jsonb_to_recordset({parameter}) AS c (shop_id bigint, id bigint)
+        WHERE l.shop_id = c.shop_id AND l.id = c.id""",
+    "merchant_requests": _upsert(
+        "merchant_requests", "answer", "answered_at", "answer_message", "rejection_reason", "line_rejections"
+    ),
+    "fulfillments": _upsert("fulfillments", "status", "tracking", "updated_at"),
+    "fulfillment_lines": _insert("fulfillment_lines"),
+    "events": _insert("events"),
+    "levels": """
+        UPDATE inventory_levels l SET available = c.available, committed = c.committed, reserved = c.reserved,
+            damaged = c.damaged, safety_stock = c.safety_stock, quality_control = c.quality_control,
+            updated_at = c.updated_at
+        FROM jsonb_to_recordset({parameter}) AS c (shop_id bigint, inventory_item_id bigint, location_id bigint,
+            available bigint, committed bigint, reserved bigint, damaged bigint, safety_stock bigint,
+            quality_control bigint, updated_at timestamptz)
+        WHERE l.shop_id = c.shop_id AND l.inventory_item_id = c.inventory_item_id AND l.location_id = c.location_id""",
+    "stock_moves": _insert("stock_moves"),
+    "messages": insert_messages("{parameter}"),
+    "idempotency_keys": """
+        INSERT INTO idempotency_keys (shop_id, app_id, key, request_hash, status, body, used_at)
+        SELECT shop_id, app_id, key, decode(request_hash, 'hex'), status, decode(body, 'base64'), used_at
+        FROM jsonb_to_recordset({parameter}) AS c (shop_id bigint, app_id bigint, key text, request_hash text,
+            status integer, body text, used_at timestamptz)""",
+}
+
+
+def _names(kind: type, *without: str) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(kind) if each.name not in without)
+
+
+ORDER_COLUMNS = _names(Order, "lines", "fulfillment_orders", "fulfillments")
+ORDER_LINE_COLUMNS = _names(OrderLine)
+FULFILLMENT_ORDER_COLUMNS = _names(FulfillmentOrder, "lines", "requests", "holds")
+FULFILLMENT_ORDER_LINE_COLUMNS = _names(FulfillmentOrderLine)
+REQUEST_COLUMNS = _names(MerchantRequest)
+FULFILLMENT_COLUMNS = _names(Fulfillment, "lines")
+FULFILLMENT_LINE_COLUMNS = _names(FulfillmentLine)
+EVENT_COLUMNS = _names(Event)
+MOVE_COLUMNS = _names(StockMove)
+LEVEL_COLUMNS = ("inventory_item_id", "location_id", *StockState)
+
+
+@dataclass(kw_only=True, slots=True)
+class Changes:
+    """The rows to write, by part."""
+
+    shops: list[Row] = field(default_factory=list)
+    new_orders: list[Row] = field(default_factory=list)
+    orders: list[Row] = field(default_factory=list)
+    order_lines: list[Row] = field(default_factory=list)
+    fulfillment_orders: list[Row] = field(default_factory=list)
+    fulfillment_order_lines: list[Row] = field(default_factory=list)
+    gone_fulfillment_order_lines: list[Row] = field(default_factory=list)
+    merchant_requests: list[Row] = field(default_factory=list)
+    fulfillments: list[Row] = field(default_factory=list)
+    fulfillment_lines: list[Row] = field(default_factory=list)
+    events: list[Row] = field(default_factory=list)
+    levels: list[Row] = field(default_factory=list)
+    stock_moves: list[Row] = field(default_factory=list)
+    messages: list[Row] = field(default_factory=list)
+    idempotency_keys: list[Row] = field(default_factory=list)
+
+    def add_new_order(self, order: Order, *, import_key: str | None) -> None:
+        """Note an order that was made."""
+        self.new_orders.append(_columns(order, ORDER_COLUMNS, **_state(order), import_key=import_key))
+        self.order_lines += [
+            _columns(line, ORDER_LINE_COLUMNS, shop_id=order.shop_id, order_id=order.id) for line in order.lines
+        ]
+        self._add_parts(None, order)
+
+    def add_order(self, before: Order, after: Order) -> None:
+        """Note what differs between an order as it was read and as it is to be."""
+        self.orders.append({"shop_id": after.shop_id, "id": after.id, **_state(after)})
+        self._add_parts(before, after)
+
+    def add_events(self, order: Order, first: int, events: Sequence[Event], **marks: object) -> None:
+        """Note events of an order, the first with this sequence number."""
+        self.events += [
+            _columns(
+                event,
+                EVENT_COLUMNS,
+                shop_id=order.shop_id,
+                order_id=order.id,
+                sequence=sequence,
+                at=order.updated_at,
+                **marks,
+            )
+            for sequence, event in enumerate(events, first)
+        ]
+
+    def add_stock_move(
+        self, shop_id: int, move: StockMove, move_id: int, available_after: int, **marks: object
+    ) -> None:
+        """Note a move of stock."""
+        self.stock_moves.append(
+            _columns(move, MOVE_COLUMNS, shop_id=shop_id, id=move_id, available_after=available_after, **marks)
+        )
+
+    def add_level(self, shop_id: int, level: InventoryLevel, at: datetime) -> None:
+        """Note a level's new counters."""
+        self.levels.append(_columns(level, LEVEL_COLUMNS, shop_id=shop_id, updated_at=at))
+
+    def _add_parts(self, before: Order | None, after: Order) -> None:
+        earlier = {each.id: each for each in before.fulfillment_orders} if before else {}
+        for fulfillment_order in after.fulfillment_orders:
+            if earlier.get(fulfillment_order.id) is not fulfillment_order:
+                self._add_fulfillment_order(after, earlier.get(fulfillment_order.id), fulfillment_order)
+        known = {each.id: each for each in before.fulfillments} if before else {}
+        for fulfillment in after.fulfillments:
+            if known.get(fulfillment.id) is not fulfillment:
+                self._add_fulfillment(after, fulfillment, new=fulfillment.id not in known)
+
+    def _add_fulfillment_order(self, order: Order, before: FulfillmentOrder | None, after: FulfillmentOrder) -> None:
+        shop = {"shop_id": order.shop_id}
+        of = {"shop_id": order.shop_id, "fulfillment_order_id": after.id}
+        self.fulfillment_orders.append(
+            _columns(after, FULFILLMENT_ORDER_COLUMNS, shop_id=order.shop_id, order_id=order.id)
+        )
+        lines = {line.id: line for line in before.lines} if before else {}
+        changed = [line for line in after.lines if lines.get(line.id) is not line]
+        self.fulfillment_order_lines += [_columns(line, FULFILLMENT_ORDER_LINE_COLUMNS, **of) for line in changed]
+        gone = lines.keys() - {line.id for line in after.lines}
+        self.gone_fulfillment_order_lines += [{**shop, "id": line_id} for line_id in gone]
+        requests = {request.id: request for request in before.requests} if before else {}
+        self.merchant_requests += [
+            _columns(request, REQUEST_COLUMNS, **of)
+            for request in after.requests
+            if requests.get(request.id) is not request
+        ]
+
+    def _add_fulfillment(self, order: Order, fulfillment: Fulfillment, *, new: bool) -> None:
+        self.fulfillments.append(_columns(fulfillment, FULFILLMENT_COLUMNS, shop_id=order.shop_id, order_id=order.id))
+        if new:
+            self.fulfillment_lines += [
+                _columns(line, FULFILLMENT_LINE_COLUMNS, shop_id=order.shop_id, fulfillment_id=fulfillment.id)
+                for line in fulfillment.lines
+            ]
+
+
+def _columns(value: object, names: Iterable[str], **more: object) -> Row:
+    return {name: getattr(value, name) for name in names} | more
+
+
+def _state(order: Order) -> Row:
+    fulfilled = "fulfilled" if order.fulfilled else "partial" if order.partially_fulfilled else None
+    return {
+        "version": order.version,
+        "updated_at": order.updated_at,
+        "closed_at": order.closed_at,
+        "cancelled_at": order.cancelled_at,
+        "fulfillment_status": fulfilled,
+    }
+
+
+async def write(connection: Connection, changes: Changes) -> None:
+    """Write everything in one statement; nothing when nothing changed.
+
+    Raises: asyncpg.UniqueViolationError when an idempotency or import key was taken meanwhile.
+    """
+    parts = {name: rows for name in PARTS if (rows := getattr(changes, name))}
+    if not parts:
+        return
+    *first, last = [PARTS[name].format(parameter=f"${number}::jsonb") for number, name in enumerate(parts, 1)]
+    named = ", ".join(f"part_{number} AS ({text})" for number, text in enumerate(first))
+    await connection.execute(f"WITH {named} {last}" if named else last, *parts.values())

@@ -1,0 +1,235 @@
+"""Locking and reading what a batch of order commands needs.
+
+Locks come first and in one order for everybody (orders, shops, stock levels; each by id), in statements of their own:
+a statement that waits for a lock would read the rest as it was before the wait.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from crossdock.domain.ordering import Variant
+from crossdock.domain.orders import Order
+from crossdock.domain.places import Location
+from crossdock.domain.shops import Shop
+from crossdock.domain.stock import InventoryLevel
+from crossdock.runtime.connection import Connection
+from crossdock.store.database.orders import AGGREGATE
+from crossdock.store.database.orders import decoder as orders_decoder
+from crossdock.store.database.shops import SHOPS, Premises
+
+Key = tuple[int, int]  # shop, and the id of something in it
+
+LOCK_ORDERS = """
+    SELECT FROM orders o
+    WHERE (o.shop_id, o.id) IN (
+        SELECT f.shop_id, f.order_id
+        FROM fulfillment_orders f
+        JOIN unnest($1::bigint[], $2::bigint[]) AS named (shop_id, id) USING (shop_id, id)
+    )
+    ORDER BY o.shop_id, o.id
+    FOR UPDATE
+"""
+
+LOCK_SHOPS = "SELECT FROM shops WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE"
+
+LOCK_LEVELS = """
+    SELECT l.shop_id, l.inventory_item_id, l.location_id, v.managed_by IS NOT NULL AS tracked, v.may_oversell,
+        l.available, l.committed, l.reserved, l.damaged, l.safety_stock, l.quality_control
+    FROM inventory_levels l
+    JOIN variants v USING (shop_id, inventory_item_id)
+    WHERE (l.shop_id, l.inventory_item_id) IN (
+        SELECT v.shop_id, v.inventory_item_id
+        FROM variants v JOIN unnest($1::bigint[], $2::bigint[]) AS named (shop_id, id) USING (shop_id, id)
+        UNION ALL
+        SELECT line.shop_id, line.inventory_item_id
+        FROM fulfillment_order_lines line
+        JOIN unnest($3::bigint[], $4::bigint[]) AS named (shop_id, id)
+            ON line.shop_id = named.shop_id AND line.fulfillment_order_id = named.id
+    )
+    ORDER BY l.shop_id, l.inventory_item_id, l.location_id
+    FOR NO KEY UPDATE OF l
+"""
+
+LOAD = f"""
+    SELECT
+        (SELECT coalesce(json_agg(aggregate), '[]') FROM (
+            {AGGREGATE}
+            JOIN (
+                SELECT DISTINCT f.shop_id, f.order_id
+                FROM fulfillment_orders f
+                JOIN unnest($1::bigint[], $2::bigint[]) AS named (shop_id, id) USING (shop_id, id)
+            ) named ON named.shop_id = o.shop_id AND named.order_id = o.id
+        ) aggregate)::text AS orders,
+        (SELECT json_agg(shop) FROM ({SHOPS} WHERE s.id = ANY ($3::bigint[])) shop)::text AS shops,
+        (SELECT coalesce(json_agg(variant), '[]') FROM (
+            SELECT v.shop_id, v.id, v.product_id, v.inventory_item_id, p.title, v.price,
+                nullif(v.title, 'Default Title') AS variant_title, v.sku, p.vendor, v.grams, v.requires_shipping,
+                v.managed_by IS NOT NULL AS tracked
+            FROM variants v
+            JOIN unnest($4::bigint[], $5::bigint[]) AS named (shop_id, id) USING (shop_id, id)
+            JOIN products p ON p.shop_id = v.shop_id AND p.id = v.product_id
+        ) variant)::text AS variants,
+        (SELECT coalesce(json_agg(imported), '[]') FROM (
+            SELECT o.shop_id, o.import_key, o.id
+            FROM orders o
+            JOIN unnest($6::bigint[], $7::text[]) AS named (shop_id, import_key) USING (shop_id, import_key)
+        ) imported)::text AS imported,
+        (SELECT coalesce(json_agg(used), '[]') FROM (
+            SELECT k.shop_id, k.app_id, k.key, encode(k.request_hash, 'hex') AS request_hash, k.status,
+                encode(k.body, 'base64') AS body
+            FROM idempotency_keys k
+            JOIN unnest($8::bigint[], $9::bigint[], $10::text[]) AS named (shop_id, app_id, key)
+                USING (shop_id, app_id, key)
+        ) used)::text AS keys,
+        (SELECT array_agg(nextval('ids')) FROM generate_series(1, $11 + 3 * (
+            SELECT count(*)
+            FROM fulfillment_order_lines line
+            JOIN unnest($1::bigint[], $2::bigint[]) AS named (shop_id, id)
+                ON line.shop_id = named.shop_id AND line.fulfillment_order_id = named.id
+        ))) AS ids
+"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UsedKey:
+    """An idempotency key and the answer that its request got. `request_hash` is hexadecimal."""
+
+    shop_id: int
+    app_id: int
+    key: str
+    request_hash: str
+    status: int
+    body: bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Imported:
+    """An order that came from a file."""
+
+    shop_id: int
+    import_key: str
+    id: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OfShop:
+    """Whose row it is."""
+
+    shop_id: int
+
+
+@dataclass(kw_only=True, slots=True)
+class Needs:
+    """What a batch addresses. Lists of pairs begin with the shop."""
+
+    fulfillment_orders: set[Key] = field(default_factory=set)
+    moving_stock: set[Key] = field(default_factory=set)
+    variants: set[Key] = field(default_factory=set)
+    numbering_shops: set[int] = field(default_factory=set)
+    shops: set[int] = field(default_factory=set)
+    import_keys: set[tuple[int, str]] = field(default_factory=set)
+    keys: set[tuple[int, int, str]] = field(default_factory=set)
+
+
+@dataclass(kw_only=True, slots=True)
+class Facts:
+    """What was read. Everything but the locations changes as the batch is decided; `ids` are free for use."""
+
+    orders: dict[Key, Order]
+    order_of: dict[Key, Key]
+    shops: Mapping[int, Shop]
+    premises: Mapping[int, Premises]
+    locations: Mapping[int, Mapping[int, Location]]
+    variants: Mapping[Key, Variant]
+    levels: dict[tuple[int, int, int], InventoryLevel]
+    imported: dict[tuple[int, str], int]
+    keys: dict[tuple[int, int, str], UsedKey]
+    ids: Sequence[int]
+
+
+_shops = msgspec.json.Decoder(tuple[Shop, ...])
+_premises = msgspec.json.Decoder(tuple[Premises, ...])
+_variants = msgspec.json.Decoder(tuple[Variant, ...])
+_owners = msgspec.json.Decoder(tuple[OfShop, ...])
+_imported = msgspec.json.Decoder(tuple[Imported, ...])
+_keys = msgspec.json.Decoder(tuple[UsedKey, ...])
+
+
+async def lock(connection: Connection, needs: Needs) -> dict[tuple[int, int, int], InventoryLevel]:
+    """Lock what the batch addresses, and return the stock levels, which are read as they are locked.
+
+    One statement for each kind that the batch needs.
+    """
+    if needs.fulfillment_orders:
+        await connection.execute(LOCK_ORDERS, *_columns(needs.fulfillment_orders, 2))
+    if needs.numbering_shops:
+        await connection.execute(LOCK_SHOPS, sorted(needs.numbering_shops))
+    if not needs.variants and not needs.moving_stock:
+        return {}
+    rows = await connection.fetch(LOCK_LEVELS, *_columns(needs.variants, 2), *_columns(needs.moving_stock, 2))
+    levels = (dict(row) for row in rows)
+    return {
+        (level.pop("shop_id"), level["inventory_item_id"], level["location_id"]): InventoryLevel(**level)
+        for level in levels
+    }
+
+
+async def load(
+    connection: Connection, needs: Needs, levels: Mapping[tuple[int, int, int], InventoryLevel], ids: int
+) -> Facts:
+    """Read everything else that the batch needs, in one statement, after the locks are held.
+
+    `ids`: how many new ids to fetch, beside three for each line of the fulfillment orders addressed.
+    """
+    row = await connection.fetchrow(
+        LOAD,
+        *_columns(needs.fulfillment_orders, 2),
+        sorted(needs.shops),
+        *_columns(needs.variants, 2),
+        *_columns(needs.import_keys, 2),
+        *_columns(needs.keys, 3),
+        ids,
+    )
+    assert row is not None  # a SELECT without FROM
+    orders = {(order.shop_id, order.id): order for order in orders_decoder.decode(row["orders"])}
+    premises = {each.id: each for each in _premises.decode(row["shops"] or "[]")}
+    owners = _owners.decode(row["variants"])
+    return Facts(
+        orders=orders,
+        order_of={
+            (shop, each.id): (shop, id) for (shop, id), order in orders.items() for each in order.fulfillment_orders
+        },
+        shops={shop.id: shop for shop in _shops.decode(row["shops"] or "[]")},
+        premises=premises,
+        locations={shop_id: each.by_id() for shop_id, each in premises.items()},
+        variants={
+            (owner.shop_id, variant.id): variant
+            for owner, variant in zip(owners, _variants.decode(row["variants"]), strict=True)
+        },
+        levels=dict(levels),
+        imported={(each.shop_id, each.import_key): each.id for each in _imported.decode(row["imported"])},
+        keys={(each.shop_id, each.app_id, each.key): each for each in _keys.decode(row["keys"])},
+        ids=row["ids"] or (),
+    )
+
+
+USED_KEY = """
+    SELECT row_to_json(used)::text FROM (
+        SELECT shop_id, app_id, key, encode(request_hash, 'hex') AS request_hash, status,
+            encode(body, 'base64') AS body
+        FROM idempotency_keys WHERE shop_id = $1 AND app_id = $2 AND key = $3
+    ) used
+"""
+
+
+async def used_key(connection: Connection, shop_id: int, app_id: int, key: str) -> UsedKey | None:
+    """Return what an idempotency key was used for; None when it is new."""
+    text = await connection.fetchval(USED_KEY, shop_id, app_id, key)
+    return None if text is None else msgspec.json.decode(text, type=UsedKey)
+
+
+def _columns(rows: Iterable[tuple[int | str, ...]], count: int) -> list[list[int | str]]:
+    """Turn rows into as many columns, which is how they are given to unnest."""
+    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(count)]

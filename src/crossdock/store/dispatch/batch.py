@@ -1,0 +1,333 @@
+"""One transaction's worth of order commands: lock, load, decide each, write."""
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from crossdock.domain.commands import CreateOrder, OrderCommand
+from crossdock.domain.decisions import Circumstances, Decision
+from crossdock.domain.ordering import OrderFacts, create_order
+from crossdock.domain.orders import Order
+from crossdock.domain.places import Location
+from crossdock.domain.refusals import AlreadyImported, KeyReused, NotFound, NothingToFulfill, Refusal, SeveralOrders
+from crossdock.domain.shops import Shop
+from crossdock.runtime.clock import Clock
+from crossdock.runtime.connection import Connection
+from crossdock.runtime.exchange.messages import IncomingMessage, incoming_rows, message_rows
+from crossdock.store.database.changes import Changes, write
+from crossdock.store.database.facts import Facts, Key, Needs, UsedKey, load, lock
+from crossdock.store.dispatch.origin import Origin
+from crossdock.store.handlers.notices import announce
+from crossdock.store.handlers.orders import (
+    DECISIONS,
+    fulfillment_order_ids,
+    ids_needed,
+    moves_stock,
+    variant_ids,
+)
+
+# Ids are fetched with the facts, before anyone knows over how many locations an order will be split. Should these not
+# do, the facts are read again with more ids.
+PLACES_PER_LINE = (4, 40, 400)
+
+
+class OutOfIds(Exception):
+    """A decision needed more new ids than were fetched."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rendered:
+    """An answer as the wire has it. `replayed`: given before to the same idempotency key."""
+
+    status: int
+    body: bytes
+    replayed: bool = False
+
+
+# Any: each operation renders the result of its own command.
+Render = Callable[[Any, Shop, Mapping[int, Location]], Rendered]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Task:
+    """A command with where it comes from and how its answer is written down."""
+
+    command: OrderCommand
+    origin: Origin
+    render: Render
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """The answers of a batch, in its order, and whether there is something to send."""
+
+    answers: Sequence[Rendered | Refusal]
+    announced: bool
+
+
+async def carry_out(connection: Connection, tasks: Sequence[Task], clock: Clock) -> Outcome:
+    """Carry out commands in the caller's transaction. A refused one changes nothing; the rest is written at once.
+
+    Five round trips for commands that move no stock, BEGIN and COMMIT included; one more each for stock and numbers.
+    """
+    needs = _needs(tasks)
+    levels = await lock(connection, needs)
+    at = await clock.now(connection)
+    for places in PLACES_PER_LINE:
+        ids = sum(ids_needed(task.command, places) for task in tasks)
+        facts = await load(connection, needs, levels, ids)
+        batch = Batch(facts=facts, at=at, ids=_each(facts.ids))
+        try:
+            answers = [batch.answer(task) for task in tasks]
+        except OutOfIds:
+            continue
+        await write(connection, batch.changes())
+        return Outcome(answers=answers, announced=batch.announced)
+    raise OutOfIds
+
+
+def _each(ids: Iterable[int]) -> Iterator[int]:
+    yield from ids
+    raise OutOfIds
+
+
+def _needs(tasks: Sequence[Task]) -> Needs:
+    needs = Needs()
+    for task in tasks:
+        shop = task.origin.shop_id
+        named: set[Key] = {(shop, each) for each in fulfillment_order_ids(task.command)}
+        needs.shops.add(shop)
+        needs.fulfillment_orders |= named
+        if moves_stock(task.command):
+            needs.moving_stock |= named
+        needs.variants |= {(shop, each) for each in variant_ids(task.command)}
+        if isinstance(task.command, CreateOrder):
+            needs.numbering_shops.add(shop)
+            if task.command.import_key is not None:
+                needs.import_keys.add((shop, task.command.import_key))
+        if task.origin.key is not None:
+            needs.keys.add(_key(task.origin, task.origin.key))
+    return needs
+
+
+def _key(origin: Origin, key: str) -> tuple[int, int, str]:
+    return (origin.shop_id, origin.caller.app_id or 0, key)
+
+
+def fingerprint(origin: Origin, command: object) -> str:
+    """Return what makes two requests the same: method, address and body of a call, else the command itself."""
+    call = origin.call
+    parts = [call.method.encode(), call.url.encode(), call.body] if call else [repr(command).encode()]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+@dataclass(kw_only=True, slots=True)
+class Batch:
+    """Facts as they become while commands are decided one after the other, and what must be written for it."""
+
+    facts: Facts
+    at: datetime
+    ids: Iterator[int]
+    announced: bool = False
+    before: dict[Key, Order] = field(default_factory=dict)
+    made: dict[Key, str | None] = field(default_factory=dict)
+    touched_levels: set[tuple[int, int, int]] = field(default_factory=set)
+    numbered: Counter[int] = field(default_factory=Counter)
+    rows: Changes = field(default_factory=Changes)
+
+    def answer(self, task: Task) -> Rendered | Refusal:
+        """Decide one command and note what it changes; or return why not."""
+        try:
+            used = self._used_key(task)
+            return used or self._carry_out(task)
+        except Refusal as refusal:
+            return refusal
+
+    def changes(self) -> Changes:
+        """Return everything to write."""
+        for key, import_key in self.made.items():
+            self.rows.add_new_order(self.facts.orders[key], import_key=import_key)
+        for key, before in self.before.items():
+            if key not in self.made:
+                self.rows.add_order(before, self.facts.orders[key])
+        for shop_id, item, location in sorted(self.touched_levels):
+            self.rows.add_level(shop_id, self.facts.levels[shop_id, item, location], self.at)
+        for shop_id, count in self.numbered.items():
+            number = self.facts.premises[shop_id].last_order_number + count
+            self.rows.shops.append({"id": shop_id, "last_order_number": number})
+        return self.rows
+
+    def _used_key(self, task: Task) -> Rendered | None:
+        if task.origin.key is None:
+            return None
+        used = self.facts.keys.get(_key(task.origin, task.origin.key))
+        return None if used is None else answer_again(used, task.origin, task.command)
+
+    def _carry_out(self, task: Task) -> Rendered:
+        shop_id = task.origin.shop_id
+        circumstances = Circumstances(
+            at=self.at, ids=self.ids, locations=self.facts.locations[shop_id], caller=task.origin.caller
+        )
+        if isinstance(task.command, CreateOrder):
+            before, decision = None, self._create(task.command, shop_id, circumstances)
+        else:
+            before = self._addressed(task)
+            decision = DECISIONS[type(task.command)](before, task.command, circumstances)
+        rendered = task.render(decision.result, self.facts.shops[shop_id], circumstances.locations)
+        self._note(task, before, decision, rendered)
+        return rendered
+
+    def _create(self, command: CreateOrder, shop_id: int, circumstances: Circumstances) -> Decision:
+        if command.import_key is not None and (shop_id, command.import_key) in self.facts.imported:
+            raise AlreadyImported(self.facts.imported[shop_id, command.import_key])
+        premises = self.facts.premises[shop_id]
+        variants = {line.variant_id: self.facts.variants.get((shop_id, line.variant_id or 0)) for line in command.lines}
+        items = {variant.inventory_item_id for variant in variants.values() if variant}
+        active = [location.id for location in premises.locations if location.active]
+        facts = OrderFacts(
+            shop_id=shop_id,
+            number=premises.last_order_number + self.numbered[shop_id] + 1,
+            currency=self.facts.shops[shop_id].currency,
+            variants={key: variant for key, variant in variants.items() if key is not None and variant is not None},
+            levels={
+                (item, location): level
+                for item in items
+                for location in active
+                if (level := self.facts.levels.get((shop_id, item, location))) is not None
+            },
+            priority=active,
+        )
+        return create_order(command, facts, circumstances)
+
+    def _addressed(self, task: Task) -> Order:
+        """Return the order that a command is about. Raises: NotFound also for what the caller may not change."""
+        shop_id = task.origin.shop_id
+        named = fulfillment_order_ids(task.command)
+        if not named:
+            raise NothingToFulfill
+        keys: dict[Key, None] = {}
+        for fulfillment_order_id in named:
+            key = self.facts.order_of.get((shop_id, fulfillment_order_id))
+            if key is None or not self._may_change(task.origin, key, fulfillment_order_id):
+                raise NotFound("fulfillment order", fulfillment_order_id)
+            keys[key] = None
+        if len(keys) > 1:
+            raise SeveralOrders(tuple(order_id for _, order_id in keys))
+        return self.facts.orders[next(iter(keys))]
+
+    def _may_change(self, origin: Origin, key: Key, fulfillment_order_id: int) -> bool:
+        location_id = self.facts.orders[key].fulfillment_order(fulfillment_order_id).location_id
+        return bool(origin.caller.parties_at(self.facts.locations[origin.shop_id][location_id]))
+
+    def _note(self, task: Task, before: Order | None, decision: Decision, rendered: Rendered) -> None:
+        origin = task.origin
+        order = replace(decision.order, version=decision.order.version + len(decision.events), updated_at=self.at)
+        key = (order.shop_id, order.id)
+        self._note_order(task.command, key, before, order)
+        first = decision.order.version + 1
+        self.rows.add_events(order, first, decision.events, actor=origin.actor, request_id=origin.request_id)
+        self._move_stock(decision, origin)
+        messages = [
+            message
+            for notice in decision.notices
+            if (message := announce(notice, order, self.facts.locations[order.shop_id][notice.location_id]))
+        ]
+        self.announced |= bool(messages)
+        self.rows.messages += message_rows(messages, self.at)
+        self.rows.messages += incoming_rows(received(origin, rendered, f"order:{order.id}"), self.at)
+        self._note_key(task, rendered)
+
+    def _note_order(self, command: OrderCommand, key: Key, before: Order | None, order: Order) -> None:
+        if before is not None:
+            self.before.setdefault(key, before)
+        elif isinstance(command, CreateOrder):
+            self.made[key] = command.import_key
+            self.numbered[order.shop_id] += 1
+            if command.import_key is not None:
+                self.facts.imported[order.shop_id, command.import_key] = order.id
+        self.facts.orders[key] = order
+        self.facts.order_of |= {(order.shop_id, each.id): key for each in order.fulfillment_orders}
+
+    def _move_stock(self, decision: Decision, origin: Origin) -> None:
+        shop_id = origin.shop_id
+        for move in decision.stock_moves:
+            place = (shop_id, move.inventory_item_id, move.location_id)
+            level = self.facts.levels.get(place)
+            if level is None:  # not stocked there: nothing to count
+                continue
+            after = level.after(move)
+            self.facts.levels[place] = after
+            self.touched_levels.add(place)
+            self.rows.add_stock_move(
+                shop_id,
+                move,
+                next(self.ids),
+                after.available,
+                at=self.at,
+                actor=origin.actor,
+                request_id=origin.request_id,
+            )
+
+    def _note_key(self, task: Task, rendered: Rendered) -> None:
+        if task.origin.key is None:
+            return
+        used = newly_used(task.origin, task.origin.key, task.command, rendered)
+        self.facts.keys[_key(task.origin, task.origin.key)] = used
+        self.rows.idempotency_keys.append(key_row(used, self.at))
+
+
+def answer_again(used: UsedKey, origin: Origin, command: object) -> Rendered:
+    """Return the answer that a key's request got. Raises: KeyReused for another request."""
+    if used.request_hash != fingerprint(origin, command):
+        raise KeyReused(used.key)
+    return Rendered(status=used.status, body=used.body, replayed=True)
+
+
+def newly_used(origin: Origin, key: str, command: object, rendered: Rendered) -> UsedKey:
+    """Return a key with the answer that its request got now."""
+    return UsedKey(
+        shop_id=origin.shop_id,
+        app_id=origin.caller.app_id or 0,
+        key=key,
+        request_hash=fingerprint(origin, command),
+        status=rendered.status,
+        body=rendered.body,
+    )
+
+
+def key_row(used: UsedKey, at: datetime) -> Mapping[str, object]:
+    """Return a used key as `Changes` takes it."""
+    return {
+        "shop_id": used.shop_id,
+        "app_id": used.app_id,
+        "key": used.key,
+        "request_hash": used.request_hash,
+        "status": used.status,
+        "body": base64.b64encode(used.body).decode(),
+        "used_at": at,
+    }
+
+
+def received(origin: Origin, rendered: Rendered, subject: str | None) -> list[IncomingMessage]:
+    """Return the ledger's entry for an answered API write; nothing for one that did not come over a wire."""
+    if origin.call is None:
+        return []
+    return [
+        IncomingMessage(
+            tenant_id=origin.shop_id,
+            kind="api_call",
+            source=origin.actor,
+            method=origin.call.method,
+            url=origin.call.url,
+            headers=origin.call.headers,
+            body=origin.call.body,
+            subject=subject,
+            answer_status=rendered.status,
+            answer_body=rendered.body,
+            idempotency_key=origin.key,
+        )
+    ]

@@ -1,0 +1,136 @@
+"""The way in for every command and query: it owns the transaction, and nothing above it sees a table."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+
+from crossdock.domain.places import Location
+from crossdock.domain.refusals import Refusal
+from crossdock.domain.shops import Shop
+from crossdock.runtime.clock import Clock
+from crossdock.runtime.connection import Connection, Pool
+from crossdock.runtime.exchange.messages import incoming_rows, wake
+from crossdock.runtime.postgres.pool import acquire_ready, transaction
+from crossdock.store.database.changes import Changes, write
+from crossdock.store.database.facts import used_key
+from crossdock.store.database.shops import load_shop
+from crossdock.store.dispatch.batch import (
+    Render,
+    Rendered,
+    Task,
+    answer_again,
+    carry_out,
+    key_row,
+    newly_used,
+    received,
+)
+from crossdock.store.dispatch.lane import Lane
+from crossdock.store.dispatch.origin import Origin
+from crossdock.store.handlers.commands import COMMANDS
+from crossdock.store.handlers.context import ReadContext, WriteContext
+from crossdock.store.handlers.queries import QUERIES
+
+# Two writers of the same key, import key or parcel, or two transactions that waited for each other: one of them won,
+# and the other finds out when it looks again.
+LOST_RACE = (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+TRIES = 3
+
+
+class Dispatcher:
+    """Carries out commands and answers queries of any shop in one database."""
+
+    def __init__(self, pool: Pool, clock: Clock) -> None:
+        self.pool = pool
+        self.clock = clock
+        self.lane: Lane[Task, Rendered] = Lane(self._carry_out)
+
+    async def dispatch(
+        self, command: Any, origin: Origin, render: Render
+    ) -> Rendered:  # any command that has a handler
+        """Carry out a command, once for each idempotency key, and return its answer after the commit.
+
+        Raises: Refusal (nothing was changed), LaneFull, DatabaseUnavailable (it may have been carried out or not).
+        """
+        handler = COMMANDS.get(type(command))
+        if handler is None:
+            return await self.lane.submit(Task(command=command, origin=origin, render=render))
+        for _ in range(TRIES - 1):
+            try:
+                return await self._carry_out_alone(command, origin, render)
+            except LOST_RACE:
+                continue
+        return await self._carry_out_alone(command, origin, render)
+
+    async def ask(self, query: Any, origin: Origin) -> tuple[Any, Shop, Mapping[int, Location]]:
+        """Answer a query, with the shop and its locations, which every wire's answers name. Raises: Refusal."""
+        async with acquire_ready(self.pool) as connection:
+            at = await self.clock.now(connection)
+            shop, locations = await load_shop(connection, origin.shop_id)
+            context = ReadContext(shop=shop, locations=locations, caller=origin.caller, at=at)
+            return await QUERIES[type(query)](connection, query, context), shop, locations
+
+    async def note_refusal(self, origin: Origin, rendered: Rendered) -> None:
+        """Put a refused API write into the ledger of messages."""
+        async with acquire_ready(self.pool) as connection:
+            at = await self.clock.now(connection)
+            changes = Changes(messages=list(incoming_rows(received(origin, rendered, None), at)))
+            await write(connection, changes)
+
+    async def _carry_out_alone(self, command: Any, origin: Origin, render: Render) -> Rendered:
+        """Carry out a command that is not about an order, in a transaction of its own."""
+        async with transaction(self.pool) as connection:
+            replayed = await self._replayed(connection, command, origin)
+            if replayed is not None:
+                return replayed
+            at = await self.clock.now(connection)
+            context = WriteContext(
+                shop_id=origin.shop_id,
+                caller=origin.caller,
+                at=at,
+                actor=origin.actor,
+                request_id=origin.request_id,
+            )
+            result = await COMMANDS[type(command)](connection, command, context)
+            shop, locations = await load_shop(connection, origin.shop_id)
+            rendered = render(result, shop, locations)
+            await write(connection, self._notes(command, origin, rendered, at))
+            return rendered
+
+    async def _replayed(self, connection: Connection, command: Any, origin: Origin) -> Rendered | None:
+        if origin.key is None:
+            return None
+        used = await used_key(connection, origin.shop_id, origin.caller.app_id or 0, origin.key)
+        return None if used is None else answer_again(used, origin, command)
+
+    def _notes(self, command: Any, origin: Origin, rendered: Rendered, at: datetime) -> Changes:
+        changes = Changes(messages=list(incoming_rows(received(origin, rendered, None), at)))
+        if origin.key is not None:
+            changes.idempotency_keys.append(key_row(newly_used(origin, origin.key, command, rendered), at))
+        return changes
+
+    async def _carry_out(self, tasks: Sequence[Task]) -> Sequence[Rendered | Exception]:
+        try:
+            return await self._in_one_transaction(tasks)
+        except LOST_RACE:
+            return [await self._singly(task) for task in tasks]
+
+    async def _singly(self, task: Task) -> Rendered | Exception:
+        for attempt in range(1, TRIES + 1):
+            try:
+                (answer,) = await self._in_one_transaction([task])
+            except LOST_RACE as problem:
+                if attempt == TRIES:
+                    return problem
+            else:
+                return answer
+        raise AssertionError
+
+    async def _in_one_transaction(self, tasks: Sequence[Task]) -> Sequence[Rendered | Refusal]:
+        async with transaction(self.pool) as connection:
+            outcome = await carry_out(connection, tasks, self.clock)
+        if outcome.announced:
+            async with acquire_ready(self.pool) as connection:
+                await wake(connection)
+        return outcome.answers

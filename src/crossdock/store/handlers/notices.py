@@ -1,0 +1,30 @@
+"""Notices to fulfillment services become messages, in the words of the wire that the service's app speaks."""
+
+from crossdock.dialects.registry import DIALECTS
+from crossdock.domain.decisions import Notice
+from crossdock.domain.orders import Order
+from crossdock.domain.places import Location
+from crossdock.runtime.exchange.messages import OutgoingMessage
+
+
+def announce(notice: Notice, order: Order, location: Location) -> OutgoingMessage | None:
+    """Return the message that announces a request; None where the service has no callback and only polls."""
+    service = location.service
+    if service is None or not service.callback_url:
+        return None
+    dialect = DIALECTS[service.dialect]
+    call = dialect.announce(notice.kind)
+    return OutgoingMessage(
+        tenant_id=order.shop_id,
+        kind="fulfillment_order_notification",
+        endpoint=f"service:{service.id}",
+        method=call.method,
+        url=dialect.callback_address(service.callback_url, call.path),
+        profile=service.dialect,
+        headers={"Content-Type": "application/json"},
+        body=call.body,
+        fifo_key=f"fulfillment_order:{notice.fulfillment_order_id}",
+        subject=f"order:{order.id}",
+        credential=f"app:{service.app_id}",
+        cause=f"request:{notice.request_id}",
+    )
