@@ -18,6 +18,8 @@ from crossdock.domain.states import RequestStatus, Status
 from crossdock.domain.stock import InventoryLevel, StockCause, StockMove, StockState
 
 HIGHEST_LINE_QUANTITY = 1_000_000
+HIGHEST_PRICE = 100_000_000_000_000
+HIGHEST_GRAMS = 1_000_000_000
 MOST_LINES = 2_000
 
 
@@ -91,7 +93,7 @@ def create_order(command: CreateOrder, facts: OrderFacts, circumstances: Circums
         order=order,
         events=(_created(order), *(_routed_event(each) for each in fulfillment_orders)),
         result=OrderCreated(order=order),
-        stock_moves=_claims(order),
+        stock_moves=_claims(order, facts),
     )
 
 
@@ -107,8 +109,10 @@ def _order_lines(command: CreateOrder, facts: OrderFacts, circumstances: Circums
 def _order_line(new: NewOrderLine, facts: OrderFacts, line_id: int, *, claims: bool) -> OrderLine:
     if not 0 < new.quantity <= HIGHEST_LINE_QUANTITY:
         raise Invalid("line_items", f"quantity must be from 1 to {HIGHEST_LINE_QUANTITY}")
-    if new.price is not None and new.price < 0:
-        raise Invalid("line_items", "price must be greater than or equal to 0")
+    if new.price is not None and not 0 <= new.price <= HIGHEST_PRICE:
+        raise Invalid("line_items", f"price must be from 0 to {HIGHEST_PRICE // 100}")
+    if new.grams is not None and not 0 <= new.grams <= HIGHEST_GRAMS:
+        raise Invalid("line_items", f"grams must be from 0 to {HIGHEST_GRAMS}")
     variant = facts.variants.get(new.variant_id) if new.variant_id is not None else None
     if variant is None:
         if not new.title or new.variant_id is not None:
@@ -149,7 +153,15 @@ def _custom_line(new: NewOrderLine, line_id: int) -> OrderLine:
 
 
 def _routed(command: CreateOrder, lines: Iterable[OrderLine], facts: OrderFacts) -> tuple[Assignment, ...]:
-    demands = [Demand(key=line.id, quantity=line.quantity, inventory_item_id=line.inventory_item_id) for line in lines]
+    demands = [
+        Demand(
+            key=line.id,
+            quantity=line.quantity,
+            inventory_item_id=line.inventory_item_id,
+            counted=line.variant_id is not None and facts.variants[line.variant_id].tracked,
+        )
+        for line in lines
+    ]
     by_location: dict[int, dict[int, InventoryLevel]] = {location_id: {} for location_id in facts.priority}
     for (item, location_id), level in facts.levels.items():
         if location_id in by_location:
@@ -192,8 +204,10 @@ def _fulfillment_orders(
     )
 
 
-def _claims(order: Order) -> tuple[StockMove, ...]:
+def _claims(order: Order, facts: OrderFacts) -> tuple[StockMove, ...]:
     """Units of tracked items are committed where they will ship from; one move an item and place."""
+    obeys = order.stock_claim is StockClaim.OBEYING_POLICY
+    obeying = order.stock_claim is StockClaim.OBEYING_POLICY
     claiming = {line.id for line in order.lines if line.claims_stock}
     units: Counter[tuple[int, int]] = Counter()
     for fulfillment_order in order.fulfillment_orders:
@@ -209,10 +223,15 @@ def _claims(order: Order) -> tuple[StockMove, ...]:
             target=StockState.COMMITTED,
             cause=StockCause.ORDER_ROUTED,
             cause_id=order.id,
-            obeys_policy=order.stock_claim is StockClaim.OBEYING_POLICY,
+            obeys_policy=obeys and not facts.levels[item, location_id].may_oversell,
         )
         for (item, location_id), quantity in units.items()
     )
+
+
+def _may_oversell(facts: OrderFacts, item: int, location_id: int) -> bool:
+    level = facts.levels.get((item, location_id))
+    return level is not None and level.may_oversell
 
 
 def _created(order: Order) -> Event:
