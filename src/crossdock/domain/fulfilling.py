@@ -51,7 +51,7 @@ def create_fulfillment(order: Order, command: CreateFulfillment, circumstances: 
     closed = _closed_if_done(changed, circumstances)
     return Decision(
         order=closed,
-        events=(_created(fulfillment, shipped, portions), *_order_events(closed)),
+        events=(_created(fulfillment, shipped, portions), *_order_events(order, closed)),
         result=FulfillmentCreated(order=closed, fulfillment=fulfillment),
         stock_moves=_stock_moves(order, fulfillment, portions),
     )
@@ -185,11 +185,11 @@ def _created(fulfillment: Fulfillment, shipped: Sequence[FulfillmentOrder], port
     )
 
 
-def _order_events(order: Order) -> tuple[Event, ...]:
-    if not order.fulfilled:
+def _order_events(before: Order, after: Order) -> tuple[Event, ...]:
+    if not after.fulfilled:
         return (Event(kind=EventKind.ORDER_PARTIALLY_FULFILLED),)
     fulfilled = Event(kind=EventKind.ORDER_FULFILLED)
-    return (fulfilled, Event(kind=EventKind.ORDER_CLOSED)) if order.closed_at else (fulfilled,)
+    return (fulfilled, Event(kind=EventKind.ORDER_CLOSED)) if after.closed_at != before.closed_at else (fulfilled,)
 
 
 def _stock_moves(order: Order, fulfillment: Fulfillment, portions: Sequence[Portion]) -> tuple[StockMove, ...]:

@@ -396,7 +396,7 @@ def supported_actions(
     if not fulfillment_order.remaining:
         return ()
     rules: dict[SupportedAction, Callable[[], bool]] = {
-        SupportedAction.SPLIT: lambda: fulfillment_order.remaining > 1,
+        SupportedAction.SPLIT: lambda: fulfillment_order.remaining > 1 and not fulfillment_order.progress_reported,
         SupportedAction.MERGE: lambda: _has_sibling(order.fulfillment_orders, fulfillment_order),
         SupportedAction.MOVE: lambda: (
             not fulfillment_order.progress_reported and (movable or fulfillment_order.place is Place.MERCHANT)

@@ -94,12 +94,15 @@ def reject_fulfillment_request(
 ) -> Decision:
     """Decline the whole request; the lines named only tell the merchant what is wrong.
 
-    Raises: NotFound, ActionNotAllowed, LineNotFound.
+    Raises: NotFound, ActionNotAllowed, LineNotFound, LineNamedTwice.
     Source: Shopify, FulfillmentRequest, "Rejects a fulfillment request".
     """
     fulfillment_order = order.fulfillment_order(command.fulfillment_order_id)
+    named: set[int] = set()
     for line in command.lines:
-        fulfillment_order.line(line.fulfillment_order_line_id)
+        if line.fulfillment_order_line_id in named:
+            raise LineNamedTwice(line.fulfillment_order_line_id)
+        named.add(fulfillment_order.line(line.fulfillment_order_line_id).id)
     return _answer(
         order,
         command,

@@ -13,11 +13,15 @@ from crossdock.domain.stock import InventoryLevel
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Demand:
-    """Units that one line of an order needs. `inventory_item_id` None: nothing to stock, so any location will do."""
+    """Units that one line of an order needs. `inventory_item_id` None: nothing to stock, so any location will do.
+
+    `counted` False: nobody counts the item, so that there is enough even where no location stocks it.
+    """
 
     key: int
     quantity: int
     inventory_item_id: int | None
+    counted: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,6 +110,6 @@ def _waiting_place(demand: Demand, candidates: Sequence[Candidate], left: int, *
     overselling = [candidate for candidate in stocking if item is not None and candidate.levels[item].may_oversell]
     if overselling:
         return overselling[0].location_id
-    if obey_policy and item is not None:
+    if obey_policy and item is not None and demand.counted:
         raise StockNotAvailable(item, demand.quantity, demand.quantity - left)
     return (stocking or candidates)[0].location_id
