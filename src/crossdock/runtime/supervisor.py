@@ -27,9 +27,8 @@ Report = Callable[[str], None]
 class Program:
     """A program to keep running. `env` is added to our environment; without `log` it shares our output.
 
-    It inherits the file descriptors `fds` under their numbers: a listening socket that we hold outlives its server.
-
-    It calls `watch_parent()` when it starts, so that it does not outlive us.
+    It calls `watch_parent()` when it starts, so that it does not outlive us. It inherits the file descriptors `fds`
+    under their numbers: a listening socket that we hold stays open while its server is started again.
     """
 
     name: str
