@@ -1,0 +1,178 @@
+"""What Shopify answers when the answer is no, and what a client makes of it.
+
+Source: Shopify REST, response status codes; texts as recorded from shops where the reference has them, else ours in
+the same form.
+"""
+
+from collections.abc import Mapping
+
+from crossdock.dialects.operation import Json, Unreadable, WireError
+from crossdock.domain.commands import CreateFulfillment
+from crossdock.domain.refusals import (
+    ActionNotAllowed,
+    AlreadyFulfilled,
+    AlreadyImported,
+    Invalid,
+    KeyInUse,
+    KeyReused,
+    LineNamedTwice,
+    LineNotFound,
+    NoLocation,
+    NotAtFulfillmentService,
+    NotFound,
+    NotFulfillable,
+    NothingToFulfill,
+    NotPermitted,
+    ProgressReported,
+    QuantityNotAvailable,
+    QuantityNotPositive,
+    Refusal,
+    SeveralLocations,
+    SeveralOrders,
+    StockNotAvailable,
+)
+from crossdock.domain.states import Action, Status
+
+UNAUTHORIZED: Json = {"errors": "[API] Invalid API key or access token (unrecognized login or wrong password)"}
+NOT_FOUND: Json = {"errors": "Not Found"}
+METHOD_NOT_ALLOWED: Json = {"errors": "Method Not Allowed"}
+TOO_MANY: Json = {
+    "errors": "Exceeded 2 calls per second for api client. Reduce request rates to resume unthrottled access."
+}
+TOO_LARGE: Json = {"errors": "Request Entity Too Large"}
+FAILED: Json = {"errors": "Internal Server Error"}
+GONE: Json = None
+"""Answered with 406 and an empty body, for calls that no version has any more."""
+
+_ONE_ORDER = "All fulfillment orders must belong to the same order."
+_ONE_LOCATION = "All fulfillment orders must be assigned to a single location."
+_TEXTS: Mapping[type[Refusal], str] = {
+    NotAtFulfillmentService: "The fulfillment order's assigned fulfillment service must be of api type",
+    ProgressReported: "Cannot cancel fulfillment order that has had progress reported. Mark as unfulfilled first.",
+    QuantityNotPositive: "Quantity must be greater than 0",
+    QuantityNotAvailable: "Invalid fulfillment order line item quantity requested.",
+    LineNotFound: "Fulfillment order line item does not exist.",
+    LineNamedTwice: "must contain unique line item ids",
+    NothingToFulfill: "The required line_items_by_fulfillment_order field is missing.",
+    KeyReused: "The idempotency key was already used for another request.",
+    KeyInUse: "A request with this idempotency key is still being processed.",
+}
+_WORDS: Mapping[Action, str] = {
+    Action.SUBMIT_REQUEST: "request fulfillment of",
+    Action.ACCEPT_REQUEST: "accept the fulfillment request of",
+    Action.REJECT_REQUEST: "reject the fulfillment request of",
+    Action.WITHDRAW_REQUEST: "withdraw the fulfillment request of",
+    Action.SUBMIT_CANCELLATION: "request cancellation of",
+    Action.ACCEPT_CANCELLATION: "accept the cancellation request of",
+    Action.REJECT_CANCELLATION: "reject the cancellation request of",
+    Action.WITHDRAW_CANCELLATION: "withdraw the cancellation request of",
+    Action.CLOSE: "close",
+    Action.HOLD: "hold",
+    Action.RELEASE_HOLD: "release the hold of",
+    Action.MERGE: "merge",
+    Action.REPORT_PROGRESS: "report progress of",
+}
+
+
+def scope_missing(scope: str) -> Json:
+    return {"errors": f"[API] This action requires merchant approval for {scope} scope."}
+
+
+def answer_wire_error(error: WireError) -> tuple[int, Json]:
+    """Return the answer to a message that does not fit the wire: 400, under the name of the field at fault."""
+    if isinstance(error, Unreadable):
+        return 400, {"errors": {error.field.rsplit(".", 1)[-1].split("[", 1)[0] or "base": error.message}}
+    return 400, {"errors": {"base": str(error)}}
+
+
+def answer_refusal(refusal: Refusal, command: object = None) -> tuple[int, Json]:
+    """Return the answer to a command that a rule said no to.
+
+    `command` tells whether what was not found stood in the path (404) or in the body of a fulfillment (422).
+    """
+    match refusal:
+        case NotFound() if isinstance(command, CreateFulfillment):
+            return 422, {"errors": ["Fulfillment order does not exist."]}
+        case NotFound():
+            return 404, NOT_FOUND
+        case NotPermitted(permission):
+            return 403, scope_missing(permission)
+        case Invalid(field, message):
+            return 422, {"errors": {field: [message]}}
+        case AlreadyImported():
+            return 422, {"errors": {"base": [str(refusal)]}}
+        case NoLocation():
+            return 422, {"errors": {"base": ["The shop has no active location."]}}
+        case StockNotAvailable():
+            return 422, {"errors": {"line_items": ["Unable to reserve inventory"]}}
+        case KeyInUse():
+            return 409, {"errors": [_text(refusal)]}
+        case _:
+            return 422, {"errors": [_text(refusal)]}
+
+
+def _text(refusal: Refusal) -> str:
+    match refusal:
+        case ActionNotAllowed():
+            return _not_allowed(refusal)
+        case NotFulfillable(fulfillment_order_id, status):
+            return f"Fulfillment order {fulfillment_order_id} has an unfulfillable status= {status}."
+        case SeveralOrders(order_ids):
+            return f"{_ONE_ORDER} Multiple orders with ids {list(order_ids)} were found."
+        case SeveralLocations(location_ids):
+            return f"{_ONE_LOCATION} Multiple locations with ids {list(location_ids)} were found."
+        case AlreadyFulfilled(fulfillment_id):
+            return f"Fulfillment {fulfillment_id} already has these line items under this tracking number."
+        case _:
+            return _TEXTS.get(type(refusal)) or str(refusal)
+
+
+def _not_allowed(refusal: ActionNotAllowed) -> str:
+    state = refusal.state
+    match refusal.action:
+        case Action.MARK_AS_OPEN:
+            return f"Expected fulfillment order status to be valid but it was {state.status}."
+        case Action.RESCHEDULE:
+            return "Fulfillment order must be scheduled."
+        case Action.CANCEL:
+            return "Fulfillment order is not in cancelable request state and can't be canceled."
+        case Action.MOVE | Action.REROUTE:
+            if state.status is Status.CLOSED:
+                return "Cannot change location."
+            return "Cannot move submitted fulfillment order that is at a 3PL fulfillment service."
+        case Action.SPLIT:
+            return "The fulfillment order is not in a splittable state."
+        case action if action in _WORDS:
+            return (
+                f"Cannot {_WORDS[action]} fulfillment order {refusal.fulfillment_order_id} "
+                f"with status {state.status} and request status {state.request_status}."
+            )
+        case _:
+            return f"Fulfillment order {refusal.fulfillment_order_id} has an unfulfillable status= {state.status}."
+
+
+def read_error(status: int, answer: Json) -> str:
+    """Return what a refusing answer says, in whichever of Shopify's forms it comes."""
+    said = "; ".join(_sentences(answer))
+    return f"{status}: {said}" if said else str(status)
+
+
+def _sentences(answer: Json, depth: int = 3) -> list[str]:
+    match answer:
+        case str() if answer.strip():
+            return [answer.strip()]
+        case list() if depth:
+            return [sentence for item in answer for sentence in _sentences(item, depth - 1)]
+        case {"errors": errors} if errors:
+            return _sentences(errors, depth)
+        case {"error": error} if error:
+            description = answer.get("error_description")
+            return [*_sentences(error, depth), *_sentences(description, depth)]
+        case dict() if depth:
+            return [
+                sentence if field == "base" else f"{field} {sentence}"
+                for field, said in answer.items()
+                for sentence in _sentences(said, depth - 1)
+            ]
+        case _:
+            return []

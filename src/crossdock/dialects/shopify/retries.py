@@ -1,0 +1,7 @@
+"""When a delivery that failed is sent again.
+
+Source: Shopify, webhooks: 8 retries over 4 hours with exponential back-off, since 2024-09-10.
+"""
+
+# Doubling from one minute; the last is cut so that the eighth retry comes four hours after the first attempt.
+RETRY_DELAYS: tuple[float, ...] = (60, 120, 240, 480, 960, 1920, 3840, 6780)

@@ -1,0 +1,61 @@
+"""Access scopes: which there are, what they imply, and which fulfillment orders they reach.
+
+Source: Shopify, API access scopes; FulfillmentOrder, "Access scopes".
+"""
+
+from collections.abc import Iterable, Mapping
+
+from crossdock.domain.access import Reach
+
+READ_ORDERS = "read_orders"
+WRITE_ORDERS = "write_orders"
+READ_PRODUCTS = "read_products"
+WRITE_PRODUCTS = "write_products"
+READ_INVENTORY = "read_inventory"
+WRITE_INVENTORY = "write_inventory"
+READ_LOCATIONS = "read_locations"
+READ_FULFILLMENTS = "read_fulfillments"
+WRITE_FULFILLMENTS = "write_fulfillments"
+
+_REACHES: Mapping[str, Reach] = {
+    "assigned_fulfillment_orders": Reach.ASSIGNED,
+    "merchant_managed_fulfillment_orders": Reach.MERCHANT_MANAGED,
+    "third_party_fulfillment_orders": Reach.THIRD_PARTY,
+}
+WRITE_ASSIGNED = "write_assigned_fulfillment_orders"
+READ_FULFILLMENT_ORDERS = frozenset(f"read_{name}" for name in _REACHES)
+WRITE_FULFILLMENT_ORDERS = frozenset(f"write_{name}" for name in _REACHES)
+
+# In the order in which a missing one is named.
+SCOPES: tuple[str, ...] = (
+    *("read_orders", "write_orders", "read_all_orders"),
+    *("read_products", "write_products"),
+    *("read_inventory", "write_inventory"),
+    "read_locations",
+    *("read_fulfillments", "write_fulfillments"),
+    *("read_assigned_fulfillment_orders", "write_assigned_fulfillment_orders"),
+    *("read_merchant_managed_fulfillment_orders", "write_merchant_managed_fulfillment_orders"),
+    *("read_third_party_fulfillment_orders", "write_third_party_fulfillment_orders"),
+    *("read_shipping", "write_shipping"),
+)
+
+
+def granted(scopes: Iterable[str]) -> frozenset[str]:
+    """Return the scopes with those that they imply: to write is to read."""
+    given = frozenset(scopes)
+    return given | {f"read_{scope.removeprefix('write_')}" for scope in given if scope.startswith("write_")}
+
+
+def missing(needed: frozenset[str], scopes: Iterable[str]) -> str | None:
+    """Return the scope to ask for where none of those needed is granted; None when the caller may."""
+    if not needed or needed & granted(scopes):
+        return None
+    return min(needed, key=SCOPES.index)
+
+
+def reaches(scopes: Iterable[str]) -> tuple[frozenset[Reach], frozenset[Reach]]:
+    """Return which kinds of fulfillment orders may be read, and which may be changed."""
+    given = granted(scopes)
+    reads = frozenset(reach for name, reach in _REACHES.items() if f"read_{name}" in given)
+    writes = frozenset(reach for name, reach in _REACHES.items() if f"write_{name}" in given)
+    return reads, writes
