@@ -207,7 +207,6 @@ def _fulfillment_orders(
 def _claims(order: Order, facts: OrderFacts) -> tuple[StockMove, ...]:
     """Units of tracked items are committed where they will ship from; one move an item and place."""
     obeys = order.stock_claim is StockClaim.OBEYING_POLICY
-    obeying = order.stock_claim is StockClaim.OBEYING_POLICY
     claiming = {line.id for line in order.lines if line.claims_stock}
     units: Counter[tuple[int, int]] = Counter()
     for fulfillment_order in order.fulfillment_orders:
@@ -227,11 +226,6 @@ def _claims(order: Order, facts: OrderFacts) -> tuple[StockMove, ...]:
         )
         for (item, location_id), quantity in units.items()
     )
-
-
-def _may_oversell(facts: OrderFacts, item: int, location_id: int) -> bool:
-    level = facts.levels.get((item, location_id))
-    return level is not None and level.may_oversell
 
 
 def _created(order: Order) -> Event:
