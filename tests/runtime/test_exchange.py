@@ -1,6 +1,8 @@
 """The ledger and its courier, against real sockets and PostgreSQL."""
 
 import asyncio
+import signal
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -341,3 +343,43 @@ async def test_a_cancelled_message_is_not_sent(pool: Pool) -> None:
             await settled(pool)
             await asyncio.sleep(0.1)
     assert endpoint.heard == []
+
+
+async def test_a_bug_in_preparing_is_no_endless_loop(pool: Pool) -> None:
+    async def fail(message: Message) -> OutgoingRequest:
+        raise LookupError
+
+    async with listening() as endpoint, courier(pool, prepare=fail):
+        await put(pool, message(endpoint, "x", profile="at_once"))
+        await settled(pool)
+    (sent,) = await ledger(pool)
+    assert (sent.status, sent.reason) == ("dead", "given up after 4 attempts: could not be sent: LookupError")
+
+
+KILLED = """
+import asyncio, sys
+from crossdock.runtime.postgres.pool import open_pool
+from tests.runtime.exchange import courier
+
+async def main():
+    pool = await open_pool(sys.argv[1], size=4, name="killed")
+    async with courier(pool):
+        await asyncio.sleep(60)
+
+asyncio.run(main())
+"""
+
+
+async def test_what_a_killed_courier_was_sending_is_sent_again_at_once(pool: Pool, empty_database: str) -> None:
+    async with listening(open_gate=False) as endpoint:
+        victim = await asyncio.create_subprocess_exec(sys.executable, "-c", KILLED, empty_database)
+        await put(pool, message(endpoint, "x", fifo_key="a"), message(endpoint, "y", fifo_key="a"))
+        await until(lambda: endpoint.heard == ["x"], within=20)
+        victim.send_signal(signal.SIGKILL)
+        await victim.wait()
+        endpoint.gate.set()
+        async with courier(pool):
+            await until(lambda: endpoint.heard == ["x", "x", "y"], within=5)
+            await settled(pool)
+    assert endpoint.ids[0] == endpoint.ids[1]
+    assert [sent.status for sent in await ledger(pool)] == ["delivered", "delivered"]

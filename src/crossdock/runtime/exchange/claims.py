@@ -64,11 +64,12 @@ CLAIM = f"""
             SELECT tenant_id, id, next_attempt_at FROM messages
             WHERE tenant_id = open_line.tenant_id AND endpoint = open_line.endpoint AND status = 'waiting'
                 AND next_attempt_at <= $1 AND (lease_until IS NULL OR lease_until < clock_timestamp())
-                AND NOT EXISTS (
-                    SELECT FROM messages AS earlier
-                    WHERE earlier.tenant_id = messages.tenant_id AND earlier.fifo_key = messages.fifo_key
-                        AND earlier.status = 'waiting' AND earlier.id < messages.id
-                )
+                AND (fifo_key IS NULL OR id = (
+                    SELECT first.id FROM messages AS first
+                    WHERE first.tenant_id = messages.tenant_id AND first.fifo_key = messages.fifo_key
+                        AND first.status = 'waiting'
+                    ORDER BY first.id LIMIT 1
+                ))
             ORDER BY next_attempt_at, id
             LIMIT greatest(open_line.room, 0)
         ) AS due

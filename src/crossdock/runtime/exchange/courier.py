@@ -26,7 +26,7 @@ from crossdock.runtime.exchange.claims import (
     sign_on,
 )
 from crossdock.runtime.exchange.messages import CHANNEL
-from crossdock.runtime.exchange.profiles import Profile
+from crossdock.runtime.exchange.profiles import OWN, Profile
 from crossdock.runtime.exchange.verdicts import Dead, Delivered, End, Message, Retry, Verdict, judge_by_status, settle
 from crossdock.runtime.http.outgoing import NoAnswer, Outgoing, OutgoingAnswer, OutgoingRequest
 from crossdock.runtime.postgres.pool import DatabaseUnavailable, acquire_ready, transaction
@@ -200,6 +200,10 @@ class Courier:
             verdict = Dead(str(refusal))
         except NoAnswer as silence:
             verdict = Retry(silence.reason)
+        except Exception as error:
+            # A bug of ours must not be tried for ever: it counts as an attempt like any other.
+            log.exception("courier_cannot_send", tenant=message.tenant_id, message=message.id)
+            verdict = Retry(f"could not be sent: {type(error).__name__}")
         sent = Sent(
             message=message,
             started_at=started_at,
@@ -251,7 +255,7 @@ class Courier:
         message = result.sent.message
         return settle(
             result.verdict,
-            profile=self.profiles[message.profile],
+            profile=self.profiles.get(message.profile, OWN),
             attempts=message.attempts,
             answer=result.sent.answer,
             at=at,

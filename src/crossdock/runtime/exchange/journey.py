@@ -9,16 +9,17 @@ from asyncpg import Record
 
 from crossdock.runtime.connection import Connection
 
-# The head of a line is what could be sent next: nothing earlier of its key waits.
+# Of the messages of one key only the first that waits can be sent next.
 HEADS = """
     SELECT greatest(next_attempt_at, endpoints.open_until) AS due_at,
         coalesce(lease_until > clock_timestamp(), false) AS on_its_way
-    FROM messages LEFT JOIN endpoints USING (tenant_id, endpoint)
-    WHERE status = 'waiting' AND NOT EXISTS (
-        SELECT FROM messages AS earlier
-        WHERE earlier.tenant_id = messages.tenant_id AND earlier.fifo_key = messages.fifo_key
-            AND earlier.status = 'waiting' AND earlier.id < messages.id
-    )
+    FROM messages
+    LEFT JOIN endpoints USING (tenant_id, endpoint)
+    LEFT JOIN (
+        SELECT tenant_id, fifo_key, min(id) AS id FROM messages
+        WHERE status = 'waiting' AND fifo_key IS NOT NULL GROUP BY tenant_id, fifo_key
+    ) AS first USING (tenant_id, fifo_key)
+    WHERE status = 'waiting' AND (fifo_key IS NULL OR first.id = messages.id)
 """
 
 
