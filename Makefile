@@ -56,7 +56,7 @@ $(VENV)/runtime.stamp: requirements.lock pyproject.toml | $(RUN)/python
 
 $(VENV)/development.stamp: requirements-dev.lock $(VENV)/runtime.stamp | $(RUN)/python
 	@echo 'Installing what its tests need (once)'
-	@$(INSTALL) --require-hashes -r requirements-dev.lock
+	@$(INSTALL) --use-pep517 --require-hashes -r requirements-dev.lock
 	@touch $@
 
 $(RUN)/python:

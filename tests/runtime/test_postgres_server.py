@@ -5,7 +5,6 @@ import importlib.util
 import os
 import pwd
 import random
-import shutil
 import signal
 import stat
 import subprocess
@@ -14,6 +13,7 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from urllib.parse import unquote
 
 import asyncpg
 import pytest
@@ -26,6 +26,7 @@ from crossdock.runtime.postgres.server import EmbeddedPostgres, PostgresDidNotSt
 HOLDER = """
 import asyncio, sys
 from pathlib import Path
+from urllib.parse import unquote
 from crossdock.runtime.postgres.server import EmbeddedPostgres
 async def main():
     server = await EmbeddedPostgres.start(Path(sys.argv[1]), databases=["store"])

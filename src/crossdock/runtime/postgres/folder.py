@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 SOCKET_NAME = ".s.PGSQL.5432"
@@ -34,7 +34,7 @@ def temporary_data_folder() -> Iterator[Path]:
 
     Others may pass through it, as PostgreSQL must where it runs as another account; what is inside keeps them out.
     """
-    with tempfile.TemporaryDirectory(prefix="crossdock-") as made:
+    with tempfile.TemporaryDirectory(prefix="crossdock-", ignore_cleanup_errors=True) as made:
         folder = Path(made)
         folder.chmod(0o711)
         yield folder
@@ -103,6 +103,11 @@ class DataFolder:
             raise SocketFolderUnsafe(f"{self.socket} belongs to somebody else or is open to others; remove it")
         for name in (SOCKET_NAME, f"{SOCKET_NAME}.lock"):
             (self.socket / name).unlink(missing_ok=True)
+
+    def remove_socket(self) -> None:
+        """Remove the socket's folder, which may be far from the data folder, once PostgreSQL has left it."""
+        with suppress(OSError):
+            self.socket.rmdir()
 
     def recorded_pid(self) -> int | None:
         """Return the process that the cluster's pid file names: alive, dead, or by now somebody else's."""

@@ -115,6 +115,7 @@ class EmbeddedPostgres:
         if self._process and self._process.returncode is None:
             await self._end(self._process)
         await self._dismiss_guard()
+        self._folder.remove_socket()
         self._folder.unlock()
 
     async def _begin(self, databases: Sequence[str], progress: Progress) -> None:
@@ -147,7 +148,12 @@ class EmbeddedPostgres:
             started = self._log_size()
             with self._folder.log.open("ab") as log:
                 process = await self._account.spawn(command, output=log, env=_environment())
-                if await process.wait() != 0:
+                try:
+                    status = await process.wait()
+                except BaseException:
+                    await self._end(process)
+                    raise
+                if status != 0:
                     raise PostgresDidNotStart(f"initdb failed: {self._log_since(started)}")
 
     async def _stop_survivor(self, progress: Progress) -> None:
