@@ -2,6 +2,7 @@
 
 import signal
 import socket
+from typing import TypeAlias
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -10,12 +11,14 @@ from starlette.types import ASGIApp
 BACKLOG = 2048
 GRACE_SECONDS = 8
 
+Listener: TypeAlias = socket.socket
+
 
 class PortTaken(Exception):
     """Another program listens on the port."""
 
 
-def listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> Listener:
     """Listen on an address; port 0 takes a free one. Raises: PortTaken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
@@ -30,14 +33,20 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def inherited(descriptor: int) -> socket.socket:
+def port_of(listener: Listener) -> int:
+    """Return the port on which it listens."""
+    port: int = listener.getsockname()[1]
+    return port
+
+
+def inherited(descriptor: int) -> Listener:
     """Return the listening socket that our parent process holds open for us."""
     listener = socket.socket(fileno=descriptor)
     listener.setblocking(False)
     return listener
 
 
-async def serve(app: ASGIApp, listener: socket.socket) -> None:
+async def serve(app: ASGIApp, listener: Listener) -> None:
     """Serve until SIGTERM or SIGINT, then answer what is under way and return."""
     config = uvicorn.Config(
         app,

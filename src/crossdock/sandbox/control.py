@@ -1,0 +1,197 @@
+"""What only a sandbox can do, under /sandbox on the store's port: move the clock, wait for quiet, register apps.
+
+Open to programs on this machine only, and closed to pages of other sites in a browser on it.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import cast
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from crossdock.runtime.connection import Pool
+from crossdock.runtime.http.incoming import read_body
+from crossdock.runtime.json import BadJson, read_json, write_json
+from crossdock.runtime.secrets import Vault
+from crossdock.sandbox import apps
+from crossdock.sandbox.clock import NeverSettled, advance, now, settle
+
+PREFIX = "/sandbox/"
+LONGEST_ADVANCE = 20 * 366 * 86400
+PLATFORMS = ("shopify", "next29")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sandbox:
+    """What the control needs of both sides. One advance runs at a time."""
+
+    store: Pool
+    service: Pool
+    vault: Vault
+    moving: asyncio.Lock
+
+    @property
+    def sides(self) -> tuple[Pool, Pool]:
+        return self.store, self.service
+
+
+def with_control(app: ASGIApp, sandbox: Sandbox) -> ASGIApp:
+    """Return the app with /sandbox/* in front of it."""
+    control = Starlette(
+        routes=[
+            Route("/sandbox/clock", read_clock, methods=["GET"]),
+            Route("/sandbox/clock", move_clock, methods=["POST"]),
+            Route("/sandbox/settle", wait_until_settled, methods=["POST"]),
+            Route("/sandbox/apps", list_apps, methods=["GET"]),
+            Route("/sandbox/apps", register_app, methods=["POST"]),
+            Route("/sandbox/apps/{client_id}", uninstall_app, methods=["DELETE"]),
+        ],
+        exception_handlers={HTTPException: refusal, NeverSettled: unsettled},
+    )
+    control.state.sandbox = sandbox
+
+    async def controlled(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
+            await app(scope, receive, send)
+        elif reason := why_not(Request(scope)):
+            await answer({"errors": reason}, 403)(scope, receive, send)
+        else:
+            await control(scope, receive, send)
+
+    return controlled
+
+
+def why_not(request: Request) -> str | None:
+    """Say why a request is kept out: from another machine, by a name that is not ours, or from another site's page."""
+    if request.client is None or not is_loopback(request.client.host):
+        return "The sandbox's controls are for programs on this machine."
+    # A name that somebody else's DNS points at us would make their page look like ours.
+    if not is_loopback(request.url.hostname or ""):
+        return "The sandbox's controls are reached by 127.0.0.1 or localhost."
+    origin = request.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+        return "The sandbox's controls are closed to pages of other sites."
+    if request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
+        return "The sandbox's controls are closed to pages of other sites."
+    return None
+
+
+def is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+async def read_clock(request: Request) -> Response:
+    """Tell the business time."""
+    return answer(await time_of(sandbox_of(request)))
+
+
+async def move_clock(request: Request) -> Response:
+    """Move the clock forward and answer when all that became due is done."""
+    seconds = (await fields(request)).get("advance_seconds")
+    if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not 0 <= seconds <= LONGEST_ADVANCE:
+        raise HTTPException(422, f"advance_seconds must be a number from 0 to {LONGEST_ADVANCE}")
+    sandbox = sandbox_of(request)
+    async with sandbox.moving:
+        stops = await advance(sandbox.sides, seconds)
+        return answer(await time_of(sandbox) | {"stops": stops})
+
+
+async def wait_until_settled(request: Request) -> Response:
+    """Answer when nothing is due or in flight."""
+    sandbox = sandbox_of(request)
+    await settle(sandbox.sides)
+    return answer(await time_of(sandbox) | {"settled": True})
+
+
+async def list_apps(request: Request) -> Response:
+    """List the apps that are registered."""
+    sandbox = sandbox_of(request)
+    return answer({"apps": await apps.installed(sandbox.store)})
+
+
+async def register_app(request: Request) -> Response:
+    """Register an app for the install flow."""
+    sandbox = sandbox_of(request)
+    app = registration(await fields(request))
+    made = await apps.register(sandbox.store, sandbox.vault, await now(sandbox.store), app)
+    return answer({"client_id": made.client_id, "client_secret": made.client_secret}, 201)
+
+
+async def uninstall_app(request: Request) -> Response:
+    """Uninstall an app."""
+    sandbox = sandbox_of(request)
+    client_id = request.path_params["client_id"]
+    if not await apps.uninstall(sandbox.store, await now(sandbox.store), client_id):
+        raise HTTPException(404, "Not Found")
+    return answer({})
+
+
+def registration(body: Mapping[str, object]) -> apps.Registration:
+    name, urls = body.get("name"), body.get("redirect_urls", [])
+    platform = body.get("platform", "shopify")
+    if not isinstance(name, str) or not name.strip():
+        raise HTTPException(422, "name can't be blank")
+    if not isinstance(urls, list) or not all(is_url(url) for url in urls):
+        raise HTTPException(422, "redirect_urls must be a list of http or https URLs")
+    if not is_url(body.get("app_url")):
+        raise HTTPException(422, "app_url must be an http or https URL")
+    if platform not in PLATFORMS:
+        raise HTTPException(422, f"platform must be one of {', '.join(PLATFORMS)}")
+    return apps.Registration(
+        name=name.strip(), app_url=str(body["app_url"]), redirect_urls=tuple(urls), platform=str(platform)
+    )
+
+
+def is_url(text: object) -> bool:
+    if not isinstance(text, str):
+        return False
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+async def fields(request: Request) -> Mapping[str, object]:
+    """Read the body as a JSON object."""
+    try:
+        body = read_json(await read_body(request.receive) or b"{}")
+    except BadJson as error:
+        raise HTTPException(400, error.reason) from error
+    if not isinstance(body, dict):
+        raise HTTPException(400, "the body must be a JSON object")
+    return body
+
+
+async def time_of(sandbox: Sandbox) -> dict[str, object]:
+    return {"now": (await now(sandbox.store)).isoformat()}
+
+
+def sandbox_of(request: Request) -> Sandbox:
+    return cast(Sandbox, request.app.state.sandbox)
+
+
+def answer(body: Mapping[str, object], status: int = 200) -> Response:
+    return Response(write_json(body), status, media_type="application/json")
+
+
+async def refusal(request: Request, error: Exception) -> Response:  # noqa: ARG001  # the shape of a handler
+    assert isinstance(error, HTTPException)
+    return answer({"errors": error.detail}, error.status_code)
+
+
+async def unsettled(request: Request, error: Exception) -> Response:  # noqa: ARG001  # the shape of a handler
+    return answer({"errors": str(error)}, 504)
