@@ -1,10 +1,12 @@
 """Notices to fulfillment services become messages, in the words of the wire that the service's app speaks."""
 
-from crossdock.dialects.registry import DIALECTS
+from crossdock.dialects.shopify.callback import NOTIFY, callback_address
 from crossdock.domain.decisions import Notice
 from crossdock.domain.orders import Order
 from crossdock.domain.places import Location
+from crossdock.domain.work import RequestNotification
 from crossdock.runtime.exchange.messages import OutgoingMessage
+from crossdock.runtime.json import write_json
 
 
 def announce(notice: Notice, order: Order, location: Location) -> OutgoingMessage | None:
@@ -12,17 +14,16 @@ def announce(notice: Notice, order: Order, location: Location) -> OutgoingMessag
     service = location.service
     if service is None or not service.callback_url:
         return None
-    dialect = DIALECTS[service.dialect]
-    call = dialect.announce(notice.kind)
+    call = NOTIFY.encode(RequestNotification(kind=notice.kind))
     return OutgoingMessage(
         tenant_id=order.shop_id,
         kind="fulfillment_order_notification",
         endpoint=f"service:{service.id}",
         method=call.method,
-        url=dialect.callback_address(service.callback_url, call.path),
+        url=callback_address(service.callback_url, call.path),
         profile=service.dialect,
         headers={"Content-Type": "application/json"},
-        body=call.body,
+        body=write_json(call.body),
         fifo_key=f"fulfillment_order:{notice.fulfillment_order_id}",
         subject=f"order:{order.id}",
         credential=f"app:{service.app_id}",
