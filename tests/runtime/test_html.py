@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from crossdock.runtime.html import body, environment, page, static, static_url, time
+from crossdock.runtime.html import body, environment, page, span, static, static_url, time
 from tests.runtime.asgi import call
 
 
@@ -38,8 +38,10 @@ async def test_a_linked_file_is_kept_and_another_is_not() -> None:
 def test_times_are_shown_in_utc_with_iso_on_hover() -> None:
     at = datetime(2026, 3, 1, 1, 2, 3, tzinfo=timezone(timedelta(hours=2)))
     assert time(at) == (
-        '<time datetime="2026-02-28T23:02:03.000Z" title="2026-02-28T23:02:03.000Z">2026-02-28 23:02:03</time>'
+        '<time datetime="2026-02-28T23:02:03.000Z" title="2026-02-28T23:02:03.000Z" data-form="second">'
+        "2026-02-28 23:02:03</time>"
     )
+    assert ">28 Feb 23:02 UTC<" in time(at, "minute")
     assert time(None) == ""
 
 
@@ -48,3 +50,9 @@ def test_bodies_are_shown_readably() -> None:
     assert body(b"plain") == "plain"
     assert body(b"\xff\xfe") == "(2 bytes)"
     assert body(None) == ""
+
+
+def test_a_moved_clock_is_told_in_its_two_largest_units() -> None:
+    assert span(timedelta(hours=54, minutes=3)) == "+2 d 6 h"
+    assert span(timedelta(seconds=-90)) == "-1 min 30 s"
+    assert span(timedelta()) == "+0 s"

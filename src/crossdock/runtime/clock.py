@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from crossdock.runtime.connection import Connection, Pool
+from crossdock.runtime.postgres.pool import acquire_ready
 
 SCHEMA = """
 CREATE TABLE clock (
@@ -44,12 +45,16 @@ class MovableClock:
         self.pool = pool
 
     async def now(self, connection: Connection | None = None) -> datetime:
-        offset = await (connection or self.pool).fetchval("SELECT offset_seconds FROM clock")
+        offset = await self.offset(connection)
         return datetime.now(UTC) + timedelta(seconds=offset)
 
     async def set_offset(self, seconds: float) -> None:
-        await self.pool.execute("UPDATE clock SET offset_seconds = $1", seconds)
+        async with acquire_ready(self.pool) as connection:
+            await connection.execute("UPDATE clock SET offset_seconds = $1", seconds)
 
-    async def offset(self) -> float:
-        offset: float = await self.pool.fetchval("SELECT offset_seconds FROM clock")
+    async def offset(self, connection: Connection | None = None) -> float:
+        if connection is None:
+            async with acquire_ready(self.pool) as lent:
+                return await self.offset(lent)
+        offset: float = await connection.fetchval("SELECT offset_seconds FROM clock")
         return offset

@@ -1,7 +1,7 @@
 """Pages: Jinja2 templates of a side over the shared ones, and the static files."""
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from urllib.parse import parse_qs
@@ -19,6 +19,14 @@ from starlette.types import Message, Receive, Scope, Send
 SHARED = "crossdock.runtime"
 FOREVER = "public, max-age=31536000, immutable"
 
+# How a time is told without a script; `crossdock.js` has the same forms for the viewer's zone.
+TIMES = {
+    "second": "%Y-%m-%d %H:%M:%S",
+    "moment": "%H:%M:%S UTC",
+    "minute": "%-d %b %H:%M UTC",
+    "clock": "%a %-d %b %H:%M:%S UTC",
+}
+
 
 def environment(package: str) -> Environment:
     """Return the templates of a side (its package's `templates` folder) over the shared ones.
@@ -34,6 +42,7 @@ def environment(package: str) -> Environment:
         auto_reload=False,
     )
     loaded.filters["time"] = time
+    loaded.filters["span"] = span
     loaded.filters["body"] = body
     loaded.globals["static"] = static_url
     return loaded
@@ -85,13 +94,23 @@ def static_url(name: str) -> str:
     return f"/static/{name}?v={hashlib.sha256(content).hexdigest()[:12]}"
 
 
-def time(at: datetime | None) -> Markup | str:
-    """Show a time to the second in UTC; the page's script shows it in the viewer's zone, and ISO on hover."""
+def time(at: datetime | None, form: str = "second") -> Markup | str:
+    """Show a time in UTC; the page's script shows it in the viewer's zone, in the same form, and ISO on hover."""
     if at is None:
         return ""
     utc = at.astimezone(UTC)
     iso = utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return Markup('<time datetime="{0}" title="{0}">{1:%Y-%m-%d %H:%M:%S}</time>').format(iso, utc)
+    return Markup('<time datetime="{0}" title="{0}" data-form="{1}">{2}</time>').format(iso, form, f"{utc:{TIMES[form]}}")
+
+
+def span(moved: timedelta) -> str:
+    """Show by how much a clock was moved, in its two largest units: `+2 d 6 h`."""
+    minutes, seconds = divmod(abs(round(moved.total_seconds())), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    counts = ((days, "d"), (hours, "h"), (minutes, "min"), (seconds, "s"))
+    parts = [f"{count} {unit}" for count, unit in counts if count][:2]
+    return f"{'-' if moved < timedelta() else '+'}{' '.join(parts) or '0 s'}"
 
 
 def body(content: bytes | None) -> str:

@@ -1,0 +1,41 @@
+"""The store's pages put together."""
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from crossdock.runtime.clock import Clock, read_face
+from crossdock.runtime.connection import Pool
+from crossdock.runtime.html import environment, page, static
+from crossdock.store.dashboard.order import act, order
+from crossdock.store.dashboard.orders import orders
+from crossdock.store.dashboard.shops import start
+from crossdock.store.dashboard.visits import Desk, desk_of
+from crossdock.store.dispatch.dispatcher import Dispatcher
+
+TEMPLATES = "crossdock.store.dashboard"
+
+PAGES = (
+    Route("/", start),
+    Route("/orders", start),
+    Route("/shops", start),
+    Route("/shops/{shop}/orders", orders),
+    Route("/shops/{shop}/orders/{order}", order),
+    Route("/shops/{shop}/orders/{order}/fulfillment-orders/{fulfillment_order:int}/{action}", act, methods=["POST"]),
+)
+
+
+def dashboard(*, pool: Pool, clock: Clock, dispatcher: Dispatcher) -> Starlette:
+    """Return the pages and /static as an app. Who may see them is the business of what wraps it."""
+    app = Starlette(routes=[*PAGES, static()], exception_handlers={HTTPException: missing})
+    app.state.templates = environment(TEMPLATES)
+    app.state.desk = Desk(pool=pool, clock=clock, dispatcher=dispatcher)
+    return app
+
+
+async def missing(request: Request, error: Exception) -> Response:
+    """Say that there is nothing: what is another's and what is absent look alike."""
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    return page(request, "missing.html", status=status, side="store", clock=await read_face(desk_of(request).clock))

@@ -1,0 +1,89 @@
+"""The journey of an order: its events and its messages, in words."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from asyncpg import Record
+
+from crossdock.domain.events import EventKind
+from crossdock.runtime.connection import Connection
+from crossdock.runtime.exchange.journey import LedgerMessage, journey
+from crossdock.runtime.timeline import Happening, Moment, timeline
+from crossdock.store.dashboard.visits import Visit
+
+MOST = 500
+
+EVENTS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        EventKind.ORDER_CREATED: ("Order came in", "receipt"),
+        EventKind.ORDER_ROUTED: ("Routed", "route"),
+        EventKind.ORDER_PARTIALLY_FULFILLED: ("Order partially fulfilled", "circle-half-2"),
+        EventKind.ORDER_FULFILLED: ("Order fulfilled", "circle-check"),
+        EventKind.ORDER_CLOSED: ("Order closed", "circle-check"),
+        EventKind.FULFILLMENT_ORDER_SPLIT: ("Split", "arrows-split"),
+        EventKind.FULFILLMENT_REQUEST_SUBMITTED: ("Fulfillment requested", "arrow-right"),
+        EventKind.FULFILLMENT_REQUEST_ACCEPTED: ("Request accepted", "circle-half-2"),
+        EventKind.FULFILLMENT_REQUEST_REJECTED: ("Request declined", "x"),
+        EventKind.CANCELLATION_REQUEST_SUBMITTED: ("Cancellation requested", "alert-triangle"),
+        EventKind.CANCELLATION_REQUEST_ACCEPTED: ("Cancellation accepted", "minus"),
+        EventKind.CANCELLATION_REQUEST_REJECTED: ("Cancellation declined", "circle-half-2"),
+        EventKind.FULFILLMENT_SERVICE_FAILED_TO_COMPLETE: ("Closed as incomplete", "circle-half"),
+        EventKind.FULFILLMENT_CREATED: ("Shipped", "truck-delivery"),
+    }
+)
+
+
+async def story(connection: Connection, order_id: int, here: Visit) -> list[Moment]:
+    """Return what happened to an order and what was said about it, oldest first."""
+    events = await connection.fetch(
+        """
+        SELECT sequence, kind, fulfillment_order_id, location_id, message, reason, lines, details, actor, at
+        FROM events WHERE shop_id = $1 AND order_id = $2 ORDER BY sequence LIMIT $3
+        """,
+        here.shop.id,
+        order_id,
+        MOST,
+    )
+    messages = await journey(connection, here.shop.id, f"order:{order_id}", limit=MOST)
+    return timeline([happening(event, here) for event in events], messages, words_of)
+
+
+def happening(event: Record, here: Visit) -> Happening:
+    kind: str = event["kind"]
+    words, icon = EVENTS.get(kind, (kind.replace("_", " ").capitalize(), "point"))
+    return Happening(
+        key=f"event-{event['sequence']}",
+        at=event["at"],
+        words=words,
+        icon=icon,
+        actor=name_of(event["actor"]),
+        note=note_of(event, here),
+        quote=event["message"],
+    )
+
+
+def note_of(event: Record, here: Visit) -> str:
+    """Say the particulars: where, how much, why, under which number."""
+    details, lines = event["details"], event["lines"]
+    location = here.locations.get(event["location_id"])
+    units = sum(line["quantity"] for line in lines)
+    notes = [
+        details.get("name") if event["kind"] == EventKind.ORDER_CREATED else None,
+        f"{units} unit{'s' if units != 1 else ''}" if units else None,
+        f"{'to' if event['kind'] == EventKind.ORDER_ROUTED else 'at'} {location.name}" if location else None,
+        event["reason"].replace("_", " ") if event["reason"] else None,
+        details.get("tracking_company"),
+        details.get("tracking_number"),
+    ]
+    return " · ".join(str(note) for note in notes if note)
+
+
+def name_of(actor: str) -> str:
+    """Return an actor's name without the word for its kind, `app:Acme 3PL` as `Acme 3PL`."""
+    return actor.partition(":")[2] or actor
+
+
+def words_of(message: LedgerMessage) -> str:
+    if message.direction == "in":
+        return f"Call from {name_of(message.endpoint)}"
+    return message.kind.replace("_", " ").capitalize()

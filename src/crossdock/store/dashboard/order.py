@@ -1,0 +1,208 @@
+"""One order: a card for each fulfillment order, its journey, and what the merchant can do about it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from crossdock.domain.commands import (
+    CreateFulfillment,
+    FulfillmentGroup,
+    LineQuantity,
+    SubmitCancellationRequest,
+    SubmitFulfillmentRequest,
+)
+from crossdock.domain.orders import (
+    Fulfillment,
+    FulfillmentOrder,
+    FulfillmentOrderLine,
+    MerchantRequest,
+    Order,
+    OrderLine,
+    Tracking,
+    supported_actions,
+)
+from crossdock.domain.places import Location
+from crossdock.domain.refusals import NotFound, Refusal
+from crossdock.domain.states import SupportedAction
+from crossdock.runtime.live import live_page
+from crossdock.runtime.postgres.pool import acquire_ready
+from crossdock.store.dashboard.journey import story
+from crossdock.store.dashboard.orders import number
+from crossdock.store.dashboard.standing import Standing, order_badge, standing
+from crossdock.store.dashboard.visits import Visit, desk_of, origin, visit
+from crossdock.store.database.orders import load_orders
+from crossdock.store.dispatch.batch import Rendered
+
+LONGEST_TEXT = 1000
+Command = SubmitFulfillmentRequest | SubmitCancellationRequest | CreateFulfillment
+
+
+class BadForm(Exception):
+    """What was typed cannot be used; the words say what to change."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardLine:
+    line: FulfillmentOrderLine
+    item: OrderLine
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """A fulfillment order as its card shows it."""
+
+    fulfillment_order: FulfillmentOrder
+    location: Location
+    who: str
+    standing: Standing
+    lines: tuple[CardLine, ...]
+    parcels: tuple[Fulfillment, ...]
+    requests: tuple[MerchantRequest, ...]
+    actions: frozenset[SupportedAction]
+    faults: dict[int, str]
+
+
+async def order(request: Request) -> Response:
+    """Show an order."""
+    return await show(request)
+
+
+async def act(request: Request) -> Response:
+    """Carry out what a button of a fulfillment order asks for, then show the order again."""
+    form = await request.form()
+    desk = desk_of(request)
+    async with acquire_ready(desk.pool) as connection:
+        here = await visit(request, connection)
+        loaded = await load_orders(connection, here.shop.id, [order_id_of(request)])
+    try:
+        fulfillment_order = found(loaded, request).fulfillment_order(request.path_params["fulfillment_order"])
+        command = command_of(request.path_params["action"], fulfillment_order, form)
+        asked = origin(request, here.shop, key_of(request, form))
+        await desk.dispatcher.dispatch(command, asked, lambda *_: Rendered(status=303, body=b""))
+    except NotFound as refusal:
+        raise HTTPException(404) from refusal
+    except BadForm as problem:
+        return await show(request, status=422, refused=str(problem))
+    except Refusal as refusal:
+        return await show(request, status=409, refused=f"The store refused this: {refusal}.")
+    return RedirectResponse(order_address(request, here), 303)
+
+
+async def show(request: Request, *, status: int = 200, refused: str | None = None) -> Response:
+    async with acquire_ready(desk_of(request).pool) as connection:
+        here = await visit(request, connection)
+        shown = found(await load_orders(connection, here.shop.id, [order_id_of(request)]), request)
+        moments = await story(connection, shown.id, here)
+    return live_page(
+        request,
+        "order.html",
+        "order_live.html",
+        status=status,
+        side="store",
+        clock=here.clock,
+        shop=here.shop,
+        address=order_address(request, here),
+        order=shown,
+        order_badge=order_badge(shown),
+        cards=[card(one, shown, here) for one in shown.fulfillment_orders if one.lines],
+        moments=moments,
+        refused=refused,
+        Action=SupportedAction,
+    )
+
+
+def order_id_of(request: Request) -> int:
+    order_id = number(request.path_params["order"])
+    if order_id is None:
+        raise HTTPException(404)
+    return order_id
+
+
+def found(orders: dict[int, Order], request: Request) -> Order:
+    try:
+        return orders[order_id_of(request)]
+    except KeyError as error:
+        raise HTTPException(404) from error
+
+
+def order_address(request: Request, here: Visit) -> str:
+    root = request.scope.get("root_path", "")
+    return f"{root}/shops/{here.shop.subdomain}/orders/{order_id_of(request)}"
+
+
+def card(fulfillment_order: FulfillmentOrder, order: Order, here: Visit) -> Card:
+    who = here.who(fulfillment_order.location_id)
+    how = standing(fulfillment_order, who)
+    return Card(
+        fulfillment_order=fulfillment_order,
+        location=here.locations[fulfillment_order.location_id],
+        who=who,
+        standing=how,
+        lines=tuple(CardLine(line=line, item=order.line(line.order_line_id)) for line in fulfillment_order.lines),
+        parcels=parcels_of(fulfillment_order, order.fulfillments),
+        requests=fulfillment_order.requests,
+        actions=frozenset(supported_actions(order, fulfillment_order)),
+        faults={fault.fulfillment_order_line_id: fault.message or "at fault" for fault in how.faults},
+    )
+
+
+def parcels_of(fulfillment_order: FulfillmentOrder, fulfillments: Sequence[Fulfillment]) -> tuple[Fulfillment, ...]:
+    return tuple(
+        fulfillment
+        for fulfillment in fulfillments
+        if any(line.fulfillment_order_id == fulfillment_order.id for line in fulfillment.lines)
+    )
+
+
+def command_of(action: str, fulfillment_order: FulfillmentOrder, form: FormData) -> Command:
+    """Turn a form into a command. Raises: BadForm, and HTTPException 404 for an action that no button has."""
+    if action == SupportedAction.REQUEST_FULFILLMENT:
+        return SubmitFulfillmentRequest(
+            fulfillment_order_id=fulfillment_order.id,
+            message=text(form, "message"),
+            notify_customer="notify" in form,
+            lines=units(fulfillment_order, form),
+        )
+    if action == SupportedAction.REQUEST_CANCELLATION:
+        return SubmitCancellationRequest(fulfillment_order_id=fulfillment_order.id, message=text(form, "message"))
+    if action == SupportedAction.CREATE_FULFILLMENT:
+        group = FulfillmentGroup(fulfillment_order_id=fulfillment_order.id, lines=units(fulfillment_order, form))
+        tracking = Tracking(number=text(form, "number"), company=text(form, "company"), url=text(form, "url"))
+        return CreateFulfillment(
+            groups=(group,),
+            tracking=(tracking,) if tracking != Tracking() else (),
+            notify_customer="notify" in form,
+        )
+    raise HTTPException(404)
+
+
+def units(fulfillment_order: FulfillmentOrder, form: FormData) -> tuple[LineQuantity, ...]:
+    """Return the units typed for each line; lines left out or at 0 stay behind. Raises: BadForm."""
+    typed = {line.id: str(form.get(f"units-{line.id}", "")).strip() for line in fulfillment_order.lines}
+    wrong = [words for words in typed.values() if words and not (words.isascii() and words.isdigit() and len(words) < 10)]
+    if wrong:
+        raise BadForm(f"“{wrong[0][:20]}” is not a number of units.")
+    chosen = tuple(
+        LineQuantity(id=line_id, quantity=int(words)) for line_id, words in typed.items() if words and int(words)
+    )
+    if not chosen:
+        raise BadForm("Choose at least one unit.")
+    return chosen
+
+
+def text(form: FormData, name: str) -> str | None:
+    typed = str(form.get(name, "")).replace("\0", "").strip()
+    return typed[:LONGEST_TEXT] or None
+
+
+def key_of(request: Request, form: FormData) -> str | None:
+    """Return what makes a form count once: it was made for one version of the order, so a second click is a repeat."""
+    version = str(form.get("version", ""))
+    if not (version.isascii() and version.isdigit() and len(version) < 20):
+        return None
+    parameters = request.path_params
+    return f"page:{parameters['action']}:{parameters['fulfillment_order']}:{version}"

@@ -1,0 +1,68 @@
+"""What every page of the store stands on: the database, the clock, the way in for commands, and one shop."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from crossdock.domain.places import Location
+from crossdock.domain.shops import Shop
+from crossdock.runtime.clock import Clock, ClockFace, read_face
+from crossdock.runtime.connection import Connection, Pool
+from crossdock.store.database.shops import SHOPS, premises_decoder, shop_decoder
+from crossdock.store.dispatch.dispatcher import Dispatcher
+from crossdock.store.dispatch.origin import Origin
+
+LOAD = f"SELECT row_to_json(shop)::text FROM ({SHOPS} WHERE s.subdomain = $1) shop"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """What the pages work with; `app.state.desk`."""
+
+    pool: Pool
+    clock: Clock
+    dispatcher: Dispatcher
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """The shop that a request's address names, and the time. No other shop's rows are read on its pages."""
+
+    shop: Shop
+    locations: Mapping[int, Location]
+    clock: ClockFace
+
+    def who(self, location_id: int) -> str:
+        """Name who ships from a location: its service, or the location itself."""
+        location = self.locations[location_id]
+        return location.service.name if location.service else location.name
+
+
+def desk_of(request: Request) -> Desk:
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+async def visit(request: Request, connection: Connection) -> Visit:
+    """Return the shop that the address names. Raises: HTTPException 404."""
+    text = await connection.fetchval(LOAD, request.path_params["shop"])
+    if text is None:
+        raise HTTPException(404)
+    return Visit(
+        shop=shop_decoder.decode(text),
+        locations=premises_decoder.decode(text).by_id(),
+        clock=await read_face(desk_of(request).clock, connection),
+    )
+
+
+def origin(request: Request, shop: Shop, key: str | None) -> Origin:
+    """Say that the merchant's user asks; in the sandbox, where nobody logs in, the merchant."""
+    user = getattr(request.state, "user", None)
+    return Origin(
+        shop_id=shop.id,
+        actor=f"user:{user.name}" if user else "merchant",
+        request_id=getattr(request.state, "request_id", None),
+        key=key,
+    )
