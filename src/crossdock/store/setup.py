@@ -12,6 +12,7 @@ from crossdock.domain.places import Address
 from crossdock.runtime.connection import Pool
 from crossdock.runtime.postgres.pool import transaction
 from crossdock.runtime.secrets import Vault, hash_token, new_token
+from crossdock.store.database.apps import secret_purpose
 
 # Apps of the two platforms know their tokens and secrets by these beginnings. Source: Shopify, access tokens.
 TOKEN_PREFIXES = {"shopify": "shpat_", "next29": "next_"}
@@ -27,11 +28,6 @@ class App:
     client_secret: str
 
 
-def secret_purpose(app_id: int) -> str:
-    """Return what an app's secret is encrypted for."""
-    return f"app {app_id}"
-
-
 async def create_shop(
     pool: Pool,
     at: datetime,
@@ -42,7 +38,7 @@ async def create_shop(
     email: str,
     currency: str = "USD",
     timezone: str = "UTC",
-    address: Address = Address(),
+    address: Address | None = None,
 ) -> int:
     """Make a shop and return its id; the shop of this subdomain if there is one already."""
     async with transaction(pool) as connection:
@@ -58,14 +54,14 @@ async def create_shop(
             email,
             currency,
             timezone,
-            address,
+            address or Address(),
             at,
         )
         shop_id: int = await connection.fetchval("SELECT id FROM shops WHERE subdomain = $1", subdomain)
         return shop_id
 
 
-async def create_location(pool: Pool, at: datetime, shop_id: int, *, name: str, address: Address = Address()) -> int:
+async def create_location(pool: Pool, at: datetime, shop_id: int, *, name: str, address: Address | None = None) -> int:
     """Make a location of the merchant's, after all others in priority, and return its id.
 
     The first one becomes the shop's primary location.
@@ -80,7 +76,7 @@ async def create_location(pool: Pool, at: datetime, shop_id: int, *, name: str, 
             """,
             shop_id,
             name,
-            address,
+            address or Address(),
             at,
         )
         location_id: int = await connection.fetchval(

@@ -28,6 +28,7 @@ from crossdock.store.dispatch.batch import (
 )
 from crossdock.store.dispatch.lane import Lane
 from crossdock.store.dispatch.origin import Origin
+from crossdock.store.handlers.callback_urls import UrlPolicy
 from crossdock.store.handlers.commands import COMMANDS
 from crossdock.store.handlers.context import ReadContext, WriteContext
 from crossdock.store.handlers.queries import QUERIES
@@ -41,9 +42,10 @@ TRIES = 3
 class Dispatcher:
     """Carries out commands and answers queries of any shop in one database."""
 
-    def __init__(self, pool: Pool, clock: Clock) -> None:
+    def __init__(self, pool: Pool, clock: Clock, *, callback_urls: UrlPolicy) -> None:
         self.pool = pool
         self.clock = clock
+        self.callback_urls = callback_urls
         self.lane: Lane[Task, Rendered] = Lane(self._carry_out)
 
     async def dispatch(
@@ -90,6 +92,7 @@ class Dispatcher:
                 caller=origin.caller,
                 at=at,
                 actor=origin.actor,
+                callback_urls=self.callback_urls,
                 request_id=origin.request_id,
             )
             result = await COMMANDS[type(command)](connection, command, context)

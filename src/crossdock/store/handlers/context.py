@@ -9,6 +9,7 @@ from crossdock.domain.access import Caller
 from crossdock.domain.places import Location
 from crossdock.domain.shops import Shop
 from crossdock.runtime.connection import Connection
+from crossdock.store.handlers.callback_urls import UrlPolicy
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,12 +28,16 @@ class ReadContext:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WriteContext:
-    """Who writes, to which shop, when; `actor` and `request_id` go into ledgers and timelines."""
+    """Who writes, to which shop, when; `actor` and `request_id` go into ledgers and timelines.
+
+    `callback_urls`: which addresses of services this installation takes.
+    """
 
     shop_id: int
     caller: Caller
     at: datetime
     actor: str
+    callback_urls: UrlPolicy
     request_id: str | None = None
 
 

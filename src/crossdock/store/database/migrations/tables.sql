@@ -356,3 +356,12 @@ CREATE TABLE idempotency_keys (
     PRIMARY KEY (shop_id, app_id, key)
 );
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (used_at);
+
+-- How full the leaky bucket of each app's calls is, by the database's real time. Unlogged: a crash empties all buckets.
+CREATE UNLOGGED TABLE call_buckets (
+    shop_id  bigint           NOT NULL,
+    app_id   bigint           NOT NULL,
+    level    double precision NOT NULL,
+    at       timestamptz      NOT NULL,
+    PRIMARY KEY (shop_id, app_id)
+);

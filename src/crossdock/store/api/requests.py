@@ -1,0 +1,74 @@
+"""Requests as the edges of the APIs see them."""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from starlette.types import Scope
+
+from crossdock.dialects.operation import Unreadable
+
+HOST = re.compile(r"[A-Za-z0-9._-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?")
+MOST_PARAMETERS = 200
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """A request without its body. `base_url`: scheme and host as the caller used them; header names in lower case."""
+
+    method: str
+    path: str
+    query: str
+    base_url: str
+    headers: Mapping[str, str]
+    request_id: str | None
+
+    @property
+    def url(self) -> str:
+        """The absolute address, without the query."""
+        return self.base_url + self.path
+
+    @property
+    def hostname(self) -> str:
+        return re.sub(r":\d+$", "", self.base_url.partition("://")[2]).lower()
+
+
+def request_of(scope: Scope) -> Request:
+    """Read a request's line and headers. A Host that is none is left out: nobody is given an address made of it."""
+    headers = {str(name, "latin-1"): str(value, "latin-1") for name, value in scope["headers"]}
+    host = headers.get("host", "")
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    return Request(
+        method=scope["method"],
+        path=str(raw, "latin-1"),
+        query=str(scope["query_string"], "latin-1"),
+        base_url=f"{scope['scheme']}://{host if HOST.fullmatch(host) else 'localhost'}",
+        headers=headers,
+        request_id=scope.get("state", {}).get("request_id"),
+    )
+
+
+def query_of(request: Request) -> tuple[tuple[str, str], ...]:
+    """Return the query's parameters in their order. Raises: Unreadable for what no text field can hold."""
+    try:
+        pairs = parse_qsl(request.query, keep_blank_values=True, max_num_fields=MOST_PARAMETERS)
+    except ValueError as error:
+        raise Unreadable("base", "the query has too many parameters") from error
+    for name, value in pairs:
+        if "\x00" in name or "\x00" in value:
+            raise Unreadable(name.replace("\x00", ""), "holds a NUL character")
+    return tuple(pairs)
+
+
+def basic_password(authorization: str) -> str | None:
+    """Return the password of HTTP Basic credentials; None where there are none."""
+    scheme, _, encoded = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        return base64.b64decode(encoded, validate=True).decode().partition(":")[2] or None
+    except (binascii.Error, ValueError):
+        return None

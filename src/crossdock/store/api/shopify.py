@@ -1,0 +1,257 @@
+"""The edge of Shopify's Admin REST API: tokens, versions, limits, paging and errors around the operations' rows.
+
+Source: Shopify REST, sections on authentication, versioning, status codes, rate limits and pagination.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.types import Receive, Scope, Send
+
+from crossdock.dialects.operation import Call, Unreadable, WireError
+from crossdock.dialects.shopify import errors, scopes
+from crossdock.dialects.shopify.paging import link_header
+from crossdock.dialects.shopify.rest import OPERATIONS
+from crossdock.dialects.shopify.wire import rendering
+from crossdock.domain.access import Caller
+from crossdock.domain.places import Location
+from crossdock.domain.queries import GetShop, ListAccessScopes, Page
+from crossdock.domain.refusals import Refusal
+from crossdock.domain.shops import Shop
+from crossdock.runtime.http.incoming import BodyTooLarge, read_body
+from crossdock.runtime.json import BadJson, read_json, write_json
+from crossdock.store.api import versions
+from crossdock.store.api.answers import Answer, No, only_fields, reply
+from crossdock.store.api.requests import Request, basic_password, query_of, request_of
+from crossdock.store.api.routes import Routes, Row
+from crossdock.store.dispatch.access import Access, Gate
+from crossdock.store.dispatch.batch import Rendered
+from crossdock.store.dispatch.dispatcher import Dispatcher
+from crossdock.store.dispatch.lane import LaneFull
+from crossdock.store.dispatch.origin import Origin, ReceivedCall
+
+PLATFORM = "shopify"
+SUFFIX = ".json"
+BUCKET_SIZE = 40
+LEAK_PER_SECOND = 2.0
+LONGEST_KEY = 255
+CALL_LIMIT = "x-shopify-shop-api-call-limit"
+BUSY = {"errors": "The shop is busy. Try again."}
+
+VERSIONED = re.compile(r"/admin/api/(?P<version>[^/]+)/(?P<path>.*)")
+UNVERSIONED = re.compile(r"/admin/(?P<path>.*)")
+# Calls that every supported version has lost. Source: recorded from shops; the Python client still makes them.
+LEGACY = re.compile(r"orders/\d+/fulfillments(/\d+(/(complete|open|cancel))?)?\.json")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """A request that is let in: who asks for which operation, in which version."""
+
+    request: Request
+    access: Access
+    operation: Row
+    parameters: Mapping[str, str]
+    version: str
+
+    def origin(self, body: bytes) -> Origin:
+        """Raises: Unreadable for an idempotency key that is too long."""
+        request = self.request
+        key = request.headers.get("idempotency-key") or None
+        if key is not None and len(key) > LONGEST_KEY:
+            raise Unreadable("Idempotency-Key", f"is too long (maximum is {LONGEST_KEY} characters)")
+        url = f"{request.url}?{request.query}" if request.query else request.url
+        return replace(
+            self.nameless,
+            key=key,
+            call=ReceivedCall(method=request.method, url=url, headers=request.headers, body=body),
+        )
+
+    @property
+    def nameless(self) -> Origin:
+        """Whose request it is, without what only a write has."""
+        reads, writes = scopes.reaches(self.access.scopes)
+        return Origin(
+            shop_id=self.access.shop_id,
+            caller=Caller(app_id=self.access.app_id, name=self.access.app_name, reads=reads, writes=writes),
+            actor=f"app:{self.access.app_name}",
+            request_id=self.request.request_id,
+        )
+
+    def call(self, body: bytes) -> Call:
+        """Raises: BadJson, Unreadable."""
+        return Call(
+            method=self.request.method,
+            path=self.operation.path,
+            query=query_of(self.request),
+            body=read_json(body) if body.strip() else None,
+            parameters=self.parameters,
+            currency=self.access.currency,
+        )
+
+
+class ShopifyApi:
+    """Serves /admin/api/{version}/… and /admin/oauth/access_scopes.json.
+
+    `public_url`: how the installation is reached under a name that stands for no shop.
+    """
+
+    def __init__(self, dispatcher: Dispatcher, gate: Gate, *, public_url: str | None = None) -> None:
+        self.dispatcher = dispatcher
+        self.gate = gate
+        self.public_host = urlsplit(public_url).hostname if public_url else None
+        self.routes = Routes(OPERATIONS, suffix=SUFFIX)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = request_of(scope)
+        version, path = place(request.path)
+        headers = {"x-shopify-api-version": version or versions.OLDEST}
+        try:
+            access = await self.admitted(request)
+            headers[CALL_LIMIT] = await self.counted(access)
+            if version is None:
+                raise No(404, errors.NOT_FOUND)
+            operation, parameters = self.found(request.method, path)
+            asked = Asked(request=request, access=access, operation=operation, parameters=parameters, version=version)
+            answer = await (self.written(asked, receive) if operation.writes else self.read(asked))
+        except No as no:
+            answer = no.answer
+        await reply(send, answer, headers)
+
+    async def admitted(self, request: Request) -> Access:
+        """Return what the caller's token gives. Raises: No."""
+        headers = request.headers
+        token = headers.get("x-shopify-access-token") or basic_password(headers.get("authorization", ""))
+        access = await self.gate.admit(token, PLATFORM) if token else None
+        if access is None or not self.is_host_of(request.hostname, access):
+            raise No(401, errors.UNAUTHORIZED)
+        return access
+
+    def is_host_of(self, host: str, access: Access) -> bool:
+        """Say whether the shop may be asked under a host: its subdomain, or a name that stands for no shop."""
+        label, _, domain = host.partition(".")
+        return not domain or host == self.public_host or is_address(host) or label == access.subdomain.lower()
+
+    async def counted(self, access: Access) -> str:
+        """Count the call, and return how full the bucket is. Raises: No when it is."""
+        level = await self.gate.draw(access, size=BUCKET_SIZE, leak=LEAK_PER_SECOND)
+        if level is None:
+            full = {CALL_LIMIT: f"{BUCKET_SIZE}/{BUCKET_SIZE}", "retry-after": "2.0"}
+            raise No(429, errors.TOO_MANY, full)
+        return f"{level}/{BUCKET_SIZE}"
+
+    def found(self, method: str, path: str) -> tuple[Row, Mapping[str, str]]:
+        """Return the operation of a path, and the path's parameters. Raises: No."""
+        match = self.routes.match(path)
+        if match is not None and (operation := match.operation(method)) is not None:
+            return operation, match.parameters(method)
+        if method in {"POST", "PUT"} and LEGACY.fullmatch(path):
+            raise No(406, errors.GONE)
+        if match is not None:
+            raise No(405, errors.METHOD_NOT_ALLOWED, {"allow": ", ".join(sorted(match.leaves))})
+        raise No(404, errors.NOT_FOUND)
+
+    async def read(self, asked: Asked) -> Answer:
+        """Answer a query. Raises: No."""
+        require_scope(asked)
+        try:
+            call = asked.call(b"")
+            query = asked.operation.decode(call)
+            result, shop, locations = await self.ask(query, asked)
+        except WireError as error:
+            raise No(*errors.answer_wire_error(error)) from error
+        except Refusal as refusal:
+            raise No(*errors.answer_refusal(refusal)) from refusal
+        parameters = dict(call.query)
+        body = only_fields(encoded(asked, query, result, shop, locations), parameters.get("fields"))
+        headers = {}
+        if isinstance(result, Page):
+            # Whoever begins in the middle by an id has not come from anywhere.
+            page = result if "page_info" in parameters else replace(result, previous=None)
+            if link := link_header(call, query.window, page, url=asked.request.url):
+                headers["link"] = link
+        return Answer(status=asked.operation.status, body=write_json(body), headers=headers)
+
+    async def ask(self, query: object, asked: Asked) -> tuple[Any, Shop, Mapping[int, Location]]:
+        if not isinstance(query, ListAccessScopes):
+            return await self.dispatcher.ask(query, asked.nameless)
+        _, shop, locations = await self.dispatcher.ask(GetShop(), asked.nameless)
+        return tuple(sorted(scopes.granted(asked.access.scopes))), shop, locations
+
+    async def written(self, asked: Asked, receive: Receive) -> Answer:
+        """Carry out a command. What is refused goes into the ledger of messages, too. Raises: No."""
+        body = b""
+        try:
+            require_scope(asked)
+            body = await body_of(receive)
+            return await self.carried_out(asked, body)
+        except No as no:
+            rendered = Rendered(status=no.answer.status, body=no.answer.body)
+            await self.dispatcher.note_refusal(replace(asked.origin(body), key=None), rendered)
+            raise
+
+    async def carried_out(self, asked: Asked, body: bytes) -> Answer:
+        """Raises: No."""
+        try:
+            command = asked.operation.decode(asked.call(body))
+        except BadJson as error:
+            raise No(*errors.answer_wire_error(Unreadable("base", error.reason))) from error
+        except WireError as error:
+            raise No(*errors.answer_wire_error(error)) from error
+        except Refusal as refusal:
+            raise No(*errors.answer_refusal(refusal)) from refusal
+
+        def render(result: Any, shop: Shop, locations: Mapping[int, Location]) -> Rendered:
+            written = write_json(encoded(asked, command, result, shop, locations))
+            return Rendered(status=asked.operation.status, body=written)
+
+        try:
+            rendered = await self.dispatcher.dispatch(command, asked.origin(body), render)
+        except Refusal as refusal:
+            raise No(*errors.answer_refusal(refusal, command)) from refusal
+        except LaneFull as full:
+            raise No(503, BUSY, {"retry-after": "1"}) from full
+        headers = {"idempotent-replayed": "true"} if rendered.replayed else {}
+        return Answer(status=rendered.status, body=rendered.body, headers=headers)
+
+
+def place(path: str) -> tuple[str | None, str]:
+    """Return the version that serves a path, None if there is none such, and what stands behind the version."""
+    if match := VERSIONED.fullmatch(path):
+        return versions.served(match["version"]), match["path"]
+    match = UNVERSIONED.fullmatch(path)
+    return versions.OLDEST, match["path"] if match else ""
+
+
+def is_address(host: str) -> bool:
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def require_scope(asked: Asked) -> None:
+    """Raises: No, naming a scope that would let the caller in."""
+    if scope := scopes.missing(asked.operation.scopes, asked.access.scopes):
+        raise No(403, errors.scope_missing(scope))
+
+
+async def body_of(receive: Receive) -> bytes:
+    """Raises: No for a body over 1 MB, ClientGone."""
+    try:
+        return await read_body(receive)
+    except BodyTooLarge as error:
+        raise No(413, errors.TOO_LARGE) from error
+
+
+def encoded(
+    asked: Asked, command: object, result: object, shop: Shop, locations: Mapping[int, Location]
+) -> Any:  # JSON
+    """Return a result in the wire's words."""
+    context = rendering(command, shop=shop, locations=locations, version=asked.version, base_url=asked.request.base_url)
+    return asked.operation.encode_result(result, context)

@@ -1,0 +1,122 @@
+"""The store side put together: nothing here decides anything."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from crossdock.runtime import jobs
+from crossdock.runtime.clock import Clock, MovableClock, SystemClock
+from crossdock.runtime.connection import Pool
+from crossdock.runtime.exchange import journey
+from crossdock.runtime.exchange.courier import Courier
+from crossdock.runtime.http.incoming import Guard
+from crossdock.runtime.http.outgoing import Outgoing
+from crossdock.runtime.jobs import Worker, set_timers
+from crossdock.runtime.postgres.pool import acquire_ready, open_pool, transaction
+from crossdock.runtime.secrets import Vault
+from crossdock.runtime.settings import Settings
+from crossdock.store.api.shopify import ShopifyApi
+from crossdock.store.api.versions import NEWEST
+from crossdock.store.dispatch.access import Gate
+from crossdock.store.dispatch.dispatcher import Dispatcher
+from crossdock.store.handlers.callback_urls import UrlPolicy
+from crossdock.store.jobs.context import JobContext
+from crossdock.store.jobs.deliveries import PROFILES, Deliveries
+from crossdock.store.jobs.registry import JOBS, timers
+
+MIGRATIONS = "crossdock.store.database.migrations"
+API_PATHS = ("/admin/",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Store:
+    """What a process of the store side has: its database, its clock, and the way in for commands and queries."""
+
+    settings: Settings
+    pool: Pool
+    clock: Clock
+    vault: Vault
+    dispatcher: Dispatcher
+
+
+@asynccontextmanager
+async def open_store(
+    settings: Settings, *, url: str, clock: Clock | None = None, size: int = 20, name: str = "crossdock store"
+) -> AsyncIterator[Store]:
+    """Open the store on a migrated database. The clock can be moved in the sandbox, and only there.
+
+    Raises: BadKey without secret keys, DatabaseUnavailable.
+    """
+    vault = Vault(settings.secret_keys)
+    pool = await open_pool(url, size=size, name=name)
+    try:
+        ours = clock or (MovableClock(pool) if settings.sandbox else SystemClock())
+        policy = UrlPolicy(http=settings.allow_http, allowed=settings.allow_private_addresses)
+        dispatcher = Dispatcher(pool, ours, callback_urls=policy)
+        yield Store(settings=settings, pool=pool, clock=ours, vault=vault, dispatcher=dispatcher)
+    finally:
+        await pool.close()
+
+
+def web(store: Store) -> ASGIApp:
+    """Return the app of a web process: the APIs, the pages, and /healthz, /readyz, /metrics."""
+    gate = Gate(store.pool, store.clock, limited=store.settings.limits)
+    api = ShopifyApi(store.dispatcher, gate, public_url=store.settings.public_url)
+
+    async def routed(scope: Scope, receive: Receive, send: Send) -> None:
+        await api(scope, receive, send)
+
+    async def ready() -> None:
+        async with acquire_ready(store.pool, patience=0.5) as connection:
+            await connection.execute("SELECT FROM shops LIMIT 1")
+
+    return Guard(routed, side="store", ready=ready)
+
+
+async def work(store: Store) -> None:
+    """Send messages and run jobs until cancelled; then finish what is under way."""
+    settings = store.settings
+    async with Outgoing(allowed=settings.allow_private_addresses, http=settings.allow_http) as outgoing:
+        deliveries = Deliveries(pool=store.pool, vault=store.vault, version=NEWEST)
+        courier = Courier(
+            pool=store.pool,
+            clock=store.clock,
+            outgoing=outgoing,
+            profiles=PROFILES,
+            prepare=deliveries.prepare,
+        )
+        context = JobContext(pool=store.pool, clock=store.clock)
+        worker = Worker(pool=store.pool, clock=store.clock, jobs=JOBS, context=context)
+        async with transaction(store.pool) as connection:
+            await set_timers(connection, timers(await store.clock.now(connection)))
+        running = asyncio.gather(courier.run(), worker.run())
+        try:
+            await asyncio.shield(running)
+        finally:
+            courier.stop()
+            worker.stop()
+            await running
+
+
+async def pending(store: Store) -> int:
+    """Count what is due or on its way: messages, jobs, timers."""
+    async with acquire_ready(store.pool) as connection:
+        at = await store.clock.now(connection)
+        return await journey.pending(connection, at) + await jobs.pending(connection, at)
+
+
+async def next_due(store: Store) -> datetime | None:
+    """Return the business time at which something is due next, possibly in the past."""
+    async with acquire_ready(store.pool) as connection:
+        times = (await journey.next_due(connection), await jobs.next_due(connection))
+        return min((each for each in times if each is not None), default=None)
+
+
+def login_secret(settings: Settings) -> bytes:
+    """Return the secret that signs the pages' cookies, from the secret key in use."""
+    return hashlib.sha256(f"pages of the store\0{settings.secret_keys[0]}".encode()).digest()

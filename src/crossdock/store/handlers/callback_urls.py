@@ -1,0 +1,59 @@
+"""Which addresses a fulfillment service may give for its callbacks."""
+
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urlsplit, urlunsplit
+
+from crossdock.domain.refusals import Invalid
+from crossdock.runtime.http.addresses import may_call, networks
+
+LONGEST_URL = 2048
+
+# Hosts that are nobody's, or not the service's. Source: Shopify, fulfillment services (recorded).
+BLOCKED_DOMAINS = ("example.com", "example.org", "example.net", "shopify.com", "myshopify.com")
+PRIVATE_SUFFIXES = ("localhost", "local", "internal", "home.arpa", "invalid", "test")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UrlPolicy:
+    """Which callback URLs an installation takes. Names are looked up only when they are called."""
+
+    http: bool = False
+    allowed: tuple[str, ...] = ()
+
+    def normal(self, url: str) -> str:
+        """Return a callback URL as it is kept. Raises: Invalid.
+
+        Source: Shopify, fulfillment services, validation messages (recorded).
+        """
+        try:
+            parts = urlsplit(url.strip())
+            _ = parts.port
+        except ValueError:
+            raise Invalid("callback_url", "is invalid") from None
+        schemes = ("https", "http") if self.http else ("https",)
+        if parts.scheme not in schemes:
+            raise Invalid("callback_url", f"protocol {parts.scheme or 'without'}:// is not supported")
+        if not parts.hostname or any(ord(each) <= 32 for each in url.strip()) or parts.fragment:
+            raise Invalid("callback_url", "is invalid")
+        if parts.username is not None or parts.password is not None:
+            raise Invalid("callback_url", "must not contain a user or a password")
+        if len(url) > LONGEST_URL:
+            raise Invalid("callback_url", f"is too long (maximum is {LONGEST_URL} characters)")
+        if not self.may_be_called(parts.hostname):
+            raise Invalid("callback_url", "is not allowed")
+        return kept(parts)
+
+    def may_be_called(self, host: str) -> bool:
+        name = host.rstrip(".").lower()
+        if name in {each.lower() for each in self.allowed}:
+            return True
+        try:
+            return may_call(name, networks(self.allowed))
+        except ValueError:  # it is no address but a name
+            labels = name.split(".")
+            public = len(labels) > 1 and labels[-1] not in PRIVATE_SUFFIXES and ".".join(labels[-2:]) != "home.arpa"
+            return public and not any(name == each or name.endswith(f".{each}") for each in BLOCKED_DOMAINS)
+
+
+def kept(parts: SplitResult) -> str:
+    return urlunsplit((parts.scheme, parts.netloc.lower(), parts.path or "/", parts.query, ""))

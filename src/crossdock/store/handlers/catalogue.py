@@ -1,0 +1,219 @@
+"""Products, their variants, and the inventory items that go with them."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+import msgspec
+
+from crossdock.domain.catalogue import CreateProduct, InventoryItem, NewVariant, Product, ProductVariant
+from crossdock.domain.queries import (
+    CountProducts,
+    GetInventoryItem,
+    GetProduct,
+    GetVariant,
+    ListInventoryItems,
+    ListProducts,
+    Page,
+)
+from crossdock.domain.refusals import Invalid, NotFound
+from crossdock.runtime.connection import Connection
+from crossdock.store.handlers.context import CommandHandler, QueryHandler, ReadContext, WriteContext
+from crossdock.store.handlers.slugs import slug
+from crossdock.store.handlers.windows import page_of, slice_of
+
+STATUSES = ("active", "draft", "archived")
+MOST_VARIANTS = 100
+MOST_ITEMS = 100
+LONGEST_TITLE = 255
+HIGHEST_PRICE = 10**15
+HIGHEST_GRAMS = 2_000_000_000
+
+VARIANT = """
+    SELECT v.id, v.product_id, v.inventory_item_id, v.title, v.position, v.price, v.created_at, v.updated_at, v.sku,
+        v.barcode, v.grams, v.requires_shipping, v.taxable, v.managed_by, v.may_oversell,
+        (SELECT coalesce(sum(l.available), 0)::bigint FROM inventory_levels l
+            WHERE l.shop_id = v.shop_id AND l.inventory_item_id = v.inventory_item_id) AS quantity
+    FROM variants v
+"""
+PRODUCT = f"""
+    SELECT p.id, p.title, p.handle, p.status, p.created_at, p.updated_at, p.vendor, p.product_type, p.body_html, p.tags,
+        (SELECT coalesce(json_agg(variant ORDER BY variant.position, variant.id), '[]')
+            FROM ({VARIANT} WHERE v.shop_id = p.shop_id AND v.product_id = p.id) variant) AS variants
+    FROM products p
+"""
+ITEM = """
+    SELECT inventory_item_id AS id, managed_by IS NOT NULL AS tracked, requires_shipping, created_at, updated_at, sku
+    FROM variants
+"""
+
+# Foreign keys are checked when the whole statement has run. Stock begins with nothing at the shop's primary location,
+# or at the location of the service that manages it. Source: Shopify, "creating a variant creates its levels".
+CREATE = """
+    WITH product AS (
+        INSERT INTO products (shop_id, id, title, handle, vendor, product_type, body_html, status, tags,
+            created_at, updated_at)
+        SELECT $1, id, $2, $3 || CASE WHEN EXISTS (SELECT FROM products WHERE shop_id = $1 AND handle = $3)
+            THEN '-' || id ELSE '' END, $4, $5, $6, $7, $8, $9, $9
+        FROM nextval('ids') AS id
+        RETURNING id
+    ), given AS (
+        SELECT * FROM ROWS FROM (jsonb_to_recordset($10::jsonb) AS (title text, sku text, barcode text, price bigint,
+            grams integer, requires_shipping boolean, taxable boolean, managed_by text, may_oversell boolean))
+            WITH ORDINALITY AS row (title, sku, barcode, price, grams, requires_shipping, taxable, managed_by,
+            may_oversell, position)
+    ), made AS (
+        INSERT INTO variants (shop_id, id, product_id, inventory_item_id, position, title, sku, barcode, price, grams,
+            requires_shipping, taxable, managed_by, may_oversell, created_at, updated_at)
+        SELECT $1, nextval('ids'), product.id, nextval('ids'), position, title, sku, barcode, price, grams,
+            requires_shipping, taxable, managed_by, may_oversell, $9, $9
+        FROM product, given ORDER BY position
+        RETURNING inventory_item_id, managed_by
+    ), stocked AS (
+        INSERT INTO inventory_levels (shop_id, id, inventory_item_id, location_id, updated_at)
+        SELECT $1, nextval('ids'), made.inventory_item_id, location_id, $9
+        FROM made, coalesce(
+            (SELECT location_id FROM fulfillment_services WHERE shop_id = $1 AND handle = made.managed_by),
+            (SELECT primary_location_id FROM shops WHERE id = $1)) AS location_id
+        WHERE location_id IS NOT NULL
+    )
+    SELECT id FROM product
+"""
+
+
+async def create_product(connection: Connection, command: CreateProduct, context: WriteContext) -> Product:
+    """Put a product into the catalogue. Raises: Invalid."""
+    variants = command.variants or (NewVariant(),)
+    check(command, variants)
+    await check_managers(connection, context.shop_id, {variant.managed_by for variant in variants} - {None, "shopify"})
+    product_id: int = await connection.fetchval(
+        CREATE,
+        context.shop_id,
+        command.title.strip(),
+        slug(command.title) or "product",
+        command.vendor,
+        command.product_type,
+        command.body_html,
+        command.status,
+        command.tags,
+        context.at,
+        [msgspec.to_builtins(variant) | {"title": title_of(variant)} for variant in variants],
+    )
+    return await find_product(connection, context.shop_id, product_id)
+
+
+def title_of(variant: NewVariant) -> str:
+    return variant.title or "Default Title"
+
+
+def check(command: CreateProduct, variants: Sequence[NewVariant]) -> None:
+    if not command.title.strip():
+        raise Invalid("title", "can't be blank")
+    if len(command.title) > LONGEST_TITLE:
+        raise Invalid("title", f"is too long (maximum is {LONGEST_TITLE} characters)")
+    if command.status not in STATUSES:
+        raise Invalid("status", "is not included in the list")
+    if len(variants) > MOST_VARIANTS:
+        raise Invalid("variants", f"can't be more than {MOST_VARIANTS}")
+    titles = [title_of(variant).lower() for variant in variants]
+    if len(set(titles)) < len(titles):
+        raise Invalid("base", "Two variants have the same options")
+    if not all(0 <= variant.price <= HIGHEST_PRICE for variant in variants):
+        raise Invalid("price", "must be greater than or equal to 0, and not astronomical")
+    if not all(0 <= variant.grams <= HIGHEST_GRAMS for variant in variants):
+        raise Invalid("grams", f"must be between 0 and {HIGHEST_GRAMS}")
+
+
+async def check_managers(connection: Connection, shop_id: int, handles: Collection[str | None]) -> None:
+    if not handles:
+        return
+    known = await connection.fetchval(
+        "SELECT count(*) FROM fulfillment_services WHERE shop_id = $1 AND handle = ANY ($2::text[])",
+        shop_id,
+        list(handles),
+    )
+    if known < len(handles):
+        raise Invalid("inventory_management", "is not included in the list")
+
+
+async def find_product(connection: Connection, shop_id: int, product_id: int) -> Product:
+    products = await products_of(connection, f"{PRODUCT} WHERE p.shop_id = $1 AND p.id = $2", shop_id, product_id)
+    if not products:
+        raise NotFound("product", product_id)
+    return products[0]
+
+
+async def products_of(connection: Connection, statement: str, *values: object) -> tuple[Product, ...]:
+    """Run a statement that selects products."""
+    text: str = await connection.fetchval(f"SELECT coalesce(json_agg(one), '[]')::text FROM ({statement}) one", *values)
+    return product_decoder.decode(text)
+
+
+async def get_product(connection: Connection, query: GetProduct, context: ReadContext) -> Product:
+    return await find_product(connection, context.shop_id, query.product_id)
+
+
+async def list_products(connection: Connection, query: ListProducts, context: ReadContext) -> Page[Product]:
+    part = slice_of(query.window)
+    named = "AND p.id = ANY ($5::bigint[])" if query.ids else ""
+    products = await products_of(
+        connection,
+        f"""
+        {PRODUCT} WHERE p.shop_id = $1 AND p.id > $2 AND p.id < $3 {named}
+        ORDER BY p.id {part.direction} LIMIT $4
+        """,
+        context.shop_id,
+        part.above,
+        part.below,
+        part.limit,
+        *([list(query.ids)] if query.ids else []),
+    )
+    return page_of(query.window, products, lambda product: product.id)
+
+
+async def count_products(connection: Connection, _query: CountProducts, context: ReadContext) -> int:
+    count: int = await connection.fetchval("SELECT count(*) FROM products WHERE shop_id = $1", context.shop_id)
+    return count
+
+
+async def get_variant(connection: Connection, query: GetVariant, context: ReadContext) -> ProductVariant:
+    row = await connection.fetchrow(f"{VARIANT} WHERE v.shop_id = $1 AND v.id = $2", context.shop_id, query.variant_id)
+    if row is None:
+        raise NotFound("variant", query.variant_id)
+    return ProductVariant(**row)
+
+
+async def list_inventory_items(
+    connection: Connection, query: ListInventoryItems, context: ReadContext
+) -> tuple[InventoryItem, ...]:
+    """Return the items named; unknown ids are left out. Raises: Invalid above a hundred ids."""
+    if not query.ids:
+        raise Invalid("ids", "can't be blank")
+    if len(query.ids) > MOST_ITEMS:
+        raise Invalid("ids", f"can't be more than {MOST_ITEMS}")
+    rows = await connection.fetch(
+        f"{ITEM} WHERE shop_id = $1 AND inventory_item_id = ANY ($2::bigint[]) ORDER BY inventory_item_id",
+        context.shop_id,
+        list(query.ids),
+    )
+    return tuple(InventoryItem(**row) for row in rows)
+
+
+async def get_inventory_item(connection: Connection, query: GetInventoryItem, context: ReadContext) -> InventoryItem:
+    row = await connection.fetchrow(
+        f"{ITEM} WHERE shop_id = $1 AND inventory_item_id = $2", context.shop_id, query.inventory_item_id
+    )
+    if row is None:
+        raise NotFound("inventory item", query.inventory_item_id)
+    return InventoryItem(**row)
+
+
+product_decoder = msgspec.json.Decoder(tuple[Product, ...])
+
+COMMANDS: Mapping[type, CommandHandler] = {CreateProduct: create_product}
+QUERIES: Mapping[type, QueryHandler] = {
+    GetProduct: get_product,
+    ListProducts: list_products,
+    CountProducts: count_products,
+    GetVariant: get_variant,
+    ListInventoryItems: list_inventory_items,
+    GetInventoryItem: get_inventory_item,
+}

@@ -1,0 +1,12 @@
+"""Every command that is not about an order, with what carries it out."""
+
+from collections.abc import Mapping
+
+from crossdock.store.handlers import catalogue, services, stock
+from crossdock.store.handlers.context import CommandHandler
+
+COMMANDS: Mapping[type, CommandHandler] = {
+    **services.COMMANDS,
+    **catalogue.COMMANDS,
+    **stock.COMMANDS,
+}

@@ -1,0 +1,94 @@
+"""Reading fulfillment orders, as far as the caller may see them: what is hidden looks like what is not there."""
+
+from collections.abc import Mapping
+
+from crossdock.domain.queries import (
+    AssignmentStatus,
+    FulfillmentOrderFound,
+    GetFulfillmentOrder,
+    ListAssignedFulfillmentOrders,
+    ListFulfillmentOrders,
+    Page,
+)
+from crossdock.domain.states import RequestStatus
+from crossdock.runtime.connection import Connection
+from crossdock.store.database.orders import load_orders
+from crossdock.store.handlers.context import QueryHandler, ReadContext
+from crossdock.store.handlers.order_queries import find_order, find_order_of
+from crossdock.store.handlers.windows import page_of, slice_of
+
+# Source: Shopify REST, AssignedFulfillmentOrder; that work goes on after a rejected cancellation is inferred.
+REQUEST_STATUSES: Mapping[AssignmentStatus, tuple[RequestStatus, ...]] = {
+    AssignmentStatus.CANCELLATION_REQUESTED: (RequestStatus.CANCELLATION_REQUESTED,),
+    AssignmentStatus.FULFILLMENT_REQUESTED: (RequestStatus.SUBMITTED,),
+    AssignmentStatus.FULFILLMENT_ACCEPTED: (RequestStatus.ACCEPTED, RequestStatus.CANCELLATION_REJECTED),
+    AssignmentStatus.FULFILLMENT_UNSUBMITTED: (RequestStatus.UNSUBMITTED,),
+}
+
+ASSIGNED = """
+    SELECT id, order_id FROM fulfillment_orders
+    WHERE shop_id = $1 AND location_id = ANY ($2::bigint[]) AND request_status = ANY ($3::text[])
+        AND status <> 'closed' AND id > $4 AND id < $5
+    ORDER BY id {direction} LIMIT $6
+"""
+
+
+async def list_fulfillment_orders(
+    connection: Connection, query: ListFulfillmentOrders, context: ReadContext
+) -> tuple[FulfillmentOrderFound, ...]:
+    order = await find_order(connection, query.order_id, context)
+    return tuple(
+        FulfillmentOrderFound(order=order, fulfillment_order=fulfillment_order)
+        for fulfillment_order in order.fulfillment_orders
+        if context.caller.may_read(context.locations[fulfillment_order.location_id])
+    )
+
+
+async def get_fulfillment_order(
+    connection: Connection, query: GetFulfillmentOrder, context: ReadContext
+) -> FulfillmentOrderFound:
+    order = await find_order_of(connection, query.fulfillment_order_id, context)
+    return FulfillmentOrderFound(order=order, fulfillment_order=order.fulfillment_order(query.fulfillment_order_id))
+
+
+async def list_assigned_fulfillment_orders(
+    connection: Connection, query: ListAssignedFulfillmentOrders, context: ReadContext
+) -> Page[FulfillmentOrderFound]:
+    asked = (query.assignment_status,) if query.assignment_status else ()
+    statuses = [status for each in asked for status in REQUEST_STATUSES[each]] or list(RequestStatus)
+    part = slice_of(query.window)
+    rows = await connection.fetch(
+        ASSIGNED.format(direction=part.direction),
+        context.shop_id,
+        own_locations(context, query.location_ids),
+        statuses,
+        part.above,
+        part.below,
+        part.limit,
+    )
+    page = page_of(query.window, rows, lambda row: row["id"])
+    orders = await load_orders(connection, context.shop_id, {row["order_id"] for row in page.items})
+    found = tuple(
+        FulfillmentOrderFound(order=order, fulfillment_order=order.fulfillment_order(row["id"]))
+        for row in page.items
+        for order in (orders[row["order_id"]],)
+    )
+    return Page(items=found, next=page.next, previous=page.previous)
+
+
+def own_locations(context: ReadContext, asked: tuple[int, ...]) -> list[int]:
+    """Return the locations of the caller's services, only those asked for if any are."""
+    return [
+        location.id
+        for location in context.locations.values()
+        if location.service is not None
+        and location.service.app_id == context.caller.app_id
+        and (not asked or location.id in asked)
+    ]
+
+
+QUERIES: Mapping[type, QueryHandler] = {
+    ListFulfillmentOrders: list_fulfillment_orders,
+    GetFulfillmentOrder: get_fulfillment_order,
+    ListAssignedFulfillmentOrders: list_assigned_fulfillment_orders,
+}

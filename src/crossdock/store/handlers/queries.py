@@ -1,0 +1,22 @@
+"""Every query with what answers it."""
+
+from collections.abc import Mapping
+
+from crossdock.store.handlers import (
+    catalogue,
+    fulfillment_order_queries,
+    order_queries,
+    places,
+    services,
+    stock,
+)
+from crossdock.store.handlers.context import QueryHandler
+
+QUERIES: Mapping[type, QueryHandler] = {
+    **places.QUERIES,
+    **services.QUERIES,
+    **catalogue.QUERIES,
+    **stock.QUERIES,
+    **order_queries.QUERIES,
+    **fulfillment_order_queries.QUERIES,
+}

@@ -1,0 +1,113 @@
+"""Fulfillment services: an app registers one, and the shop gets a location for it."""
+
+from collections.abc import Mapping
+
+from asyncpg import UniqueViolationError
+
+from crossdock.domain.catalogue import CreateFulfillmentService
+from crossdock.domain.places import FulfillmentService
+from crossdock.domain.queries import GetFulfillmentService, ListFulfillmentServices
+from crossdock.domain.refusals import Invalid, NotFound, NotPermitted
+from crossdock.runtime.connection import Connection
+from crossdock.store.handlers.context import CommandHandler, QueryHandler, ReadContext, WriteContext
+from crossdock.store.handlers.slugs import slug
+
+LONGEST_NAME = 255
+# Names that mean something else. Source: Shopify, fulfillment services (recorded).
+RESERVED_NAMES = frozenset({"manual", "gift card", "gift_card", "shopify", "amazon", "amazon_marketplace_web"})
+
+# The location has the service's name and the shop's address, and comes last in priority.
+CREATE = """
+    WITH location AS (
+        INSERT INTO locations (shop_id, id, name, address, priority, created_at, updated_at)
+        SELECT id, nextval('ids'), $2, address,
+            (SELECT coalesce(max(priority), 0) + 1 FROM locations WHERE shop_id = $1), $10, $10
+        FROM shops WHERE id = $1
+        RETURNING id
+    )
+    INSERT INTO fulfillment_services (shop_id, id, app_id, name, handle, location_id, callback_url, tracking_support,
+        inventory_management, requires_shipping_method, permits_sku_sharing, created_at)
+    SELECT $1, given.id, $3, $2, coalesce($4::text, 'service-' || given.id), location.id, $5, $6, $7, $8, $9, $10
+    FROM location, (SELECT nextval('ids') AS id) AS given
+    RETURNING id, handle, location_id,
+        (SELECT platform FROM apps WHERE apps.shop_id = $1 AND apps.id = $3) AS dialect
+"""
+
+
+async def create_fulfillment_service(
+    connection: Connection, command: CreateFulfillmentService, context: WriteContext
+) -> FulfillmentService:
+    """Register a service with its location.
+
+    Raises: Invalid; NotPermitted to a caller that is no app.
+    """
+    app_id = context.caller.app_id
+    if app_id is None:
+        raise NotPermitted("an app that runs the service")
+    check_name(command.name)
+    callback_url = context.callback_urls.normal(command.callback_url) if command.callback_url else None
+    try:
+        row = await connection.fetchrow(
+            CREATE,
+            context.shop_id,
+            command.name,
+            app_id,
+            slug(command.name) or None,
+            callback_url,
+            command.tracking_support,
+            command.inventory_management,
+            command.requires_shipping_method,
+            command.permits_sku_sharing,
+            context.at,
+        )
+        assert row is not None
+    except UniqueViolationError as error:
+        raise Invalid("name", "has already been taken") from error
+    return FulfillmentService(
+        app_id=app_id,
+        name=command.name,
+        callback_url=callback_url,
+        tracking_support=command.tracking_support,
+        inventory_management=command.inventory_management,
+        requires_shipping_method=command.requires_shipping_method,
+        permits_sku_sharing=command.permits_sku_sharing,
+        **row,
+    )
+
+
+def check_name(name: str) -> None:
+    """Raises: Invalid. Source: Shopify, fulfillment services, validation messages (recorded)."""
+    if not name.strip():
+        raise Invalid("name", "can't be blank")
+    if name[0].isspace():
+        raise Invalid("name", "cannot begin with a whitespace character")
+    if name[-1].isspace():
+        raise Invalid("name", "cannot end with a whitespace character")
+    if len(name) > LONGEST_NAME:
+        raise Invalid("name", f"is too long (maximum is {LONGEST_NAME} characters)")
+    if name.lower() in RESERVED_NAMES or slug(name) in RESERVED_NAMES:
+        raise Invalid("name", "is reserved")
+
+
+async def list_fulfillment_services(
+    _connection: Connection, query: ListFulfillmentServices, context: ReadContext
+) -> tuple[FulfillmentService, ...]:
+    services = (location.service for location in context.locations.values() if location.service is not None)
+    mine = (service for service in services if query.everyone or service.app_id == context.caller.app_id)
+    return tuple(sorted(mine, key=lambda service: service.id))
+
+
+async def get_fulfillment_service(
+    _connection: Connection, query: GetFulfillmentService, context: ReadContext
+) -> FulfillmentService:
+    for location in context.locations.values():
+        if location.service is not None and location.service.id == query.service_id:
+            return location.service
+    raise NotFound("fulfillment service", query.service_id)
+
+
+COMMANDS: Mapping[type, CommandHandler] = {CreateFulfillmentService: create_fulfillment_service}
+QUERIES: Mapping[type, QueryHandler] = {
+    ListFulfillmentServices: list_fulfillment_services,
+    GetFulfillmentService: get_fulfillment_service,
+}

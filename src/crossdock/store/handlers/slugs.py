@@ -1,0 +1,10 @@
+"""Handles: names in lower case with dashes."""
+
+import re
+import unicodedata
+
+
+def slug(text: str) -> str:
+    """Return the handle of a name; empty when the name has no Latin letter and no digit."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")

@@ -1,0 +1,25 @@
+"""Every job of the store side, and those that run by the clock."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from crossdock.runtime.jobs import NOBODY, Job, Timer
+from crossdock.store.jobs import forget_idempotency_keys
+from crossdock.store.jobs.context import JobContext
+
+JOBS: Mapping[str, Job[Any, JobContext]] = {job.name: job for job in (forget_idempotency_keys.JOB,)}
+
+
+def timers(at: datetime) -> list[Timer]:
+    """Return the timers of what runs again and again, due at once."""
+    return [
+        Timer(
+            tenant_id=NOBODY,
+            job=forget_idempotency_keys.JOB.name,
+            key="hourly",
+            due_at=at,
+            args=forget_idempotency_keys.ForgetIdempotencyKeys(),
+            every_seconds=forget_idempotency_keys.EVERY_SECONDS,
+        )
+    ]
