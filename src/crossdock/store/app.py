@@ -14,14 +14,16 @@ from crossdock.runtime.clock import Clock, MovableClock, SystemClock
 from crossdock.runtime.connection import Pool
 from crossdock.runtime.exchange import journey
 from crossdock.runtime.exchange.courier import Courier
-from crossdock.runtime.http.incoming import Guard
+from crossdock.runtime.http.incoming import Guard, secure_pages
 from crossdock.runtime.http.outgoing import Outgoing
 from crossdock.runtime.jobs import Worker, set_timers
+from crossdock.runtime.login import LoginGate
 from crossdock.runtime.postgres.pool import acquire_ready, open_pool, transaction
 from crossdock.runtime.secrets import Vault
 from crossdock.runtime.settings import Settings
 from crossdock.store.api.shopify import ShopifyApi
 from crossdock.store.api.versions import NEWEST
+from crossdock.store.dashboard.app import dashboard
 from crossdock.store.dispatch.access import Gate
 from crossdock.store.dispatch.dispatcher import Dispatcher
 from crossdock.store.handlers.callback_urls import UrlPolicy
@@ -30,7 +32,6 @@ from crossdock.store.jobs.deliveries import PROFILES, Deliveries
 from crossdock.store.jobs.registry import JOBS, timers
 
 MIGRATIONS = "crossdock.store.database.migrations"
-API_PATHS = ("/admin/",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,17 +66,36 @@ async def open_store(
 
 def web(store: Store) -> ASGIApp:
     """Return the app of a web process: the APIs, the pages, and /healthz, /readyz, /metrics."""
-    gate = Gate(store.pool, store.clock, limited=store.settings.limits)
-    api = ShopifyApi(store.dispatcher, gate, public_url=store.settings.public_url)
-
-    async def routed(scope: Scope, receive: Receive, send: Send) -> None:
-        await api(scope, receive, send)
+    settings = store.settings
+    gate = Gate(store.pool, store.clock, limited=settings.limits)
+    api = ShopifyApi(store.dispatcher, gate, public_url=settings.public_url)
+    pages = dashboard(pool=store.pool, clock=store.clock, dispatcher=store.dispatcher)
+    guarded_pages = LoginGate(
+        pages,
+        side="store",
+        pool=store.pool,
+        clock=store.clock,
+        templates=pages.state.templates,
+        secret=login_secret(settings),
+        needed=not settings.sandbox,
+    )
 
     async def ready() -> None:
         async with acquire_ready(store.pool, patience=0.5) as connection:
             await connection.execute("SELECT FROM shops LIMIT 1")
 
-    return Guard(routed, side="store", ready=ready)
+    return Guard(by_path(api, secure_pages(pages), secure_pages(guarded_pages)), side="store", ready=ready)
+
+
+def by_path(api: ASGIApp, open_pages: ASGIApp, pages: ASGIApp) -> ASGIApp:
+    """Part the APIs from the pages, and what the login page itself needs from what needs a login."""
+
+    async def routed(scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        app = api if path.startswith("/admin/") else open_pages if path.startswith("/static/") else pages
+        await app(scope, receive, send)
+
+    return routed
 
 
 async def work(store: Store) -> None:
