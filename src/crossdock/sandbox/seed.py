@@ -1,0 +1,169 @@
+"""What a sandbox that is not empty begins with: stock at three places, a connected warehouse, orders in several states."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from importlib import resources
+from itertools import count
+
+import msgspec
+
+from crossdock.runtime.clock import MovableClock
+from crossdock.runtime.http.outgoing import Outgoing
+from crossdock.runtime.postgres.pool import open_pool
+from crossdock.runtime.secrets import Vault
+from crossdock.sandbox.cast import Cast, Merchant, cast_of
+from crossdock.sandbox.contract import Details
+from crossdock.sandbox.kept import ADDRESS, LOCATION, Kept
+from crossdock.sandbox.stories import (
+    BundledOrder,
+    Played,
+    ask,
+    bundled_orders,
+    cancel,
+    order_body,
+    send_first_unit,
+    ship,
+)
+from crossdock.service.setup import connect_store
+from crossdock.store.setup import create_location
+
+HARBOUR = "Harbour shop"
+WAREHOUSE = "Crossdock Warehouse"
+# As many calls at once as keep a small machine busy.
+AT_ONCE = 8
+
+
+class Article(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that is sold: units by place as the store counts them, and as the warehouse does (None: not at all)."""
+
+    sku: str
+    title: str
+    price: str
+    grams: int
+    stock: Mapping[str, int]
+    shelf: int | None
+
+
+async def seed(details: Details, kept: Kept, outgoing: Outgoing) -> None:
+    """Stock up and bring in orders, by the calls that make such orders in life."""
+    cast, variants = await stock_up(details, kept, outgoing)
+    first = {order.story: order for order in reversed(bundled_orders())}
+    await asyncio.gather(
+        *(_bring(cast, variants, first[story], begin, key=f"seed:{story}:{begin.__name__}") for story, begin in BEGUN)
+    )
+
+
+async def stock_up(details: Details, kept: Kept, outgoing: Outgoing) -> tuple[Cast, Mapping[str, int]]:
+    """Make locations and products and connect the warehouse; return who plays, and the ids of variants by SKU.
+
+    May be done again: what is there stays.
+    """
+    store_id = await _connect(details, kept, outgoing)
+    cast = cast_of(details, outgoing, store_id)
+    names = {LOCATION: "shop", HARBOUR: "harbour", WAREHOUSE: "warehouse"}
+    locations = (await cast.merchant.api.call("GET", "/locations.json"))["locations"]
+    places = {names[each["name"]]: each["id"] for each in locations if each["name"] in names}
+    articles = msgspec.json.decode(
+        (resources.files("crossdock.sandbox") / "catalogue.json").read_bytes(), type=list[Article]
+    )
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def put_up(article: Article) -> int:
+        async with gate:
+            return await _put_up(cast, article, places)
+
+    variants = await asyncio.gather(*map(put_up, articles))
+    return cast, {article.sku: variant for article, variant in zip(articles, variants, strict=True)}
+
+
+async def _connect(details: Details, kept: Kept, outgoing: Outgoing) -> int:
+    """Make the second shop, and connect the warehouse to the store as its own app; return its id of the store."""
+    assert kept.tokens is not None
+    vault = Vault([kept.secret_key])
+    store = await open_pool(details.databases.store, size=1, name="crossdock-sandbox")
+    service = await open_pool(details.databases.service, size=2, name="crossdock-sandbox")
+    try:
+        at = await MovableClock(store).now()
+        await create_location(store, at, kept.tokens.shop_id, name=HARBOUR, address=ADDRESS)
+        return await connect_store(
+            service,
+            vault,
+            outgoing,
+            at,
+            name="Crossdock Sandbox",
+            url=details.store_url,
+            token=kept.tokens.warehouse,
+            secret=kept.tokens.warehouse_secret,
+            service_name=WAREHOUSE,
+            public_url=details.service_url,
+        )
+    finally:
+        await store.close()
+        await service.close()
+
+
+async def _put_up(cast: Cast, article: Article, places: Mapping[str, int]) -> int:
+    """Make a product with its stock, and fill the warehouse's shelf; return the id of its variant."""
+    merchant: Merchant = cast.merchant
+    variant = {
+        "sku": article.sku,
+        "price": article.price,
+        "grams": article.grams,
+        "inventory_management": "shopify",
+    }
+    product = {"title": article.title, "vendor": "Crossdock", "variants": [variant]}
+    key = f"seed:{article.sku}"
+    made = (await merchant.api.call("POST", "/products.json", {"product": product}, key=key))["product"]["variants"][0]
+    for place, units in article.stock.items():
+        level = {
+            "inventory_item_id": made["inventory_item_id"],
+            "location_id": places[place],
+            "available": units,
+        }
+        await merchant.api.call("POST", "/inventory_levels/set.json", level, key=f"{key}:{place}")
+    if article.shelf is not None:
+        await cast.warehouse.count(article.sku, article.shelf)
+    variant_id: int = made["id"]
+    return variant_id
+
+
+async def _bring(
+    cast: Cast,
+    variants: Mapping[str, int],
+    order: BundledOrder,
+    begin: Callable[[Played], Awaitable[None]],
+    *,
+    key: str,
+) -> None:
+    made = await cast.merchant.create_order(order_body(order, variants), key=key)
+    played = Played(id=made["id"], country=order.address["country_code"], cast=cast, parcels=count(1))
+    work = await played.work()
+    if all(each["request_status"] == "unsubmitted" and each["status"] == "open" for each in work):
+        await begin(played)
+
+
+async def wait(order: Played) -> None:
+    """Nobody has done anything yet."""
+
+
+async def request(order: Played) -> None:
+    await ask(order)
+
+
+async def begin_to_ship(order: Played) -> None:
+    await send_first_unit(order, await ask(order))
+
+
+# Which orders there are, by the story of the bundled order, and how far each has come.
+BEGUN: Sequence[tuple[str, Callable[[Played], Awaitable[None]]]] = (
+    ("ship", wait),
+    ("merchant", wait),
+    ("split", wait),
+    ("ship_in_two", request),
+    ("partial_request", begin_to_ship),
+    ("cancel", cancel),
+    ("unknown_sku", request),
+    ("out_of_stock", request),
+    ("cancel_too_late", ship),
+    ("split", ship),
+)
