@@ -6,7 +6,7 @@ from itertools import count
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from crossdock.domain.access import MERCHANT, Caller
 from crossdock.domain.commands import (
@@ -49,6 +49,7 @@ from crossdock.domain.requests import (
     submit_fulfillment_request,
 )
 from crossdock.domain.states import Place, RequestStatus, Status
+from crossdock.domain.states import RequestStatus as Q
 from crossdock.domain.stock import InventoryLevel
 from tests.domain.scene import (
     ANOTHER_SERVICE,
@@ -65,14 +66,28 @@ from tests.domain.scene import (
 
 CALLERS = {"merchant": MERCHANT, "service": THE_SERVICE, "another service": ANOTHER_SERVICE}
 
+STEPS = ("submit", "accept", "reject", "ask_to_stop", "stop", "go_on", "give_up", "ship")
+HONEST = {
+    Q.UNSUBMITTED: ["merchant submit", "merchant submit", "merchant submit", "merchant ship"],
+    Q.SUBMITTED: ["service accept", "service accept", "service reject"],
+    Q.ACCEPTED: ["merchant ask_to_stop", "service ship", "service give_up"],
+    Q.REJECTED: ["merchant submit", "merchant ship"],
+    Q.CANCELLATION_REQUESTED: ["service stop", "service go_on", "service ship"],
+    Q.CANCELLATION_ACCEPTED: ["merchant submit", "merchant ship"],
+    Q.CANCELLATION_REJECTED: ["service give_up", "service ship"],
+    Q.CLOSED: ["merchant submit", "merchant ship"],
+}
+"""What can go on from each request status, and who may do it; hostile hands alone would never get an order far."""
+
 people = st.sampled_from(sorted(CALLERS))
+steps = st.sampled_from(STEPS)
 indexes = st.integers(0, 5)  # taken modulo what is there
 quantities = st.one_of(st.integers(1, 4), st.sampled_from([-1, 0, 5, 9, 10**12]))
 named_lines = st.lists(st.tuples(indexes, quantities), max_size=4)
 numbers = st.sampled_from([None, "", "T1", "T2"])
 claims = st.sampled_from(StockClaim)
-orders = st.lists(st.tuples(st.integers(1, 3), st.integers(1, 6)), min_size=1, max_size=4)
-stock = st.tuples(*[st.integers(0, 12)] * 4)
+orders = st.lists(st.tuples(st.sampled_from([1, 2, 2, 3]), st.integers(1, 6)), min_size=1, max_size=4)
+stock = st.tuples(st.integers(0, 3), st.integers(0, 12), st.integers(0, 12), st.integers(0, 3))
 
 NO_SUCH_ID = 4_000_000
 
@@ -151,52 +166,74 @@ class OneOrder(RuleBasedStateMachine):
             for index, quantity in named
         )
 
-    @rule(index=indexes, who=people, named=named_lines)
-    def submit(self, index: int, who: str, named: list[tuple[int, int]]) -> None:
+    def step(
+        self, name: str, who: str, id: int, lines: tuple[LineQuantity, ...], number: str | None = None
+    ) -> Decision | None:
+        """Let someone take one step with a fulfillment order."""
+
+        def decide(given: Circumstances) -> Decision:
+            match name:
+                case "submit":
+                    submission = SubmitFulfillmentRequest(fulfillment_order_id=id, lines=lines)
+                    return submit_fulfillment_request(self.order, submission, given)
+                case "accept":
+                    return accept_fulfillment_request(
+                        self.order, AcceptFulfillmentRequest(fulfillment_order_id=id), given
+                    )
+                case "reject":
+                    faults = tuple(LineRejection(fulfillment_order_line_id=line.id) for line in lines)
+                    rejection = RejectFulfillmentRequest(fulfillment_order_id=id, lines=faults)
+                    return reject_fulfillment_request(self.order, rejection, given)
+                case "ask_to_stop":
+                    return submit_cancellation_request(
+                        self.order, SubmitCancellationRequest(fulfillment_order_id=id), given
+                    )
+                case "stop":
+                    return accept_cancellation_request(
+                        self.order, AcceptCancellationRequest(fulfillment_order_id=id), given
+                    )
+                case "go_on":
+                    return reject_cancellation_request(
+                        self.order, RejectCancellationRequest(fulfillment_order_id=id), given
+                    )
+                case "give_up":
+                    return close_fulfillment_order(self.order, CloseFulfillmentOrder(fulfillment_order_id=id), given)
+            parcel = CreateFulfillment(
+                groups=(FulfillmentGroup(fulfillment_order_id=id, lines=lines),), tracking=(Tracking(number=number),)
+            )
+            return create_fulfillment(self.order, parcel, given)
+
+        return self.attempt(decide, CALLERS[who])
+
+    @precondition(lambda self: not self.order.fulfilled)
+    @rule(index=indexes, choice=indexes, units=st.none() | st.tuples(indexes, st.integers(1, 3)))
+    def honest(self, index: int, choice: int, units: tuple[int, int] | None) -> None:
+        """Someone does what is theirs to do next, with some units of one line or with all; nothing may stop them."""
+        live = [each for each in self.order.fulfillment_orders if each.live]
+        chosen = live[index % len(live)]
+        open_to = HONEST[chosen.request_status] if chosen.place is Place.SERVICE else ["merchant ship"]
+        who, name = open_to[choice % len(open_to)].split()
+        lines: tuple[LineQuantity, ...] = ()
+        if units is not None:
+            left = [line for line in chosen.lines if line.remaining]
+            line = left[units[0] % len(left)]
+            lines = (LineQuantity(id=line.id, quantity=min(units[1], line.remaining)),)
+        decision = self.step(name, who, chosen.id, lines)
+        assert decision is not None
+        told = [(notice.fulfillment_order_id, notice.location_id) for notice in decision.notices]
+        assert told == ([(chosen.id, SERVICE_PLACE)] if name in ("submit", "ask_to_stop") else [])
+
+    @rule(name=steps, who=people, index=indexes, named=named_lines, number=numbers)
+    def hostile(self, name: str, who: str, index: int, named: list[tuple[int, int]], number: str | None) -> None:
+        """Anyone tries anything; what succeeds was theirs to do."""
         chosen = self.one(index)
-        command = SubmitFulfillmentRequest(fulfillment_order_id=chosen.id, lines=self.lines(chosen, named))
-        decision = self.attempt(lambda given: submit_fulfillment_request(self.order, command, given), CALLERS[who])
+        decision = self.step(name, who, chosen.id, self.lines(chosen, named), number)
         if decision is not None:
-            assert who == "merchant"
-            assert [notice.location_id for notice in decision.notices] == [SERVICE_PLACE]
+            theirs = HONEST[chosen.request_status] if chosen.place is Place.SERVICE else []
+            assert f"{who} {name}" in theirs or (who, name) == ("merchant", "ship")
 
-    @rule(index=indexes, who=people, accepted=st.booleans(), named=named_lines)
-    def answer(self, index: int, who: str, accepted: bool, named: list[tuple[int, int]]) -> None:
-        chosen = self.one(index)
-        faults = tuple(LineRejection(fulfillment_order_line_id=line.id) for line in self.lines(chosen, named))
-        if accepted:
-            accept = AcceptFulfillmentRequest(fulfillment_order_id=chosen.id)
-            decision = self.attempt(lambda given: accept_fulfillment_request(self.order, accept, given), CALLERS[who])
-        else:
-            reject = RejectFulfillmentRequest(fulfillment_order_id=chosen.id, lines=faults)
-            decision = self.attempt(lambda given: reject_fulfillment_request(self.order, reject, given), CALLERS[who])
-        assert decision is None or who == "service"
-
-    @rule(index=indexes, who=people)
-    def ask_to_stop(self, index: int, who: str) -> None:
-        command = SubmitCancellationRequest(fulfillment_order_id=self.one(index).id)
-        decision = self.attempt(lambda given: submit_cancellation_request(self.order, command, given), CALLERS[who])
-        assert decision is None or who == "merchant"
-
-    @rule(index=indexes, who=people, accepted=st.booleans())
-    def answer_stop(self, index: int, who: str, accepted: bool) -> None:
-        chosen = self.one(index)
-        if accepted:
-            stop = AcceptCancellationRequest(fulfillment_order_id=chosen.id)
-            decision = self.attempt(lambda given: accept_cancellation_request(self.order, stop, given), CALLERS[who])
-        else:
-            go_on = RejectCancellationRequest(fulfillment_order_id=chosen.id)
-            decision = self.attempt(lambda given: reject_cancellation_request(self.order, go_on, given), CALLERS[who])
-        assert decision is None or who == "service"
-
-    @rule(index=indexes, who=people)
-    def give_up(self, index: int, who: str) -> None:
-        command = CloseFulfillmentOrder(fulfillment_order_id=self.one(index).id)
-        decision = self.attempt(lambda given: close_fulfillment_order(self.order, command, given), CALLERS[who])
-        assert decision is None or who == "service"
-
-    @rule(groups=st.lists(st.tuples(indexes, named_lines), max_size=3), who=people, number=numbers)
-    def ship(self, groups: list[tuple[int, list[tuple[int, int]]]], who: str, number: str | None) -> None:
+    @rule(groups=st.lists(st.tuples(indexes, named_lines), max_size=3), number=numbers)
+    def ship_together(self, groups: list[tuple[int, list[tuple[int, int]]]], number: str | None) -> None:
         chosen = [(self.one(index), named) for index, named in groups]
         command = CreateFulfillment(
             groups=tuple(
@@ -204,30 +241,14 @@ class OneOrder(RuleBasedStateMachine):
             ),
             tracking=(Tracking(number=number),),
         )
-        decision = self.attempt(lambda given: create_fulfillment(self.order, command, given), CALLERS[who])
-        if decision is None:
-            return
-        assert decision.events[0].kind is EventKind.FULFILLMENT_CREATED
-        assert {each.location_id for each, _ in chosen} == {decision.order.fulfillments[-1].location_id}
-        if who != "merchant":
-            assert who == "service"
-            assert all(each.place is Place.SERVICE for each, _ in chosen)
-            assert all(each.status is Status.IN_PROGRESS for each, _ in chosen)
+        decision = self.attempt(lambda given: create_fulfillment(self.order, command, given), MERCHANT)
+        if decision is not None:
+            assert decision.events[0].kind is EventKind.FULFILLMENT_CREATED
+            assert {each.location_id for each, _ in chosen} == {decision.order.fulfillments[-1].location_id}
 
-    @rule(index=indexes)
-    def a_stopped_order_is_the_merchants_alone(self, index: int) -> None:
-        """After an accepted cancellation the service can no longer ship, and the merchant can."""
-        chosen = self.one(index)
-        if chosen.request_status is not RequestStatus.CANCELLATION_ACCEPTED or not chosen.remaining:
-            return
-        command = CreateFulfillment(groups=(FulfillmentGroup(fulfillment_order_id=chosen.id),))
-        assert self.attempt(lambda given: create_fulfillment(self.order, command, given), THE_SERVICE) is None
-        assert self.attempt(lambda given: create_fulfillment(self.order, command, given), MERCHANT) is not None
-
-    @rule(who=people)
-    def of_another_order(self, who: str) -> None:
-        command = AcceptFulfillmentRequest(fulfillment_order_id=NO_SUCH_ID)
-        assert self.attempt(lambda given: accept_fulfillment_request(self.order, command, given), CALLERS[who]) is None
+    @rule(name=steps, who=people)
+    def of_another_order(self, name: str, who: str) -> None:
+        assert self.step(name, who, NO_SUCH_ID, ()) is None
 
     @invariant()
     def no_unit_is_lost_or_made(self) -> None:
@@ -270,6 +291,23 @@ class OneOrder(RuleBasedStateMachine):
                     self.answered[request.id] = request
         there = {request.id for each in self.order.fulfillment_orders for request in each.requests}
         assert self.answered.keys() <= there
+
+    @invariant()
+    def a_service_ships_what_it_accepted_and_has_not_handed_back_and_the_merchant_may_take_over(self) -> None:
+        """Above all: after an accepted cancellation the service can no longer ship, and the merchant can."""
+        for each in self.order.fulfillment_orders:
+            given_back = each.request_status not in (Q.ACCEPTED, Q.CANCELLATION_REQUESTED, Q.CANCELLATION_REJECTED)
+            assert self.could_ship(each, THE_SERVICE) == (each.live and not given_back)
+            assert self.could_ship(each, MERCHANT) == (each.live and each.request_status is not Q.SUBMITTED)
+            assert not self.could_ship(each, ANOTHER_SERVICE)
+
+    def could_ship(self, one: FulfillmentOrder, caller: Caller) -> bool:
+        command = CreateFulfillment(groups=(FulfillmentGroup(fulfillment_order_id=one.id),))
+        given = Circumstances(at=LATER, ids=self.ids, locations=LOCATIONS, caller=caller)
+        try:
+            return create_fulfillment(self.order, command, given).order is not self.order
+        except Refusal:
+            return False
 
     @invariant()
     def whoever_waits_for_an_answer_has_asked(self) -> None:
