@@ -3,6 +3,7 @@
 Leases and heartbeats are no business of this clock: they use the database's real time.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -58,3 +59,17 @@ class MovableClock:
                 return await self.offset(lent)
         offset: float = await connection.fetchval("SELECT offset_seconds FROM clock")
         return offset
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClockFace:
+    """What a page shows of the clock: the time, and by how much it was moved."""
+
+    now: datetime
+    moved: timedelta
+
+
+async def read_face(clock: Clock, connection: Connection | None = None) -> ClockFace:
+    """Read a clock beside the machine's own; under a second's difference is no move."""
+    now = await clock.now(connection)
+    return ClockFace(now=now, moved=timedelta(seconds=round((now - datetime.now(UTC)).total_seconds())))
