@@ -26,14 +26,14 @@ class BadJson(ValueError):
         self.reason = reason
 
 
-def read_json(body: bytes) -> object:
-    """Return the value of a JSON text of at most 1 MB.
+def read_json(body: bytes, *, cap: int = MAX_BYTES) -> object:
+    """Return the value of a JSON text of at most `cap` bytes.
 
     Raises: BadJson for depth above 32, duplicate keys, NaN and Infinity, integers beyond 64 bits, lone surrogates,
         NUL characters, and what is not UTF-8 or not JSON.
     """
-    if len(body) > MAX_BYTES:
-        raise BadJson("the text is longer than 1 MB")
+    if len(body) > cap:
+        raise BadJson(f"the text is longer than {cap / MAX_BYTES:g} MB")
     refuse_depth(body)
     try:
         text = body.decode()
