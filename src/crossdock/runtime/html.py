@@ -24,6 +24,7 @@ TIMES = {
     "second": "%Y-%m-%d %H:%M:%S",
     "moment": "%H:%M:%S UTC",
     "minute": "%-d %b %H:%M UTC",
+    "exact": "%-d %b %H:%M:%S UTC",
     "clock": "%a %-d %b %H:%M:%S UTC",
 }
 

@@ -7,6 +7,7 @@
     second: { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" },
     moment: { hour: "2-digit", minute: "2-digit", second: "2-digit" },
     minute: { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" },
+    exact: { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" },
     clock: { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" },
   };
   const formats = Object.fromEntries(
