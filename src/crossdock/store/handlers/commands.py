@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
-from crossdock.store.handlers import catalogue, services, stock
+from crossdock.store.handlers import assortment, catalogue, services, stock
 from crossdock.store.handlers.context import CommandHandler
 
 COMMANDS: Mapping[type, CommandHandler] = {
     **services.COMMANDS,
     **catalogue.COMMANDS,
     **stock.COMMANDS,
+    **assortment.COMMANDS,
 }

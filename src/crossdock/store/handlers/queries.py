@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from crossdock.store.handlers import (
+    assortment,
     catalogue,
     fulfillment_order_queries,
     order_queries,
@@ -17,6 +18,7 @@ QUERIES: Mapping[type, QueryHandler] = {
     **services.QUERIES,
     **catalogue.QUERIES,
     **stock.QUERIES,
+    **assortment.QUERIES,
     **order_queries.QUERIES,
     **fulfillment_order_queries.QUERIES,
 }
