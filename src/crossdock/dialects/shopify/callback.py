@@ -130,8 +130,13 @@ def _decode_stock(answer: Json) -> dict[str, int]:
 
 
 def _quantities(levels: Mapping[Any, Json]) -> dict[str, int]:
-    read = ((sku, digits(value.strip()) if isinstance(value, str) else value) for sku, value in levels.items())
-    return {sku: int(value) for sku, value in read if is_integer(value) and 0 <= int(value or 0) <= _HIGHEST_QUANTITY}
+    read = {sku: _quantity(value) for sku, value in levels.items()}
+    return {sku: value for sku, value in read.items() if value is not None}
+
+
+def _quantity(value: Json) -> int | None:
+    number: Json = digits(value.strip()) if isinstance(value, str) else value
+    return int(number) if is_integer(number) and 0 <= number <= _HIGHEST_QUANTITY else None
 
 
 def _encode_fetch_tracking_numbers(command: FetchTrackingNumbers) -> Call:

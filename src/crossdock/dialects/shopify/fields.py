@@ -7,11 +7,12 @@ Source: Shopify REST, answers to a wrong type ("expected Hash to be a Array").
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import TypeVar
 
 from crossdock.dialects.operation import Call, Json, Unreadable
 from crossdock.dialects.shopify.wire import read_money, read_time
-from crossdock.domain.refusals import NotFound
+from crossdock.domain.refusals import Invalid, NotFound
 
 REQUIRED = "Required parameter missing or invalid"
 LARGEST = 2**63 - 1
@@ -28,6 +29,7 @@ _LONGEST_NUMBER = 19
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 
 Value = TypeVar("Value")
+Word = TypeVar("Word", bound=StrEnum)
 
 
 def is_integer(value: Json) -> bool:
@@ -107,6 +109,16 @@ class Fields:
         except ValueError as error:
             raise Unreadable(self.where(name), "is not a number") from error
 
+    def word(self, name: str, words: type[Word]) -> Word | None:
+        """Read one of a closed set of words. Raises: Invalid for any other."""
+        value = self.text(name)
+        if value is None:
+            return None
+        try:
+            return words(value)
+        except ValueError as error:
+            raise Invalid(name, "is not included in the list") from error
+
     def within(self, name: str) -> "Fields | None":
         value = self.values.get(name)
         if value is None:
@@ -159,6 +171,18 @@ def root(call: Call, name: str) -> Fields:
     """Return the object under the root key. Raises: Unreadable when it is missing."""
     body = body_of(call)
     return body.need(name, body.within(name))
+
+
+def answered(answer: Json, name: str) -> Fields:
+    """Return the object under the root key of an answer. Raises: Unreadable when it is missing."""
+    fields = whole_body(answer)
+    return fields.need(name, fields.within(name))
+
+
+def answered_list(answer: Json, name: str) -> "tuple[Fields, ...]":
+    """Return the objects under the root key of an answer. Raises: Unreadable when it is missing."""
+    fields = whole_body(answer)
+    return fields.need(name, fields.each(name))
 
 
 def optional_root(call: Call, name: str) -> Fields:

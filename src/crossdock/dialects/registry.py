@@ -1,0 +1,66 @@
+"""The wires that stores speak. Both sides take a dialect from here by the name of its platform."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from crossdock.dialects.operation import Json, Operation, WireError
+from crossdock.dialects.shopify import callback, errors, retries, scopes
+from crossdock.dialects.shopify.rest import operations
+from crossdock.domain.access import Reach
+from crossdock.domain.refusals import Refusal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dialect:
+    """One platform's wire: its two conversations, what it says when the answer is no, and who may ask for what.
+
+    `operations` are relative to `base`, which may hold `{version}`; `unversioned` to `unversioned_base`.
+    `callbacks` are relative to the URL that a service registered. `narrowed` returns a command as the wire can tell
+    it. `retry_delays`: seconds before each repetition of a delivery that failed.
+    """
+
+    name: str
+    base: str
+    operations: tuple[Operation[Any, Any, Any], ...]
+    unversioned_base: str
+    unversioned: tuple[Operation[Any, Any, Any], ...]
+    callbacks: tuple[Operation[Any, Any, Any], ...]
+    answer_refusal: Callable[[Refusal, object], tuple[int, Json]]
+    answer_wire_error: Callable[[WireError], tuple[int, Json]]
+    read_error: Callable[[int, Json], str]
+    granted: Callable[[Iterable[str]], frozenset[str]]
+    missing: Callable[[frozenset[str], Iterable[str]], str | None]
+    reaches: Callable[[Iterable[str]], tuple[frozenset[Reach], frozenset[Reach]]]
+    scopes: tuple[str, ...]
+    narrowed: Callable[[Any], Any]
+    sign: Callable[[str, bytes], str]
+    verify: Callable[[Iterable[str], bytes, str | None], bool]
+    retry_delays: tuple[float, ...]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+SHOPIFY = Dialect(
+    name="shopify",
+    base=operations.BASE,
+    operations=operations.OPERATIONS,
+    unversioned_base=operations.UNVERSIONED_BASE,
+    unversioned=operations.UNVERSIONED,
+    callbacks=callback.CALLBACKS,
+    answer_refusal=errors.answer_refusal,
+    answer_wire_error=errors.answer_wire_error,
+    read_error=errors.read_error,
+    granted=scopes.granted,
+    missing=scopes.missing,
+    reaches=scopes.reaches,
+    scopes=scopes.SCOPES,
+    narrowed=operations.narrowed,
+    sign=callback.sign,
+    verify=callback.verify,
+    retry_delays=retries.RETRY_DELAYS,
+)
+
+DIALECTS: Mapping[str, Dialect] = MappingProxyType({SHOPIFY.name: SHOPIFY})
