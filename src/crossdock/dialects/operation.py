@@ -4,8 +4,9 @@ The side that asks uses `encode` and `decode_result`; the side that answers uses
 and `answer` compose the two, so a test can send a command through a whole dialect without a socket.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 Json = Any  # JSON as decoded: None, bool, int, float, str, list, dict
@@ -77,3 +78,39 @@ class Operation(Generic[Command, Result, Answered]):
     status: int = 200
     writes: bool = True
     source: str = ""
+
+
+AnyOperation = Operation[Any, Any, Any]
+
+
+def by_command(operations: Iterable[AnyOperation]) -> dict[type, AnyOperation]:
+    """Return the operation to send each command by: the first, where a wire has several."""
+    rows: dict[type, AnyOperation] = {}
+    for operation in operations:
+        rows.setdefault(operation.command, operation)
+    return rows
+
+
+def find(operations: Iterable[AnyOperation], method: str, path: str) -> tuple[AnyOperation, dict[str, str]] | None:
+    """Return the operation of a path, and the path's parameters."""
+    for operation in operations:
+        pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+?)", re.escape(operation.path))
+        match = re.fullmatch(pattern, path) if operation.method == method else None
+        if match is not None:
+            return operation, match.groupdict()
+    return None
+
+
+def ask(operation: Operation[Command, Result, Answered], command: Command, send: Callable[[Call], Json]) -> Answered:
+    """Ask by one operation: `send` takes the call to whoever answers."""
+    return operation.decode_result(send(operation.encode(command)))
+
+
+def answer(operations: Iterable[AnyOperation], call: Call, handle: Callable[[Any], Any], context: Any) -> Json:
+    """Answer a call: `handle` takes the command to a result. Raises: Unreadable for a path that no operation has."""
+    found = find(operations, call.method, call.path)
+    if found is None:
+        raise Unreadable("path", f"{call.method} {call.path} is not known")
+    operation, parameters = found
+    result = handle(operation.decode(replace(call, parameters=parameters)))
+    return operation.encode_result(result, context)

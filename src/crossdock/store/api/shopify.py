@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 from starlette.types import Receive, Scope, Send
 
-from crossdock.dialects.operation import Call, Unreadable, WireError
+from crossdock.dialects.operation import Call, Operation, Unreadable, WireError
 from crossdock.dialects.shopify import errors, scopes
 from crossdock.dialects.shopify.paging import link_header
-from crossdock.dialects.shopify.rest import OPERATIONS
+from crossdock.dialects.shopify.rest.operations import GONE, OPERATIONS, UNVERSIONED
 from crossdock.dialects.shopify.wire import rendering
 from crossdock.domain.access import Caller
 from crossdock.domain.places import Location
@@ -27,7 +27,7 @@ from crossdock.runtime.json import BadJson, read_json, write_json
 from crossdock.store.api import versions
 from crossdock.store.api.answers import Answer, No, only_fields, reply
 from crossdock.store.api.requests import Request, basic_password, query_of, request_of
-from crossdock.store.api.routes import Routes, Row
+from crossdock.store.api.routes import Routes
 from crossdock.store.dispatch.access import Access, Gate
 from crossdock.store.dispatch.batch import Rendered
 from crossdock.store.dispatch.dispatcher import Dispatcher
@@ -42,10 +42,8 @@ LONGEST_KEY = 255
 CALL_LIMIT = "x-shopify-shop-api-call-limit"
 BUSY = {"errors": "The shop is busy. Try again."}
 
-VERSIONED = re.compile(r"/admin/api/(?P<version>[^/]+)/(?P<path>.*)")
-UNVERSIONED = re.compile(r"/admin/(?P<path>.*)")
-# Calls that every supported version has lost. Source: recorded from shops; the Python client still makes them.
-LEGACY = re.compile(r"orders/\d+/fulfillments(/\d+(/(complete|open|cancel))?)?\.json")
+Row = Operation[Any, Any, Any]
+PATH = re.compile(r"/admin/(api/(?P<version>[^/]+)/)?(?P<rest>.*)")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,7 +102,9 @@ class ShopifyApi:
         self.dispatcher = dispatcher
         self.gate = gate
         self.public_host = urlsplit(public_url).hostname if public_url else None
-        self.routes = Routes(OPERATIONS, suffix=SUFFIX)
+        self.routes = Routes(((row.method, row.path, row) for row in OPERATIONS), suffix=SUFFIX)
+        self.unversioned = Routes(((row.method, row.path, row) for row in UNVERSIONED), suffix=SUFFIX)
+        self.gone = Routes(((method, path, None) for method, path in GONE), suffix=SUFFIX)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = request_of(scope)
@@ -146,10 +146,10 @@ class ShopifyApi:
 
     def found(self, method: str, path: str) -> tuple[Row, Mapping[str, str]]:
         """Return the operation of a path, and the path's parameters. Raises: No."""
-        match = self.routes.match(path)
-        if match is not None and (operation := match.operation(method)) is not None:
-            return operation, match.parameters(method)
-        if method in {"POST", "PUT"} and LEGACY.fullmatch(path):
+        match = self.routes.match(path) or self.unversioned.match(path)
+        if match is not None and (found := match.at(method)) is not None:
+            return found
+        if (gone := self.gone.match(path)) is not None and method in gone.leaves:
             raise No(406, errors.GONE)
         if match is not None:
             raise No(405, errors.METHOD_NOT_ALLOWED, {"allow": ", ".join(sorted(match.leaves))})
@@ -221,10 +221,11 @@ class ShopifyApi:
 
 def place(path: str) -> tuple[str | None, str]:
     """Return the version that serves a path, None if there is none such, and what stands behind the version."""
-    if match := VERSIONED.fullmatch(path):
-        return versions.served(match["version"]), match["path"]
-    match = UNVERSIONED.fullmatch(path)
-    return versions.OLDEST, match["path"] if match else ""
+    match = PATH.fullmatch(path)
+    if match is None:
+        return versions.OLDEST, ""
+    version = match["version"]
+    return versions.OLDEST if version is None else versions.served(version), match["rest"]
 
 
 def is_address(host: str) -> bool:
