@@ -1,6 +1,6 @@
 """Notices to fulfillment services become messages, in the words of the wire that the service's app speaks."""
 
-from crossdock.dialects.shopify.callback import NOTIFY, callback_address
+from crossdock.dialects.registry import DIALECTS
 from crossdock.domain.decisions import Notice
 from crossdock.domain.orders import Order
 from crossdock.domain.places import Location
@@ -14,13 +14,15 @@ def announce(notice: Notice, order: Order, location: Location) -> OutgoingMessag
     service = location.service
     if service is None or not service.callback_url:
         return None
-    call = NOTIFY.encode(RequestNotification(kind=notice.kind))
+    dialect = DIALECTS[service.dialect]
+    notification = RequestNotification(kind=notice.kind)
+    call = dialect.callback(notification).encode(notification)
     return OutgoingMessage(
         tenant_id=order.shop_id,
         kind="fulfillment_order_notification",
         endpoint=f"service:{service.id}",
         method=call.method,
-        url=callback_address(service.callback_url, call.path),
+        url=dialect.callback_address(service.callback_url, call.path),
         profile=service.dialect,
         headers={"Content-Type": "application/json"},
         body=write_json(call.body),
