@@ -25,6 +25,7 @@ class Dialect:
     base: str
     operations: tuple[Operation[Any, Any, Any], ...]
     callbacks: tuple[Operation[Any, Any, Any], ...]
+    callback_address: Callable[[str, str], str]
     answer_refusal: Callable[[Refusal, object], tuple[int, Json]]
     answer_wire_error: Callable[[WireError], tuple[int, Json]]
     read_error: Callable[[int, Json], str]
@@ -40,12 +41,17 @@ class Dialect:
     def __str__(self) -> str:
         return self.name
 
+    def callback(self, command: object) -> Operation[Any, Any, Any]:
+        """Return the call to a service that says this."""
+        return next(each for each in self.callbacks if each.command is type(command))
+
 
 SHOPIFY = Dialect(
     name="shopify",
     base=operations.BASE,
     operations=operations.OPERATIONS,
     callbacks=callback.CALLBACKS,
+    callback_address=callback.callback_address,
     answer_refusal=errors.answer_refusal,
     answer_wire_error=errors.answer_wire_error,
     read_error=errors.read_error,
