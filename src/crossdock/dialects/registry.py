@@ -16,14 +16,16 @@ from crossdock.domain.refusals import Refusal
 class Dialect:
     """One platform's wire: its two conversations, what it says when the answer is no, and who may ask for what.
 
-    `operations` are relative to `base`, which may hold `{version}`; `callbacks` to the URL that a service registered.
-    `narrowed` returns a command as the wire can tell it. `retry_delays`: seconds before each repetition of a delivery
+    `operations` are relative to `base`, which may hold `{version}`; `unversioned` to `unversioned_base`; `callbacks` to
+    the URL that a service registered. `narrowed` returns a command as the wire can tell it. `retry_delays`: seconds before each repetition of a delivery
     that failed.
     """
 
     name: str
     base: str
     operations: tuple[Operation[Any, Any, Any], ...]
+    unversioned_base: str
+    unversioned: tuple[Operation[Any, Any, Any], ...]
     callbacks: tuple[Operation[Any, Any, Any], ...]
     callback_address: Callable[[str, str], str]
     answer_refusal: Callable[[Refusal, object], tuple[int, Json]]
@@ -50,6 +52,8 @@ SHOPIFY = Dialect(
     name="shopify",
     base=operations.BASE,
     operations=operations.OPERATIONS,
+    unversioned_base=operations.UNVERSIONED_BASE,
+    unversioned=operations.UNVERSIONED,
     callbacks=callback.CALLBACKS,
     callback_address=callback.callback_address,
     answer_refusal=errors.answer_refusal,

@@ -18,9 +18,9 @@ from crossdock.dialects.shopify.rest import (
 from crossdock.domain.commands import CreateOrder, RejectFulfillmentRequest
 
 BASE = "/admin/api/{version}/"
+UNVERSIONED_BASE = "/admin/"
 
-# Paths are relative to BASE, but for access scopes, which have no version: theirs is relative to /admin/.
-# Literal paths stand before those with a parameter in the same place.
+# Paths are relative to BASE. Literal paths stand before those with a parameter in the same place.
 OPERATIONS: tuple[Operation[Any, Any, Any], ...] = (
     *orders.OPERATIONS,
     *fulfillment_orders.OPERATIONS,
@@ -31,6 +31,18 @@ OPERATIONS: tuple[Operation[Any, Any, Any], ...] = (
     *products.OPERATIONS,
     *inventory.OPERATIONS,
     *shop.OPERATIONS,
+)
+
+# Paths are relative to UNVERSIONED_BASE.
+UNVERSIONED: tuple[Operation[Any, Any, Any], ...] = (shop.LIST_ACCESS_SCOPES,)
+
+# Methods and paths that Shopify had once, and that its clients still offer: answered with 406 and nothing.
+GONE: tuple[tuple[str, str], ...] = (
+    ("POST", "orders/{order_id}/fulfillments.json"),
+    ("PUT", "orders/{order_id}/fulfillments/{fulfillment_id}.json"),
+    ("POST", "orders/{order_id}/fulfillments/{fulfillment_id}/complete.json"),
+    ("POST", "orders/{order_id}/fulfillments/{fulfillment_id}/open.json"),
+    ("POST", "orders/{order_id}/fulfillments/{fulfillment_id}/cancel.json"),
 )
 
 

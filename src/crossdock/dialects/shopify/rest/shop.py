@@ -166,4 +166,4 @@ LIST_ACCESS_SCOPES = Operation(
     writes=False,
     source="Shopify REST AccessScope; under /admin/, without a version",
 )
-OPERATIONS: tuple[Operation[Any, Any, Any], ...] = (GET, LIST_ACCESS_SCOPES)
+OPERATIONS: tuple[Operation[Any, Any, Any], ...] = (GET,)
