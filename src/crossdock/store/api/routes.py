@@ -1,79 +1,77 @@
-"""Finding the operation of a path: the rows of a dialect, compiled into a tree of path segments."""
+"""Finding what stands at a path: rows of methods and paths, compiled into a tree of path segments."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Generic, TypeVar
 
-from crossdock.dialects.operation import Operation
-
-Row = Operation[Any, Any, Any]
+Target = TypeVar("Target")
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
-    """An operation, and where in its path the parameters stand."""
+class Leaf(Generic[Target]):
+    """What stands at a path for a method, and where in the path the parameters are."""
 
-    operation: Row
+    target: Target
     positions: tuple[tuple[int, str], ...]
 
 
 @dataclass(slots=True)
-class Node:
+class Node(Generic[Target]):
     """A place in the tree: the segments that go on from here, any segment at all, and what ends here by method."""
 
-    literal: dict[str, "Node"] = field(default_factory=dict)
-    wild: "Node | None" = None
-    leaves: dict[str, Leaf] = field(default_factory=dict)
+    literal: dict[str, "Node[Target]"] = field(default_factory=dict)
+    wild: "Node[Target] | None" = None
+    leaves: dict[str, Leaf[Target]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
-    """The operations of a path by their methods."""
+class Match(Generic[Target]):
+    """A path that is known, with what stands there by method."""
 
     segments: tuple[str, ...]
-    leaves: Mapping[str, Leaf]
+    leaves: Mapping[str, Leaf[Target]]
 
-    def operation(self, method: str) -> Row | None:
+    def at(self, method: str) -> tuple[Target, Mapping[str, str]] | None:
+        """Return what stands there for a method, with the path's parameters."""
         leaf = self.leaves.get(method)
-        return None if leaf is None else leaf.operation
+        if leaf is None:
+            return None
+        return leaf.target, {name: self.segments[position] for position, name in leaf.positions}
 
-    def parameters(self, method: str) -> dict[str, str]:
-        return {name: self.segments[position] for position, name in self.leaves[method].positions}
 
+class Routes(Generic[Target]):
+    """A table of (method, path, target). Paths have their parameters in braces, and may all end in a `suffix`."""
 
-class Routes:
-    """The paths of operations. `suffix` ends each of them, such as ".json"."""
-
-    def __init__(self, operations: Iterable[Row], *, suffix: str) -> None:
+    def __init__(self, rows: Iterable[tuple[str, str, Target]], *, suffix: str = "") -> None:
         self.suffix = suffix
-        self.root = Node()
-        for operation in operations:
-            self._add(operation)
+        self.root: Node[Target] = Node()
+        for method, path, target in rows:
+            self._add(method, path, target)
 
-    def match(self, path: str) -> Match | None:
-        """Return what may be done at a path; None where there is nothing. Words stand before parameters."""
+    def match(self, path: str) -> Match[Target] | None:
+        """Return what stands at a path; None where there is nothing. Words go before parameters."""
         if not path.endswith(self.suffix):
             return None
-        segments = tuple(path.removesuffix(self.suffix).strip("/").split("/"))
+        segments = tuple(path.removesuffix(self.suffix).split("/"))
         node = _descend(self.root, segments, 0)
         return None if node is None else Match(segments, node.leaves)
 
-    def _add(self, operation: Row) -> None:
+    def _add(self, method: str, path: str, target: Target) -> None:
         node = self.root
         positions: list[tuple[int, str]] = []
-        for position, segment in enumerate(operation.path.removesuffix(self.suffix).strip("/").split("/")):
+        for position, segment in enumerate(path.removesuffix(self.suffix).split("/")):
             if segment.startswith("{"):
                 positions.append((position, segment.strip("{}")))
                 node.wild = node.wild or Node()
                 node = node.wild
             else:
                 node = node.literal.setdefault(segment, Node())
-        if operation.method in node.leaves:
-            raise ValueError(f"two operations at {operation.method} {operation.path}")
-        node.leaves[operation.method] = Leaf(operation, tuple(positions))
+        if method in node.leaves:
+            raise ValueError(f"two rows for {method} {path}")
+        node.leaves[method] = Leaf(target, tuple(positions))
 
 
-def _descend(node: Node, segments: tuple[str, ...], depth: int) -> Node | None:
+def _descend(node: Node[Target], segments: tuple[str, ...], depth: int) -> Node[Target] | None:
     if depth == len(segments):
         return node if node.leaves else None
     for child in (node.literal.get(segments[depth]), node.wild):

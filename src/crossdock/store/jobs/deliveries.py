@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from crossdock.dialects.registry import DIALECTS
 from crossdock.dialects.shopify import callback
-from crossdock.dialects.shopify.retries import RETRY_DELAYS
 from crossdock.runtime.connection import Pool
 from crossdock.runtime.exchange.courier import CannotPrepare
 from crossdock.runtime.exchange.profiles import Profile
@@ -14,7 +14,7 @@ from crossdock.runtime.postgres.pool import acquire_ready
 from crossdock.runtime.secrets import Undecryptable, Vault
 from crossdock.store.database.apps import find_signer, secret_purpose
 
-PROFILES: Mapping[str, Profile] = {"shopify": Profile(delays=RETRY_DELAYS)}
+PROFILES: Mapping[str, Profile] = {name: Profile(delays=each.retry_delays) for name, each in DIALECTS.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
