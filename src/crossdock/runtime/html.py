@@ -101,7 +101,9 @@ def time(at: datetime | None, form: str = "second") -> Markup | str:
         return ""
     utc = at.astimezone(UTC)
     iso = utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return Markup('<time datetime="{0}" title="{0}" data-form="{1}">{2}</time>').format(iso, form, f"{utc:{TIMES[form]}}")
+    return Markup('<time datetime="{0}" title="{0}" data-form="{1}">{2}</time>').format(
+        iso, form, f"{utc:{TIMES[form]}}"
+    )
 
 
 def span(moved: timedelta) -> str:

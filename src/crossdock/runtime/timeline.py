@@ -23,12 +23,21 @@ class Happening:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Caption:
+    """What a message is about, and with whom if that is not plain."""
+
+    words: str
+    party: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Utterance:
     """One message of the ledger, in words. `sent`: this side spoke; `path` is the address without its host."""
 
     key: str
     at: datetime
     words: str
+    party: str
     sent: bool
     path: str
     sign: str
@@ -46,24 +55,25 @@ TONES = {"waiting": "waiting", "received": "waiting", "dead": "bad", "refused": 
 
 
 def timeline(
-    happenings: Iterable[Happening], messages: Iterable[LedgerMessage], words: Callable[[LedgerMessage], str]
+    happenings: Iterable[Happening], messages: Iterable[LedgerMessage], caption: Callable[[LedgerMessage], Caption]
 ) -> list[Moment]:
-    """Return all moments, oldest first. `words` says what a message is about."""
+    """Return all moments, oldest first. `caption` says what a message is about."""
     ranked: list[tuple[datetime, int, int, Moment]] = [
         (happening.at, EVENT, number, happening) for number, happening in enumerate(happenings)
     ]
     for message in messages:
         rank = MESSAGE if message.direction == "out" else CALL
-        ranked.append((message.created_at, rank, message.id, utterance(message, words(message))))
+        ranked.append((message.created_at, rank, message.id, utterance(message, caption(message))))
     return [moment for *_, moment in sorted(ranked, key=lambda entry: entry[:3])]
 
 
-def utterance(message: LedgerMessage, words: str) -> Utterance:
+def utterance(message: LedgerMessage, caption: Caption) -> Utterance:
     parts = urlsplit(message.url)
     return Utterance(
         key=f"message-{message.id}",
         at=message.created_at,
-        words=words,
+        words=caption.words,
+        party=caption.party,
         sent=message.direction == "out",
         path=parts.path + (f"?{parts.query}" if parts.query else ""),
         sign=sign(message),

@@ -8,7 +8,8 @@ from asyncpg import Record
 from crossdock.domain.events import EventKind
 from crossdock.runtime.connection import Connection
 from crossdock.runtime.exchange.journey import LedgerMessage, journey
-from crossdock.runtime.timeline import Happening, Moment, timeline
+from crossdock.runtime.timeline import Caption, Happening, Moment, timeline
+from crossdock.store.dashboard.calls import operation_name
 from crossdock.store.dashboard.visits import Visit
 
 MOST = 500
@@ -45,12 +46,12 @@ async def story(connection: Connection, order_id: int, here: Visit) -> list[Mome
         MOST,
     )
     messages = await journey(connection, here.shop.id, f"order:{order_id}", limit=MOST)
-    return timeline([happening(event, here) for event in events], messages, words_of)
+    return timeline([happening(event, here) for event in events], messages, caption)
 
 
 def happening(event: Record, here: Visit) -> Happening:
     kind: str = event["kind"]
-    words, icon = EVENTS.get(kind, (kind.replace("_", " ").capitalize(), "point"))
+    words, icon = EVENTS.get(kind, (in_words(kind), "point"))
     return Happening(
         key=f"event-{event['sequence']}",
         at=event["at"],
@@ -83,7 +84,13 @@ def name_of(actor: str) -> str:
     return actor.partition(":")[2] or actor
 
 
-def words_of(message: LedgerMessage) -> str:
-    if message.direction == "in":
-        return f"Call from {name_of(message.endpoint)}"
-    return message.kind.replace("_", " ").capitalize()
+def caption(message: LedgerMessage) -> Caption:
+    """Say what a message is about: an operation's name is words already."""
+    if message.direction == "out":
+        return Caption(words=in_words(message.kind))
+    name = operation_name(message.method, message.url) or message.kind
+    return Caption(words=in_words(name), party=f"from {name_of(message.endpoint)}")
+
+
+def in_words(name: str) -> str:
+    return name.replace("_", " ").capitalize()

@@ -28,21 +28,16 @@ from crossdock.domain.orders import (
 from crossdock.domain.places import Location
 from crossdock.domain.refusals import NotFound, Refusal
 from crossdock.domain.states import SupportedAction
+from crossdock.runtime.forms import BadForm, number, text, units
 from crossdock.runtime.live import live_page
 from crossdock.runtime.postgres.pool import acquire_ready
 from crossdock.store.dashboard.journey import story
-from crossdock.store.dashboard.orders import number
 from crossdock.store.dashboard.standing import Standing, order_badge, standing
 from crossdock.store.dashboard.visits import Visit, desk_of, origin, visit
 from crossdock.store.database.orders import load_orders
 from crossdock.store.dispatch.batch import Rendered
 
-LONGEST_TEXT = 1000
 Command = SubmitFulfillmentRequest | SubmitCancellationRequest | CreateFulfillment
-
-
-class BadForm(Exception):
-    """What was typed cannot be used; the words say what to change."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,12 +160,12 @@ def command_of(action: str, fulfillment_order: FulfillmentOrder, form: FormData)
             fulfillment_order_id=fulfillment_order.id,
             message=text(form, "message"),
             notify_customer="notify" in form,
-            lines=units(fulfillment_order, form),
+            lines=chosen(fulfillment_order, form),
         )
     if action == SupportedAction.REQUEST_CANCELLATION:
         return SubmitCancellationRequest(fulfillment_order_id=fulfillment_order.id, message=text(form, "message"))
     if action == SupportedAction.CREATE_FULFILLMENT:
-        group = FulfillmentGroup(fulfillment_order_id=fulfillment_order.id, lines=units(fulfillment_order, form))
+        group = FulfillmentGroup(fulfillment_order_id=fulfillment_order.id, lines=chosen(fulfillment_order, form))
         tracking = Tracking(number=text(form, "number"), company=text(form, "company"), url=text(form, "url"))
         return CreateFulfillment(
             groups=(group,),
@@ -180,29 +175,15 @@ def command_of(action: str, fulfillment_order: FulfillmentOrder, form: FormData)
     raise HTTPException(404)
 
 
-def units(fulfillment_order: FulfillmentOrder, form: FormData) -> tuple[LineQuantity, ...]:
-    """Return the units typed for each line; lines left out or at 0 stay behind. Raises: BadForm."""
-    typed = {line.id: str(form.get(f"units-{line.id}", "")).strip() for line in fulfillment_order.lines}
-    wrong = [words for words in typed.values() if words and not (words.isascii() and words.isdigit() and len(words) < 10)]
-    if wrong:
-        raise BadForm(f"“{wrong[0][:20]}” is not a number of units.")
-    chosen = tuple(
-        LineQuantity(id=line_id, quantity=int(words)) for line_id, words in typed.items() if words and int(words)
-    )
-    if not chosen:
-        raise BadForm("Choose at least one unit.")
-    return chosen
-
-
-def text(form: FormData, name: str) -> str | None:
-    typed = str(form.get(name, "")).replace("\0", "").strip()
-    return typed[:LONGEST_TEXT] or None
+def chosen(fulfillment_order: FulfillmentOrder, form: FormData) -> tuple[LineQuantity, ...]:
+    typed = units(form, (line.id for line in fulfillment_order.lines))
+    return tuple(LineQuantity(id=line_id, quantity=quantity) for line_id, quantity in typed.items())
 
 
 def key_of(request: Request, form: FormData) -> str | None:
     """Return what makes a form count once: it was made for one version of the order, so a second click is a repeat."""
-    version = str(form.get("version", ""))
-    if not (version.isascii() and version.isdigit() and len(version) < 20):
-        return None
+    version = number(str(form.get("version", "")))
     parameters = request.path_params
+    if version is None:
+        return None
     return f"page:{parameters['action']}:{parameters['fulfillment_order']}:{version}"

@@ -8,15 +8,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from crossdock.domain.orders import Order
+from crossdock.runtime.badges import Badge, Tab
 from crossdock.runtime.connection import Connection
+from crossdock.runtime.forms import number
 from crossdock.runtime.live import live_page
 from crossdock.runtime.postgres.pool import acquire_ready
-from crossdock.store.dashboard.standing import Badge, standing
+from crossdock.store.dashboard.standing import standing
 from crossdock.store.dashboard.visits import Visit, desk_of, visit
 from crossdock.store.database.orders import load_orders
 
 PER_PAGE = 50
-LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +61,8 @@ COUNT = f"""
 FOUND = """ AND o.id IN (
     SELECT s.id FROM orders s WHERE s.shop_id = $1 AND (
         s.name IN ($4, '#' || $4) OR lower(s.email) = lower($4)
-        OR strpos(lower(concat_ws(' ', s.shipping_address->>'first_name', s.shipping_address->>'last_name')), lower($4)) > 0
+        OR strpos(lower(concat_ws(' ', s.shipping_address->>'first_name', s.shipping_address->>'last_name')),
+            lower($4)) > 0
     )
     UNION ALL SELECT l.order_id FROM order_lines l WHERE l.shop_id = $1 AND lower(l.sku) = lower($4)
     UNION ALL SELECT p.order_id FROM fulfillments p
@@ -82,16 +84,6 @@ class Line:
     shipped: int
     places: tuple[str, ...]
     badges: tuple[Badge, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tab:
-    """A view as a link, with how many orders wait in it."""
-
-    name: str
-    words: str
-    count: int
-    urgent: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +113,7 @@ async def orders(request: Request) -> Response:
         here = await visit(request, connection)
         ids, older, newer = await find(connection, here.shop.id, wanted)
         found = await load_orders(connection, here.shop.id, ids)
-        counts = await connection.fetchrow(COUNT, here.shop.id)
+        (counts,) = await connection.fetch(COUNT, here.shop.id)
     return live_page(
         request,
         "orders.html",
@@ -187,9 +179,3 @@ def line(order: Order, here: Visit) -> Line:
         places=tuple(dict.fromkeys(here.locations[one.location_id].name for one in live)),
         badges=tuple(dict.fromkeys(badges)),
     )
-
-
-def number(text: str) -> int | None:
-    """Return an id that was typed, None for anything else."""
-    text = text.removeprefix("#")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= LARGEST_ID else None

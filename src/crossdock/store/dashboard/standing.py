@@ -10,15 +10,7 @@ from datetime import datetime
 
 from crossdock.domain.orders import FulfillmentOrder, LineRejection, MerchantRequest, Order, RequestAnswer, RequestKind
 from crossdock.domain.states import Place, RequestStatus, Status
-
-
-@dataclass(frozen=True, kw_only=True)
-class Badge:
-    """Words with a shape and a colour: `tone` is a class of the style sheet, `icon` a name of the sprite."""
-
-    words: str
-    tone: str = ""
-    icon: str = "circle"
+from crossdock.runtime.badges import Badge
 
 
 @dataclass(frozen=True, kw_only=True)
