@@ -249,6 +249,20 @@ async def close_received(
     )
 
 
+async def close_all_received(connection: Connection, tenant_id: int, kind: str, until: datetime, at: datetime) -> None:
+    """Mark the messages of a kind that came until a time as done, where one piece of work answers them all."""
+    await connection.execute(
+        """
+        UPDATE messages SET status = 'done', finished_at = $4
+        WHERE tenant_id = $1 AND direction = 'in' AND kind = $2 AND status = 'received' AND created_at <= $3
+        """,
+        tenant_id,
+        kind,
+        until,
+        at,
+    )
+
+
 async def record(connection: Connection, messages: Sequence[IncomingMessage], at: datetime) -> None:
     """Note calls that were received and answered: done with an answer below 400, else refused."""
     if messages:

@@ -44,6 +44,7 @@ CREATE TABLE messages (
 );
 CREATE INDEX messages_waiting ON messages (tenant_id, endpoint, next_attempt_at, id) WHERE status = 'waiting';
 CREATE INDEX messages_in_line ON messages (tenant_id, fifo_key, id) WHERE status = 'waiting' AND fifo_key IS NOT NULL;
+CREATE INDEX messages_received ON messages (tenant_id, kind, created_at) WHERE status = 'received';
 CREATE INDEX messages_of_subject ON messages (tenant_id, subject, id) WHERE subject IS NOT NULL;
 
 CREATE TABLE message_attempts (
