@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from crossdock.dialects.operation import Call, Operation, Unreadable, WireError
 from crossdock.dialects.shopify import errors, scopes
 from crossdock.dialects.shopify.paging import link_header
-from crossdock.dialects.shopify.rest.operations import OPERATIONS
+from crossdock.dialects.shopify.rest.operations import GONE, OPERATIONS, UNVERSIONED
 from crossdock.dialects.shopify.wire import rendering
 from crossdock.domain.access import Caller
 from crossdock.domain.places import Location
@@ -41,15 +41,6 @@ LEAK_PER_SECOND = 2.0
 LONGEST_KEY = 255
 CALL_LIMIT = "x-shopify-shop-api-call-limit"
 BUSY = {"errors": "The shop is busy. Try again."}
-
-# What every supported version has lost, and clients still offer. Source: recorded from shops; the Python client.
-GONE = (
-    ("POST", "orders/{order_id}/fulfillments.json"),
-    ("PUT", "orders/{order_id}/fulfillments/{fulfillment_id}.json"),
-    ("POST", "orders/{order_id}/fulfillments/{fulfillment_id}/complete.json"),
-    ("POST", "orders/{order_id}/fulfillments/{fulfillment_id}/open.json"),
-    ("POST", "orders/{order_id}/fulfillments/{fulfillment_id}/cancel.json"),
-)
 
 Row = Operation[Any, Any, Any]
 PATH = re.compile(r"/admin/(api/(?P<version>[^/]+)/)?(?P<rest>.*)")
@@ -112,6 +103,7 @@ class ShopifyApi:
         self.gate = gate
         self.public_host = urlsplit(public_url).hostname if public_url else None
         self.routes = Routes(((row.method, row.path, row) for row in OPERATIONS), suffix=SUFFIX)
+        self.unversioned = Routes(((row.method, row.path, row) for row in UNVERSIONED), suffix=SUFFIX)
         self.gone = Routes(((method, path, None) for method, path in GONE), suffix=SUFFIX)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -154,7 +146,7 @@ class ShopifyApi:
 
     def found(self, method: str, path: str) -> tuple[Row, Mapping[str, str]]:
         """Return the operation of a path, and the path's parameters. Raises: No."""
-        match = self.routes.match(path)
+        match = self.routes.match(path) or self.unversioned.match(path)
         if match is not None and (found := match.at(method)) is not None:
             return found
         if (gone := self.gone.match(path)) is not None and method in gone.leaves:
