@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -18,9 +18,9 @@ def run(main: Coroutine[Any, Any, T]) -> T:
         return runner.run(main)
 
 
-async def until_signalled(work: Callable[[], Awaitable[None]]) -> None:
-    """Await work that never ends, and cancel it at SIGTERM or SIGINT; it may take its time to finish."""
-    task = asyncio.ensure_future(work())
+async def until_signalled(work: Coroutine[Any, Any, None]) -> None:
+    """Await work that never ends by itself, and cancel it at SIGTERM or SIGINT; it may take its time to finish."""
+    task = asyncio.ensure_future(work)
     for sign in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sign, task.cancel)
     with suppress(asyncio.CancelledError):

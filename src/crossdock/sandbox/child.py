@@ -6,7 +6,6 @@ Roles: store-web and service-web (each with the number of its listening socket),
 import asyncio
 import sys
 from collections.abc import Callable, Coroutine, Mapping
-from functools import partial
 
 from crossdock.runtime.http.serving import inherited, serve
 from crossdock.runtime.logs import set_up_logs
@@ -36,7 +35,7 @@ async def store_work(settings: Settings) -> None:
     from crossdock.store.app import open_store, work  # noqa: PLC0415
 
     async with open_store(settings, url=urls(settings)[0]) as store:
-        await until_signalled(partial(work, store))
+        await until_signalled(work(store))
 
 
 async def service_web(settings: Settings, descriptor: int) -> None:
@@ -50,7 +49,7 @@ async def service_work(settings: Settings) -> None:
     from crossdock.service.app import open_service, work  # noqa: PLC0415
 
     async with open_service(settings, url=urls(settings)[1]) as service:
-        await until_signalled(partial(work, service))
+        await until_signalled(work(service))
 
 
 ROLES: Mapping[str, Callable[..., Coroutine[None, None, None]]] = {

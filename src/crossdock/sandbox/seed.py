@@ -1,4 +1,4 @@
-"""What a sandbox that is not empty begins with: stock at three places, a connected warehouse, orders in several states."""
+"""What a sandbox begins with unless it is empty: stock at three places, a connected warehouse, orders on their way."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence

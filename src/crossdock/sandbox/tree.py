@@ -82,6 +82,12 @@ async def until_stopped(running: Running) -> int:
     return 0
 
 
+async def announced(running: Running) -> int:
+    """Tell where everything is, as one line of JSON, and stay up."""
+    print(running.details.as_json(), flush=True)  # noqa: T201  # other programs read it
+    return await until_stopped(running)
+
+
 async def run_sandbox(options: Options, *, report: Report, play: Play = until_stopped, interrupted: int = 0) -> int:
     """Start a sandbox, have `play` use it, and stop it; return what `play` returned, `interrupted` after a signal.
 

@@ -67,7 +67,7 @@ async def choose_account(cluster: Path) -> Account:
         return Account()
     if owner:
         return Account(uid=owner, gid=pwd.getpwuid(owner).pw_gid)
-    if await _runs(*USER_NAMESPACE, "true"):
+    if await runs(*USER_NAMESPACE, "true"):
         return Account(prefix=USER_NAMESPACE)
     if owner == 0:
         raise AccountUnusable(
@@ -141,7 +141,8 @@ def _copy_programs(package: Path, installation: str, target: Path) -> None:
         shutil.rmtree(half)
 
 
-async def _runs(*command: str) -> bool:
+async def runs(*command: str) -> bool:
+    """Tell whether a program can be run and is content."""
     try:
         process = await asyncio.create_subprocess_exec(*command, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL)
     except OSError:

@@ -96,7 +96,7 @@ class EmbeddedPostgres:
 
     def url(self, database: str) -> str:
         """Return the URL of a database, the same over every restart."""
-        return f"postgresql://{USER}@/{quote(database)}?host={quote(str(self._folder.socket), safe='')}"
+        return database_url(self._folder.socket, database)
 
     async def wait(self) -> int:
         """Wait until PostgreSQL ends, and return its exit status."""
@@ -272,6 +272,11 @@ class EmbeddedPostgres:
         with self._folder.log.open("rb") as log:
             log.seek(position)
             return log.read(4000).decode(errors="replace").strip()
+
+
+def database_url(socket: Path, database: str) -> str:
+    """Return the URL of a database of the embedded PostgreSQL whose socket is in this folder."""
+    return f"postgresql://{USER}@/{quote(database)}?host={quote(str(socket), safe='')}"
 
 
 async def _guard(pid: int) -> Process:

@@ -1,0 +1,74 @@
+"""Commands that make shops, tokens and users, for installations outside the sandbox."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from crossdock.cli.problems import Problem
+from crossdock.cli.sides import SERVICE, STORE, Side, require_current, url_of
+from crossdock.runtime.clock import SystemClock
+from crossdock.runtime.login import add_user
+from crossdock.runtime.postgres.pool import Pool, open_pool, transaction
+from crossdock.runtime.secrets import Vault
+from crossdock.runtime.settings import Settings
+
+
+@asynccontextmanager
+async def database(side: Side, settings: Settings) -> AsyncIterator[Pool]:
+    url = url_of(side, settings)
+    await require_current(side, url)
+    pool = await open_pool(url, size=2, name="crossdock")
+    try:
+        yield pool
+    finally:
+        await pool.close()
+
+
+async def make_user(side: Side, settings: Settings, *, email: str, name: str, password: str) -> None:
+    """Let somebody log in to a side's pages. Raises: Problem."""
+    async with database(side, settings) as pool, transaction(pool) as connection:
+        try:
+            await add_user(connection, email=email, name=name, password=password, at=await SystemClock().now())
+        except ValueError as wrong:
+            raise Problem(str(wrong)) from wrong
+
+
+async def make_shop(settings: Settings, *, subdomain: str, name: str, domain: str, email: str, currency: str) -> int:
+    """Make a shop with its first location; return its id."""
+    from crossdock.store.setup import create_location, create_shop  # noqa: PLC0415
+
+    async with database(STORE, settings) as pool:
+        at = await SystemClock().now()
+        shop_id = await create_shop(
+            pool, at, name=name, subdomain=subdomain, domain=domain, email=email, currency=currency
+        )
+        await create_location(pool, at, shop_id, name="Shop location")
+        return shop_id
+
+
+async def make_store_token(
+    settings: Settings, *, subdomain: str, app: str, scopes: Sequence[str]
+) -> tuple[str, str, str]:
+    """Give an app of a shop a token; return the token, the app's client id and its secret. Raises: Problem."""
+    from crossdock.dialects.shopify.scopes import SCOPES  # noqa: PLC0415
+    from crossdock.store.setup import create_app, issue_token  # noqa: PLC0415
+
+    unknown = set(scopes) - set(SCOPES)
+    if unknown:
+        raise Problem(f"unknown scopes: {', '.join(sorted(unknown))}; there are {', '.join(SCOPES)}")
+    vault = Vault(settings.secret_keys)
+    async with database(STORE, settings) as pool:
+        at = await SystemClock().now()
+        shop_id = await pool.fetchval("SELECT id FROM shops WHERE subdomain = $1", subdomain)
+        if shop_id is None:
+            raise Problem(f"there is no shop {subdomain!r}; make it with `crossdock store shop add {subdomain}`")
+        made = await create_app(pool, vault, at, shop_id, name=app)
+        token = await issue_token(pool, at, shop_id, made.id, scopes=scopes or SCOPES)
+        return token, made.client_id, made.client_secret
+
+
+async def make_service_token(settings: Settings, *, name: str) -> str:
+    """Return a new token of the service's own API."""
+    from crossdock.service.setup import add_service_token  # noqa: PLC0415
+
+    async with database(SERVICE, settings) as pool, transaction(pool) as connection:
+        return await add_service_token(connection, name=name, at=await SystemClock().now())

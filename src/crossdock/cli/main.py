@@ -1,0 +1,330 @@
+"""The command line. Each command loads what it needs when it is called, so that all of them start fast."""
+
+from collections.abc import Coroutine
+from enum import StrEnum
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from crossdock.cli.problems import told
+
+T = TypeVar("T")
+
+app = typer.Typer(
+    help="Fulfillment orders between stores and fulfillment services: both sides of the protocol.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+store = typer.Typer(help="The store side.", no_args_is_help=True)
+service = typer.Typer(help="The service side: a warehouse.", no_args_is_help=True)
+orders = typer.Typer(help="Orders from elsewhere.", no_args_is_help=True)
+store_shop = typer.Typer(help="Shops.", no_args_is_help=True)
+store_token = typer.Typer(help="Tokens of apps.", no_args_is_help=True)
+store_user = typer.Typer(help="Who may log in to the store's pages.", no_args_is_help=True)
+service_token = typer.Typer(help="Tokens of the service's API.", no_args_is_help=True)
+service_user = typer.Typer(help="Who may log in to the service's pages.", no_args_is_help=True)
+app.add_typer(store, name="store")
+app.add_typer(service, name="service")
+app.add_typer(orders, name="orders")
+store.add_typer(store_shop, name="shop")
+store.add_typer(store_token, name="token")
+store.add_typer(store_user, name="user")
+service.add_typer(service_token, name="token")
+service.add_typer(service_user, name="user")
+
+Data = Annotated[Path | None, typer.Option(help="Keep everything in this folder. Without it, it is thrown away.")]
+Details = Annotated[Path | None, typer.Option(help="The file with a sandbox's details.")]
+Host = Annotated[str, typer.Option(help="The address to listen on.")]
+Workers = Annotated[int, typer.Option(min=1, max=64, help="How many web processes share the port.")]
+Socket = Annotated[int | None, typer.Option("--socket", hidden=True)]
+Password = Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)]
+
+
+class Claim(StrEnum):
+    """What taking an order in does to stock."""
+
+    BYPASS = "bypass"
+    IGNORING_POLICY = "decrement_ignoring_policy"
+    OBEYING_POLICY = "decrement_obeying_policy"
+
+
+class Part(StrEnum):
+    """Which databases are looked at."""
+
+    STORE = "store"
+    SERVICE = "service"
+    BOTH = "both"
+
+
+@app.callback(invoke_without_command=True)
+def crossdock(
+    show_version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    if show_version:
+        typer.echo(f"crossdock {version('crossdock')}")
+        raise typer.Exit
+
+
+@app.command()
+def sandbox(
+    *,
+    data: Data = None,
+    port: Annotated[int | None, typer.Option(help="The store's port (8000); 0 takes a free one.")] = None,
+    service_port: Annotated[int | None, typer.Option(help="The service's port (8001); 0 takes a free one.")] = None,
+    empty: Annotated[bool, typer.Option("--empty", help="A shop with one location, and nothing else.")] = False,
+    limits: Annotated[bool, typer.Option("--limits", help="Hold the platforms' rate limits.")] = False,
+    details: Annotated[Path | None, typer.Option(help="Write the details to this file, too.")] = None,
+) -> None:
+    """Start both sides on this machine, with a clock that can be moved."""
+    with told():
+        from crossdock.sandbox.contract import Options  # noqa: PLC0415
+        from crossdock.sandbox.tree import announced, run_sandbox  # noqa: PLC0415
+
+        options = Options(data=data, port=port, service_port=service_port, empty=empty, limits=limits, details=details)
+        status = waited(run_sandbox(options, report=say, play=announced))
+    raise typer.Exit(status)
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="End after the story; 1 if an order ended wrongly.")] = False,
+    data: Data = None,
+    port: Annotated[int | None, typer.Option(help="The store's port (8000); 0 takes a free one.")] = None,
+    service_port: Annotated[int | None, typer.Option(help="The service's port (8001); 0 takes a free one.")] = None,
+) -> None:
+    """Start both sides and play about thirty orders through them."""
+    with told():
+        from crossdock.sandbox.contract import Options  # noqa: PLC0415
+        from crossdock.sandbox.demo import run_demo  # noqa: PLC0415
+
+        options = Options(data=data, port=port, service_port=service_port)
+        status = waited(run_demo(options, once=once, report=say))
+    raise typer.Exit(status)
+
+
+@orders.command("import")
+def import_orders(
+    *,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A CSV file, also packed (.gz).")],
+    columns: Annotated[
+        str | None,
+        typer.Option(help="field=Header,… where the columns are not those of Shopify's export: name, quantity, sku, …"),
+    ] = None,
+    create_products: Annotated[
+        int | None, typer.Option(min=0, metavar="STOCK", help="Make unknown SKUs, with so many units of each.")
+    ] = None,
+    location: Annotated[str | None, typer.Option(help="Where these units lie: the service's place, or this.")] = None,
+    stock_claim: Annotated[Claim, typer.Option(help="What an order does to stock.")] = Claim.BYPASS,
+    request: Annotated[bool, typer.Option("--request", help="Ask the service at once to ship each order.")] = False,
+    shop: Annotated[str | None, typer.Option(help="The shop's subdomain, where there are several.")] = None,
+    details: Details = None,
+) -> None:
+    """Bring in the orders of a file. Running it again adds nothing twice."""
+    with told():
+        from rich.console import Console  # noqa: PLC0415
+
+        from crossdock.cli import importing  # noqa: PLC0415
+        from crossdock.domain.orders import StockClaim  # noqa: PLC0415
+        from crossdock.runtime.settings import Settings  # noqa: PLC0415
+        from crossdock.store.importing.intake import Wishes  # noqa: PLC0415
+
+        wishes = Wishes(stock=create_products, location=location, claim=StockClaim(stock_claim), request=request)
+        job = importing.Job(file=file, columns=columns, shop=shop, wishes=wishes)
+        try:
+            waited(importing.import_orders(Settings(), details, job, Console()))
+        except KeyboardInterrupt:
+            raise typer.Exit(130) from None
+
+
+@app.command()
+def verify(details: Details = None, side: Annotated[Part, typer.Option(help="Whose database.")] = Part.BOTH) -> None:
+    """Check that everything in the databases agrees; exit with 1 if anything does not."""
+    with told():
+        from rich.console import Console  # noqa: PLC0415
+
+        from crossdock.cli import verifying  # noqa: PLC0415
+        from crossdock.cli.sides import SERVICE, STORE  # noqa: PLC0415
+        from crossdock.runtime.settings import Settings  # noqa: PLC0415
+
+        sides = {Part.STORE: (STORE,), Part.SERVICE: (SERVICE,), Part.BOTH: (STORE, SERVICE)}[side]
+        sound = waited(verifying.verify(Settings(), details, sides, Console(soft_wrap=True)))
+    raise typer.Exit(0 if sound else 1)
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is wrong with this installation, and what to do about it."""
+    with told():
+        from crossdock.cli.doctor import examine, lines  # noqa: PLC0415
+        from crossdock.runtime.settings import Settings  # noqa: PLC0415
+
+        async def show() -> bool:
+            well = True
+            async for finding in examine(Settings()):
+                typer.echo(lines(finding))
+                well = well and finding.problem is None
+            return well
+
+        well = waited(show())
+    raise typer.Exit(0 if well else 1)
+
+
+@store.command("serve")
+def serve_store(host: Host = "127.0.0.1", port: int = 8000, workers: Workers = 1, socket: Socket = None) -> None:
+    """Serve the store's APIs and pages. Without DATABASE_URL: with a PostgreSQL and a worker of its own."""
+    serve("store", host, port, workers, socket)
+
+
+@service.command("serve")
+def serve_service(host: Host = "127.0.0.1", port: int = 8001, workers: Workers = 1, socket: Socket = None) -> None:
+    """Serve the warehouse's callbacks, API and pages. Without SERVICE_DATABASE_URL: with a PostgreSQL of its own."""
+    serve("service", host, port, workers, socket)
+
+
+@store.command("work")
+def work_store() -> None:
+    """Run a worker of the store: what it sends, and what is due."""
+    work("store")
+
+
+@service.command("work")
+def work_service() -> None:
+    """Run a worker of the warehouse: what it pulls, decides and tells."""
+    work("service")
+
+
+@store.command("migrate")
+def migrate_store() -> None:
+    """Bring the store's database to the newest revision."""
+    migrate("store")
+
+
+@service.command("migrate")
+def migrate_service() -> None:
+    """Bring the service's database to the newest revision."""
+    migrate("service")
+
+
+@store_shop.command("add")
+def add_shop(
+    subdomain: Annotated[str, typer.Argument(help="Short name, the first label of its host.")],
+    domain: Annotated[str, typer.Option(help="Its host name, as apps know it.")],
+    email: Annotated[str, typer.Option(help="The merchant's address.")],
+    name: Annotated[str | None, typer.Option(help="Its name; else the subdomain.")] = None,
+    currency: Annotated[str, typer.Option(help="ISO code.")] = "USD",
+) -> None:
+    """Make a shop."""
+    with told():
+        from crossdock.cli.access import make_shop  # noqa: PLC0415
+        from crossdock.runtime.settings import Settings  # noqa: PLC0415
+
+        shop_id = waited(
+            make_shop(
+                Settings(),
+                subdomain=subdomain,
+                name=name or subdomain,
+                domain=domain,
+                email=email,
+                currency=currency,
+            )
+        )
+        typer.echo(f"shop {subdomain} has id {shop_id}")
+
+
+@store_token.command("add")
+def add_store_token(
+    subdomain: Annotated[str, typer.Argument(help="The shop.")],
+    app_name: Annotated[str, typer.Option("--app", help="The app that the token is for; made if it is not there.")],
+    scopes: Annotated[str, typer.Option(help="Separated by commas; without it all.")] = "",
+) -> None:
+    """Give an app a token of Shopify's wire, and show its credentials once."""
+    with told():
+        from crossdock.cli.access import make_store_token  # noqa: PLC0415
+        from crossdock.runtime.settings import Settings  # noqa: PLC0415
+
+        chosen = [scope.strip() for scope in scopes.split(",") if scope.strip()]
+        token, client_id, secret = waited(
+            make_store_token(Settings(), subdomain=subdomain, app=app_name, scopes=chosen)
+        )
+        typer.echo(f"access token   {token}\nclient id      {client_id}\nclient secret  {secret}")
+
+
+@service_token.command("add")
+def add_service_token(name: Annotated[str, typer.Argument(help="Who it is for.")]) -> None:
+    """Make a token of the service's API and show it once."""
+    with told():
+        from crossdock.cli.access import make_service_token  # noqa: PLC0415
+        from crossdock.runtime.settings import Settings  # noqa: PLC0415
+
+        typer.echo(waited(make_service_token(Settings(), name=name)))
+
+
+@store_user.command("add")
+def add_store_user(email: str, password: Password, name: str = "") -> None:
+    """Let somebody log in to the store's pages."""
+    add_user("store", email, name, password)
+
+
+@service_user.command("add")
+def add_service_user(email: str, password: Password, name: str = "") -> None:
+    """Let somebody log in to the service's pages."""
+    add_user("service", email, name, password)
+
+
+def serve(side: str, host: str, port: int, workers: int, descriptor: int | None) -> None:
+    with told():
+        from crossdock.cli.running import serve_side  # noqa: PLC0415
+        from crossdock.cli.sides import SIDES  # noqa: PLC0415
+        from crossdock.runtime.settings import Settings  # noqa: PLC0415
+
+        waited(serve_side(SIDES[side], Settings(), host=host, port=port, workers=workers, descriptor=descriptor))
+
+
+def work(side: str) -> None:
+    with told():
+        from crossdock.cli.running import work_side  # noqa: PLC0415
+        from crossdock.cli.sides import SIDES  # noqa: PLC0415
+        from crossdock.runtime.settings import Settings  # noqa: PLC0415
+
+        waited(work_side(SIDES[side], Settings()))
+
+
+def migrate(side: str) -> None:
+    with told():
+        from crossdock.cli.sides import SIDES, bring_up_to_date, url_of  # noqa: PLC0415
+        from crossdock.runtime.settings import Settings  # noqa: PLC0415
+
+        revision = waited(bring_up_to_date(SIDES[side], url_of(SIDES[side], Settings())))
+        typer.echo(f"the database of the {side} side is at revision {revision}")
+
+
+def add_user(side: str, email: str, name: str, password: str) -> None:
+    with told():
+        from crossdock.cli.access import make_user  # noqa: PLC0415
+        from crossdock.cli.sides import SIDES  # noqa: PLC0415
+        from crossdock.runtime.settings import Settings  # noqa: PLC0415
+
+        waited(make_user(SIDES[side], Settings(), email=email, name=name or email, password=password))
+        typer.echo(f"{email} may log in to the {side}'s pages")
+
+
+def waited(main: Coroutine[Any, Any, T]) -> T:
+    from crossdock.runtime.process import run  # noqa: PLC0415
+
+    return run(main)
+
+
+def say(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

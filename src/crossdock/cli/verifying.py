@@ -1,0 +1,45 @@
+"""`crossdock verify`: do the invariants hold in the databases of this installation?"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import asyncpg
+from rich.console import Console
+
+from crossdock.cli.sides import SERVICE, STORE, Side, url_of
+from crossdock.runtime.postgres.pool import prepare_connection
+from crossdock.runtime.settings import Settings
+from crossdock.runtime.verify import Invariant, Offence, check
+
+
+async def verify(settings: Settings, details: Path | None, sides: Sequence[Side], console: Console) -> bool:
+    """Check the invariants of each side, print them, and say whether all of them hold."""
+    sound = True
+    for side in sides:
+        connection = await asyncpg.connect(url_of(side, settings, details))
+        try:
+            await prepare_connection(connection)
+            invariants = invariants_of(side)
+            offences = await check(connection, invariants)
+        finally:
+            await connection.close()
+        show(console, side, invariants, offences)
+        sound = sound and not offences
+    return sound
+
+
+def invariants_of(side: Side) -> Sequence[Invariant]:
+    from crossdock.service import verify as service  # noqa: PLC0415
+    from crossdock.store import verify as store  # noqa: PLC0415
+
+    return {STORE.name: store.INVARIANTS, SERVICE.name: service.INVARIANTS}[side.name]
+
+
+def show(console: Console, side: Side, invariants: Sequence[Invariant], offences: Sequence[Offence]) -> None:
+    console.print(f"[bold]{side.name}[/bold]")
+    for invariant in invariants:
+        rows = [offence.row for offence in offences if offence.invariant == invariant.name]
+        mark = "[red]broken[/red]" if rows else "[green]ok[/green]    "
+        console.print(f"  {mark} {invariant.name}: {invariant.says}", highlight=False)
+        for row in rows:
+            console.print(f"           {dict(row)}", highlight=False, markup=False)
