@@ -281,3 +281,31 @@ async def test_a_worker_outlives_the_loss_of_its_connections(pool: Pool) -> None
         await asyncio.sleep(0.1)
         await put(pool, 2)
         await until(lambda: notebook.ran == [1, 2])
+
+
+async def test_a_worker_that_is_cancelled_leaves_its_jobs_in_the_queue(pool: Pool) -> None:
+    stuck, notebook = Notebook(), Notebook()
+    running = asyncio.create_task(Worker(pool=pool, clock=MovableClock(pool), jobs=JOBS, context=stuck).run())
+    await put(pool, 3, job="wait")
+    await until(lambda: stuck.ran == [3])
+    ending = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in ending:  # as asyncio.run does
+        task.cancel()
+    await asyncio.wait(ending, timeout=10)
+    assert running.done()
+    async with working(pool, notebook):
+        await until(lambda: notebook.ran == [3])
+
+
+async def test_a_job_that_loses_the_database_is_neither_lost_nor_failed(pool: Pool) -> None:
+    notebook = Notebook()
+    async with working(pool, notebook):
+        await put(pool, 3, job="wait")
+        await until(lambda: notebook.ran == [3])
+        await pool.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE pid <> pg_backend_pid() AND datname = current_database()"
+        )
+        notebook.gate.set()
+        await settled(pool)
+    assert await pool.fetchval("SELECT count(*) FROM pgqueuer") == 0

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Generic, TypeAlias, TypeVar
 
 import asyncpg
@@ -16,7 +17,7 @@ import msgspec
 import structlog
 from pgqueuer import AsyncpgDriver, Queries, QueueManager
 from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment
-from pgqueuer.errors import FailingListenerError
+from pgqueuer.errors import FailingListenerError, RetryRequested
 from pgqueuer.models import Job as QueuedJob
 
 from crossdock.runtime.clock import Clock
@@ -27,6 +28,7 @@ log = structlog.get_logger(__name__)
 
 SWEEP_EVERY = 0.5
 SWEEP_BATCH = 500
+AFTER_A_LOSS = 0.5
 # A worker that was killed gives up its jobs after this; beats come at half of it.
 HEARTBEAT = timedelta(seconds=4)
 LOOK_AGAIN = timedelta(seconds=1)
@@ -261,7 +263,7 @@ class Worker(Generic[Context]):
                 await self.serve()
             except* (DatabaseUnavailable, FailingListenerError, asyncpg.InterfaceError, *GONE) as lost:
                 log.warning("worker_lost_database", error=str(lost.exceptions[0]))
-                await self.pause(0.5)
+                await self.pause(AFTER_A_LOSS)
 
     def stop(self) -> None:
         self.stopping.set()
@@ -291,13 +293,17 @@ class Worker(Generic[Context]):
 
     def runner(self, job: Job[Any, Context]) -> Callable[[QueuedJob], Awaitable[None]]:
         async def run(queued: QueuedJob) -> None:
-            await self.perform(job, queued)
+            try:
+                await self.perform(job, queued)
+            except asyncio.CancelledError:
+                # The process ends. What pgqueuer sees as cancelled it deletes; this one goes back into the queue.
+                raise RetryRequested(reason="the worker was stopped") from None
 
         return run
 
     async def perform(self, job: Job[Any, Context], queued: QueuedJob) -> None:
         """Run one job and see to its next attempt. Raises what ends it for good, for the queue to keep."""
-        await self.let_others_queue(queued)
+        await self.surely(partial(give_up_key, queued=queued))
         ticket = msgspec.json.decode(queued.payload or b"", type=Ticket)
         try:
             outcome = await job.run(msgspec.json.decode(ticket.args, type=job.args), self.context)
@@ -306,46 +312,79 @@ class Worker(Generic[Context]):
                 raise
             delay = job.delays[min(ticket.attempt, len(job.delays)) - 1]
             log.warning("job_failed", job=job.name, attempt=ticket.attempt, delay=delay, error=repr(error))
-            await self.again(job, queued, ticket, ticket.attempt + 1, delay)
+            await self.again(job, queued, ticket, attempt=ticket.attempt + 1, seconds=delay)
             return
         match outcome:
+            case Done():
+                await self.surely(partial(remove, queued=queued))
             case Cancel(reason):
                 log.info("job_cancelled", job=job.name, reason=reason)
+                await self.surely(partial(remove, queued=queued))
             case Snooze(seconds):
-                await self.again(job, queued, ticket, ticket.attempt, seconds)
-
-    async def let_others_queue(self, queued: QueuedJob) -> None:
-        """Give up the key of a job that starts: what comes from now on may concern what it has read already."""
-        async with transaction(self.pool) as connection:
-            await connection.execute(
-                "UPDATE pgqueuer SET dedupe_key = NULL WHERE id = $1 AND dedupe_key IS NOT NULL", queued.id
-            )
+                await self.again(job, queued, ticket, attempt=ticket.attempt, seconds=seconds)
 
     async def again(
-        self, job: Job[Any, Context], queued: QueuedJob, ticket: Ticket, attempt: int, seconds: float
+        self, job: Job[Any, Context], queued: QueuedJob, ticket: Ticket, *, attempt: int, seconds: float
     ) -> None:
-        async with transaction(self.pool) as connection:
+        """Put a job that has to wait for its next attempt among the timers."""
+
+        async def move(connection: Connection) -> None:
             due_at = await self.clock.now(connection) + timedelta(seconds=seconds)
             args = msgspec.json.decode(ticket.args)
             timer = Timer(tenant_id=NOBODY, job=job.name, key=str(queued.id), due_at=due_at, args=args)
             await arm(connection, [(timer, attempt)])
+            await remove(connection, queued)
+
+        await self.surely(move)
+
+    async def surely(self, change: Callable[[Connection], Awaitable[None]]) -> None:
+        """Make a change that can be made twice, however long the database is away: else pgqueuer gives up the job."""
+        while True:
+            try:
+                async with transaction(self.pool) as connection:
+                    await change(connection)
+            except DatabaseUnavailable as error:
+                log.warning("worker_lost_database", error=str(error))
+                await asyncio.sleep(AFTER_A_LOSS)
+            else:
+                return
 
     async def keep_sweeping(self) -> None:
         while True:
-            async with transaction(self.pool) as connection:
-                due = await sweep(connection, await self.clock.now(connection))
+            try:
+                async with transaction(self.pool) as connection:
+                    due = await sweep(connection, await self.clock.now(connection))
+            except DatabaseUnavailable as error:
+                log.warning("sweep_lost_database", error=str(error))
+                due = 0
             if due < SWEEP_BATCH:
                 await self.pause(SWEEP_EVERY)
 
     async def keep_pruning(self) -> None:
         while True:
-            async with transaction(self.pool) as connection:
-                await connection.execute(
-                    "DELETE FROM pgqueuer_log WHERE created < now() - make_interval(days => $1)", KEEP_LOG_DAYS
-                )
+            await self.surely(prune)
             await self.pause(PRUNE_EVERY)
 
     async def pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self.stopping.wait()
+
+
+async def give_up_key(connection: Connection, queued: QueuedJob) -> None:
+    """Let others queue the like of a job that starts: what comes from now on may concern what it has read already."""
+    await connection.execute(
+        "UPDATE pgqueuer SET dedupe_key = NULL WHERE id = $1 AND dedupe_key IS NOT NULL", queued.id
+    )
+
+
+async def remove(connection: Connection, queued: QueuedJob) -> None:
+    """Take a job out of the queue at once; pgqueuer by itself would gather some that are done first."""
+    await connection.execute("DELETE FROM pgqueuer WHERE id = $1", queued.id)
+
+
+async def prune(connection: Connection) -> None:
+    """Forget old entries of pgqueuer's log."""
+    await connection.execute(
+        "DELETE FROM pgqueuer_log WHERE created < now() - make_interval(days => $1)", KEEP_LOG_DAYS
+    )
