@@ -19,8 +19,9 @@ CREATE TABLE stores (
     service_id       bigint,                                    -- our fulfillment service there, and its location
     location_id      bigint,
     paused           boolean     NOT NULL DEFAULT false,        -- no pulls; what is decided is still told
-    auto_ship        boolean     NOT NULL DEFAULT false,
-    pulls            bigint      NOT NULL DEFAULT 0,            -- numbers the pulls in the order of their start
+    pulls            bigint      NOT NULL DEFAULT 0,            -- numbers the pulls, which follow each other
+    pull_asked       boolean     NOT NULL DEFAULT false,        -- one is to begin
+    pull_whole       boolean     NOT NULL DEFAULT false,        -- and to look at accepted work too
     last_pulled_at   timestamptz,
     trouble          text,                                      -- why the last pull failed
     connected_at     timestamptz NOT NULL
@@ -83,7 +84,6 @@ CREATE TABLE assignments (
     answer_reason         text,                                 -- of a rejection
     answer_trouble        text,                                 -- why it is refused or failed
     settled_pull          bigint      NOT NULL DEFAULT 0,       -- pulls up to this one may have read what was before the last telling
-    seen_pull             bigint      NOT NULL DEFAULT 0,       -- the pull that we know this from
     look_again            boolean     NOT NULL DEFAULT false,   -- pull when the answer has been told
     version               bigint      NOT NULL,                 -- the count of its events
     received_at           timestamptz NOT NULL,

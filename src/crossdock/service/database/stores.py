@@ -1,0 +1,135 @@
+"""Connected stores, and whose turn it is to pull from them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from asyncpg import Record
+
+from crossdock.runtime.connection import Connection, Pool
+from crossdock.runtime.postgres.pool import acquire_ready
+
+# First half of the advisory lock of whoever pulls from a store; the second is made of the store's id.
+PULLING = 0x0C06
+
+
+@dataclass(frozen=True, kw_only=True)
+class Store:
+    """A store that we work for. `access_token` and the secrets are encrypted, each for its `purpose`."""
+
+    id: int
+    name: str
+    platform: str
+    url: str
+    shop_domain: str
+    api_version: str
+    access_token: str
+    secret: str
+    previous_secret: str | None
+    service_id: int | None
+    location_id: int | None
+    paused: bool
+    pulls: int
+    pull_asked: bool
+    pull_whole: bool
+    last_pulled_at: datetime | None
+    trouble: str | None
+    connected_at: datetime
+
+    @property
+    def subject(self) -> str:
+        """The subject of messages that concern the store as a whole."""
+        return f"store:{self.id}"
+
+
+def token_purpose(shop_domain: str) -> str:
+    """Return what a store's access token is encrypted for."""
+    return f"token of store {shop_domain}"
+
+
+def secret_purpose(shop_domain: str) -> str:
+    """Return what a store's secrets are encrypted for."""
+    return f"secret of store {shop_domain}"
+
+
+async def store_by_id(connection: Connection, store_id: int) -> Store | None:
+    return store_of(await connection.fetchrow("SELECT * FROM stores WHERE id = $1", store_id))
+
+
+async def store_by_domain(connection: Connection, shop_domain: str) -> Store | None:
+    """Find a store by the domain that it names itself by, in any case."""
+    return store_of(await connection.fetchrow("SELECT * FROM stores WHERE shop_domain = $1", shop_domain.lower()))
+
+
+async def lock_store(connection: Connection, store_id: int) -> Store | None:
+    """Lock a store until the end of the transaction: one transaction at a time takes in work or decides for it."""
+    return store_of(await connection.fetchrow("SELECT * FROM stores WHERE id = $1 FOR NO KEY UPDATE", store_id))
+
+
+@asynccontextmanager
+async def turn_to_pull(pool: Pool, store_id: int) -> AsyncIterator[bool]:
+    """Try to be the one that pulls from a store, for as long as the block runs; False when somebody else is.
+
+    The lock goes with the connection, so nothing has to be cleaned up after a killed worker.
+    """
+    async with acquire_ready(pool) as connection:
+        mine = await connection.fetchval("SELECT pg_try_advisory_lock($1, hashint8($2))", PULLING, store_id)
+        try:
+            yield mine
+        finally:
+            if mine:
+                await connection.execute("SELECT pg_advisory_unlock($1, hashint8($2))", PULLING, store_id)
+
+
+async def ask_for_pull(connection: Connection, store_id: int, *, whole: bool) -> None:
+    """Note that a pull is to begin; whoever pulls now will see it when done."""
+    await connection.execute(
+        "UPDATE stores SET pull_asked = true, pull_whole = pull_whole OR $2 WHERE id = $1", store_id, whole
+    )
+
+
+async def is_pull_asked(connection: Connection, store_id: int) -> bool:
+    return bool(
+        await connection.fetchval("SELECT pull_asked AND NOT paused FROM stores WHERE id = $1", store_id)
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pull:
+    """One reading of a store's fulfillment orders; `whole`: of the accepted ones too."""
+
+    number: int
+    whole: bool
+
+
+async def begin_pull(connection: Connection, store_id: int) -> Pull | None:
+    """Number the pull that begins now; None when none is asked for, or the store is paused."""
+    row = await connection.fetchrow(
+        """
+        WITH asked AS (SELECT id, pull_whole FROM stores WHERE id = $1 AND pull_asked AND NOT paused FOR NO KEY UPDATE)
+        UPDATE stores SET pulls = pulls + 1, pull_asked = false, pull_whole = false
+        FROM asked WHERE stores.id = asked.id
+        RETURNING stores.pulls AS number, asked.pull_whole AS whole
+        """,
+        store_id,
+    )
+    return None if row is None else Pull(number=row["number"], whole=row["whole"])
+
+
+async def end_pull(connection: Connection, store_id: int, at: datetime, trouble: str | None) -> None:
+    """Note how a pull ended."""
+    await connection.execute(
+        """
+        UPDATE stores
+        SET trouble = $3, last_pulled_at = CASE WHEN $3::text IS NULL THEN $2 ELSE last_pulled_at END
+        WHERE id = $1
+        """,
+        store_id,
+        at,
+        trouble,
+    )
+
+
+def store_of(row: Record | None) -> Store | None:
+    return None if row is None else Store(**row)

@@ -1,0 +1,25 @@
+"""What the jobs are given by the side's composition root."""
+
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from crossdock.domain.work import AssignedFulfillmentOrder
+from crossdock.service.stores.client import Caller
+
+
+class TakeIn(Protocol):
+    """Lay what a pull read beside what we know; False when a later pull has begun."""
+
+    async def __call__(
+        self, store_id: int, pull: int, orders: Sequence[AssignedFulfillmentOrder], missing: Collection[int]
+    ) -> bool: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobContext:
+    """How jobs reach stores, and the dispatcher above them."""
+
+    caller: Caller
+    take_in: TakeIn
+    answer_received: Callable[[int], Awaitable[int]]

@@ -1,0 +1,114 @@
+"""What we tell a store, as messages of the exchange: in order per fulfillment order, each once for its cause."""
+
+from crossdock.domain.commands import (
+    AcceptCancellationRequest,
+    AcceptFulfillmentRequest,
+    CloseFulfillmentOrder,
+    CreateFulfillment,
+    FulfillmentGroup,
+    LineQuantity,
+    RejectCancellationRequest,
+    RejectFulfillmentRequest,
+)
+from crossdock.domain.orders import LineRejection, RejectionReason, Tracking
+from crossdock.runtime.exchange.messages import OutgoingMessage
+from crossdock.runtime.exchange.profiles import OWN
+from crossdock.service.database.assignments import Answer, Assignment
+from crossdock.service.database.parcels import Parcel
+from crossdock.service.database.stores import Store
+from crossdock.service.stores.wire import address, body_of, headers_of, operation_of
+
+PROFILES = {"store": OWN}
+ANSWER = "answer"
+PARCEL = "parcel"
+
+Told = (
+    AcceptFulfillmentRequest
+    | RejectFulfillmentRequest
+    | AcceptCancellationRequest
+    | RejectCancellationRequest
+    | CloseFulfillmentOrder
+    | CreateFulfillment
+)
+
+
+def answer_message(store: Store, assignment: Assignment) -> OutgoingMessage:
+    """Return the message that tells a store the last answer of an assignment."""
+    asked_at = assignment.requested_at.isoformat() if assignment.requested_at else "unknown"
+    return message(
+        store,
+        answer_command(assignment),
+        assignment,
+        # The time of the request keeps the key apart from those of an earlier life of this database.
+        cause=f"{assignment.answer}:{assignment.fulfillment_order_id}:{asked_at}:{assignment.answers}",
+        what={ANSWER: assignment.answers},
+    )
+
+
+def parcel_message(store: Store, assignment: Assignment, parcel: Parcel) -> OutgoingMessage:
+    """Return the message that tells a store of a parcel."""
+    command = CreateFulfillment(
+        groups=(
+            FulfillmentGroup(
+                fulfillment_order_id=assignment.fulfillment_order_id,
+                lines=tuple(LineQuantity(id=line.line_id, quantity=line.quantity) for line in parcel.lines),
+            ),
+        ),
+        tracking=(Tracking(number=parcel.tracking_number, company=parcel.carrier),),
+        notify_customer=assignment.notify_customer,
+    )
+    return message(
+        store,
+        command,
+        assignment,
+        cause=f"ship:{assignment.fulfillment_order_id}:{parcel.carrier}:{parcel.tracking_number}",
+        what={PARCEL: parcel.id},
+    )
+
+
+def message(
+    store: Store, command: Told, assignment: Assignment, *, cause: str, what: dict[str, int]
+) -> OutgoingMessage:
+    operation = operation_of(store.platform, command)
+    call = operation.encode(command)
+    return OutgoingMessage(
+        tenant_id=store.id,
+        kind=operation.name,
+        endpoint=store.url,
+        method=call.method,
+        url=address(store, call),
+        headers=headers_of(call),
+        body=body_of(call),
+        profile="store",
+        credential=store.subject,
+        fifo_key=f"fulfillment_order:{assignment.fulfillment_order_id}",
+        subject=assignment.subject,
+        command={"fulfillment_order_id": assignment.fulfillment_order_id, **what},
+        cause=cause,
+        idempotency_key=cause,
+    )
+
+
+def answer_command(assignment: Assignment) -> Told:
+    """Return the last answer of an assignment as the domain's command."""
+    to, text = assignment.fulfillment_order_id, assignment.answer_message
+    match assignment.answer:
+        case Answer.ACCEPT:
+            return AcceptFulfillmentRequest(fulfillment_order_id=to, message=text)
+        case Answer.ACCEPT_CANCELLATION:
+            return AcceptCancellationRequest(fulfillment_order_id=to, message=text)
+        case Answer.REJECT_CANCELLATION:
+            return RejectCancellationRequest(fulfillment_order_id=to, message=text)
+        case Answer.CLOSE:
+            return CloseFulfillmentOrder(fulfillment_order_id=to, message=text)
+        case _:
+            return RejectFulfillmentRequest(
+                fulfillment_order_id=to,
+                message=text,
+                reason=RejectionReason(assignment.answer_reason or RejectionReason.OTHER),
+                lines=tuple(
+                    LineRejection(fulfillment_order_line_id=line.id, message=line.fault)
+                    for line in assignment.lines
+                    if line.fault
+                ),
+            )
