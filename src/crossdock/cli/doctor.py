@@ -38,9 +38,10 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     yield python()
     for finding in disk(settings.data):
         yield finding
-    yield secret_keys(settings)
     sides = (STORE, SERVICE)
-    if all(side.configured_url(settings) is None for side in sides):
+    if any(side.configured_url(settings) for side in sides) or settings.secret_keys:
+        yield secret_keys(settings)
+    if not all(side.configured_url(settings) for side in sides):
         yield binaries(settings)
     if os.geteuid() == 0:
         yield await user_namespaces()
@@ -71,7 +72,7 @@ def secret_keys(settings: Settings) -> Finding:
     try:
         Vault(settings.secret_keys)
     except BadKey as wrong:
-        advice = f"{wrong}. A fresh one: CROSSDOCK_SECRET_KEYS='{new_key('k1')}' (the sandbox makes its own)"
+        advice = f"{wrong}. A fresh one: CROSSDOCK_SECRET_KEYS='{new_key('k1')}'"
         return Finding(subject="secret keys", state="not usable", problem=advice)
     return Finding(subject="secret keys", state=f"{len(settings.secret_keys)}, the first one in use")
 

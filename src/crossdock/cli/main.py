@@ -90,8 +90,8 @@ def sandbox(
 
 @app.command()
 def demo(
+    *,
     once: Annotated[bool, typer.Option("--once", help="End after the story; 1 if an order ended wrongly.")] = False,
-    data: Data = None,
     port: Annotated[int | None, typer.Option(help="The store's port (8000); 0 takes a free one.")] = None,
     service_port: Annotated[int | None, typer.Option(help="The service's port (8001); 0 takes a free one.")] = None,
 ) -> None:
@@ -100,8 +100,7 @@ def demo(
         from crossdock.sandbox.contract import Options  # noqa: PLC0415
         from crossdock.sandbox.demo import run_demo  # noqa: PLC0415
 
-        options = Options(data=data, port=port, service_port=service_port)
-        status = waited(run_demo(options, once=once, report=say))
+        status = waited(run_demo(Options(port=port, service_port=service_port), once=once, report=say))
     raise typer.Exit(status)
 
 

@@ -69,6 +69,7 @@ class Running:
     """A sandbox that is ready, as long as `play` of `run_sandbox` lasts."""
 
     details: Details
+    kept: Kept
     supervisor: Supervisor
     outgoing: Outgoing
 
@@ -109,13 +110,12 @@ async def run_sandbox(options: Options, *, report: Report, play: Play = until_st
                 Supervisor(postgres=postgres, report=report) as supervisor,
                 Outgoing(allowed=(HOST,), http=True) as outgoing,
             ):
-                details = await start(places, kept, supervisor, outgoing, report)
-                status = await play(Running(details=details, supervisor=supervisor, outgoing=outgoing))
+                status = await play(await start(places, kept, supervisor, outgoing, report))
     return status
 
 
-async def start(places: Places, kept: Kept, supervisor: Supervisor, outgoing: Outgoing, report: Report) -> Details:
-    """Bring everything up to where the sandbox can be used, and tell where it is."""
+async def start(places: Places, kept: Kept, supervisor: Supervisor, outgoing: Outgoing, report: Report) -> Running:
+    """Bring everything up to where the sandbox can be used."""
     databases = places.databases
     await migrate(databases.store, STORE_MIGRATIONS)
     await migrate(databases.service, SERVICE_MIGRATIONS)
@@ -131,7 +131,7 @@ async def start(places: Places, kept: Kept, supervisor: Supervisor, outgoing: Ou
         keep(places.data / "sandbox.json", replace(kept, seeded=True))
     if places.options.details is not None:
         write_private(places.options.details, details.as_json() + "\n")
-    return details
+    return Running(details=details, kept=kept, supervisor=supervisor, outgoing=outgoing)
 
 
 async def make(places: Places, kept: Kept) -> Kept:
