@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import Self
 
 import aiohttp
-from aiohttp.abc import AbstractCookieJar  # noqa: F401
 from yarl import URL
 
 from crossdock.runtime.http.addresses import may_call, networks
