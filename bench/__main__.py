@@ -1,0 +1,141 @@
+"""`python -m bench`: how fast the store is, beside what its database alone can do.
+
+The store and its floor work on two databases that began as copies of one. A third copy is where the calls are first
+answered by the store's own app in this process, to hear which statements they take.
+"""
+
+import argparse
+import base64
+import logging
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import asyncpg
+import structlog
+import uvloop
+from rich.console import Console
+
+from bench import measuring, report, shop
+from bench.calls import Api
+from bench.floor import Recorder, recorder
+from bench.measuring import Accepts, Bench, Comparison, Lives
+from bench.servers import free_port, store_servers
+from bench.shop import Catalogue
+from crossdock.runtime.postgres.migrations import migrate
+from crossdock.runtime.postgres.server import EmbeddedPostgres
+from crossdock.runtime.settings import Settings
+from crossdock.store.api.versions import NEWEST
+from crossdock.store.app import MIGRATIONS
+
+PREPARED, STORE, FLOOR, RECORDING = "prepared", "store", "floor", "recording"
+ACCEPTS = {1: 200, 16: 800, 64: 1600}
+LIVES = {1: 60, 8: 240}
+WARMING = 16  # the first round has one part in so many of the work, and does not count
+
+
+@dataclass(frozen=True, kw_only=True)
+class Round:
+    """The recorded work of one round by its number of connections. A round that does not count warms both sides up."""
+
+    counts: bool
+
+    accepts: dict[int, Accepts]
+    lives: dict[int, Lives]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3, help="how often the store and its floor take turns")
+    arguments = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    with ExitStack() as stack:
+        folder = Path(tempfile.mkdtemp(prefix="crossdock-bench-"))
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        folder.chmod(0o711)  # PostgreSQL may have to run as another account
+        uvloop.run(run(folder, arguments.rounds, Console(width=140)))
+
+
+async def run(folder: Path, rounds: int, console: Console) -> None:
+    begun = time.perf_counter()
+    postgres = await EmbeddedPostgres.start(folder / "postgres", databases=[PREPARED])
+    try:
+        comparisons = await compare(postgres, folder, rounds, console)
+    finally:
+        await postgres.stop()
+    report.print_table(comparisons, console)
+    seconds = time.perf_counter() - begun
+    path = report.write_json(comparisons, postgres=postgres.version, seconds=seconds)
+    console.print(f"{seconds:.0f} s; written to {path}", soft_wrap=True)
+
+
+async def compare(postgres: EmbeddedPostgres, folder: Path, rounds: int, console: Console) -> Sequence[Comparison]:
+    key = f"bench:{base64.b64encode(os.urandom(32)).decode()}"
+    settings = Settings(secret_keys=(key,), limits=False)
+    console.print("making a shop ready")
+    await migrate(postgres.url(PREPARED), MIGRATIONS)
+    token = await shop.open_shop(postgres.url(PREPARED), settings)
+    api = Api(port=free_port(), version=NEWEST, token=token)
+    shares = [WARMING, *[1] * rounds]
+    async with recorder(postgres.url(PREPARED), api, settings) as maker:
+        catalogue = await shop.fill_shelves(maker)
+        wanted = sum(count // share for share in shares for count in ACCEPTS.values())
+        waiting = iter(await shop.waiting_requests(maker, catalogue, wanted))
+    for name in (STORE, FLOOR, RECORDING):
+        await clone(postgres, name)
+
+    console.print("recording what the database is asked")
+    async with recorder(postgres.url(RECORDING), api, settings) as listener:
+        recorded = [await record(listener, catalogue, waiting, share) for share in shares]
+
+    environment = {"CROSSDOCK_SECRET_KEYS": key, "CROSSDOCK_LIMITS": "false"}
+    async with store_servers(postgres.url(STORE), api.port, environment, folder / "servers.log") as pids:
+        bench = Bench(api=api, pids=pids, store_url=postgres.url(STORE), floor_url=postgres.url(FLOOR))
+        return await take_turns(bench, recorded, console)
+
+
+async def record(listener: Recorder, catalogue: Catalogue, waiting: Iterator[int], share: int) -> Round:
+    """Record one round of so large a share of the work."""
+    return Round(
+        counts=share == 1,
+        accepts={
+            connections: await measuring.record_accepts(listener, list(islice(waiting, count // share)))
+            for connections, count in ACCEPTS.items()
+        },
+        lives={
+            connections: await measuring.record_lives(listener, [catalogue.order(n) for n in range(count // share)])
+            for connections, count in LIVES.items()
+        },
+    )
+
+
+async def take_turns(bench: Bench, recorded: Sequence[Round], console: Console) -> Sequence[Comparison]:
+    accepts = {each: Comparison(work="accept a request", connections=each) for each in ACCEPTS}
+    lives = {each: Comparison(work="create, accept, fulfil", connections=each) for each in LIVES}
+    for number, work in enumerate(recorded):
+        console.print(f"round {number} of {len(recorded) - 1}" if work.counts else "warming up")
+        for connections, accept in work.accepts.items():
+            comparison = accepts[connections] if work.counts else Comparison(work="", connections=connections)
+            await measuring.measure_accepts(bench, accept, comparison)
+        for connections, life in work.lives.items():
+            comparison = lives[connections] if work.counts else Comparison(work="", connections=connections)
+            await measuring.measure_lives(bench, life, comparison)
+    return [*accepts.values(), *lives.values()]
+
+
+async def clone(postgres: EmbeddedPostgres, name: str) -> None:
+    admin = await asyncpg.connect(postgres.url("postgres"))
+    try:
+        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {PREPARED}")
+    finally:
+        await admin.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,21 @@
+"""A driver's process: it reads a job, connects, says that it is ready, waits for a line, and tells how it went."""
+
+import asyncio
+import pickle
+import sys
+
+import uvloop
+
+from bench.driving import READY, Job, Run, drive
+
+
+async def work(job: Job) -> Run:
+    async with job.connected() as connections:
+        sys.stdout.buffer.write(READY)
+        sys.stdout.buffer.flush()
+        await asyncio.to_thread(sys.stdin.buffer.readline)
+        return await drive(job.requests, connections)
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(pickle.dumps(uvloop.run(work(pickle.load(sys.stdin.buffer)))))
