@@ -1,4 +1,4 @@
-"""What every page of the service stands on: the database, the clock, and the way to ship."""
+"""What every page of the service stands on: the database, the clock, the way in for commands, and the stores."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from crossdock.runtime.clock import Clock
 from crossdock.runtime.connection import Connection, Pool
+from crossdock.service.dispatch.dispatcher import Dispatcher
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +17,7 @@ class Desk:
 
     pool: Pool
     clock: Clock
+    dispatcher: Dispatcher
 
 
 @dataclass(frozen=True, kw_only=True)
