@@ -48,7 +48,8 @@ async def _answering(port: int, servers: list[Process], log: Path) -> None:
     async with asyncio.timeout(READY_SECONDS):
         while True:
             if any(server.returncode is not None for server in servers):
-                raise RuntimeError(f"a server ended before it could be measured: {log.read_text()[-2000:]}")
+                said = await asyncio.to_thread(log.read_text)
+                raise RuntimeError(f"a server ended before it could be measured: {said[-2000:]}")
             try:
                 _, writer = await asyncio.open_connection("127.0.0.1", port)
             except OSError:
