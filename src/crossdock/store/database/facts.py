@@ -78,7 +78,7 @@ LOAD = f"""
         ) imported)::text AS imported,
         (SELECT coalesce(json_agg(used), '[]') FROM (
             SELECT k.shop_id, k.app_id, k.key, encode(k.request_hash, 'hex') AS request_hash, k.status,
-                encode(k.body, 'base64') AS body
+                translate(encode(k.body, 'base64'), chr(10), '') AS body
             FROM idempotency_keys k
             JOIN unnest($8::bigint[], $9::bigint[], $10::text[]) AS named (shop_id, app_id, key)
                 USING (shop_id, app_id, key)
@@ -218,7 +218,7 @@ async def load(
 USED_KEY = """
     SELECT row_to_json(used)::text FROM (
         SELECT shop_id, app_id, key, encode(request_hash, 'hex') AS request_hash, status,
-            encode(body, 'base64') AS body
+            translate(encode(body, 'base64'), chr(10), '') AS body
         FROM idempotency_keys WHERE shop_id = $1 AND app_id = $2 AND key = $3
     ) used
 """
