@@ -32,6 +32,11 @@ class Request:
         return self.base_url + self.path
 
     @property
+    def address(self) -> str:
+        """The absolute address, with the query if there is one."""
+        return f"{self.url}?{self.query}" if self.query else self.url
+
+    @property
     def hostname(self) -> str:
         return re.sub(r":\d+$", "", self.base_url.partition("://")[2]).lower()
 

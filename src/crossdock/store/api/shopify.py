@@ -56,28 +56,16 @@ class Asked:
     parameters: Mapping[str, str]
     version: str
 
-    def origin(self, body: bytes) -> Origin:
-        """Raises: Unreadable for an idempotency key that is too long."""
-        request = self.request
-        key = request.headers.get("idempotency-key") or None
-        if key is not None and len(key) > LONGEST_KEY:
-            raise Unreadable("Idempotency-Key", f"is too long (maximum is {LONGEST_KEY} characters)")
-        url = f"{request.url}?{request.query}" if request.query else request.url
-        return replace(
-            self.nameless,
-            key=key,
-            call=ReceivedCall(method=request.method, url=url, headers=request.headers, body=body),
-        )
-
-    @property
-    def nameless(self) -> Origin:
-        """Whose request it is, without what only a write has."""
+    def origin(self, call: ReceivedCall | None = None, key: str | None = None) -> Origin:
+        """Return whose request it is; a write has the call for the ledger, and may have a key."""
         reads, writes = scopes.reaches(self.access.scopes)
         return Origin(
             shop_id=self.access.shop_id,
             caller=Caller(app_id=self.access.app_id, name=self.access.app_name, reads=reads, writes=writes),
             actor=f"app:{self.access.app_name}",
             request_id=self.request.request_id,
+            key=key,
+            call=call,
         )
 
     def call(self, body: bytes) -> Call:
@@ -178,26 +166,28 @@ class ShopifyApi:
 
     async def ask(self, query: object, asked: Asked) -> tuple[Any, Shop, Mapping[int, Location]]:
         if not isinstance(query, ListAccessScopes):
-            return await self.dispatcher.ask(query, asked.nameless)
-        _, shop, locations = await self.dispatcher.ask(GetShop(), asked.nameless)
+            return await self.dispatcher.ask(query, asked.origin())
+        _, shop, locations = await self.dispatcher.ask(GetShop(), asked.origin())
         return tuple(sorted(scopes.granted(asked.access.scopes))), shop, locations
 
     async def written(self, asked: Asked, receive: Receive) -> Answer:
         """Carry out a command. What is refused goes into the ledger of messages, too. Raises: No."""
-        body = b""
+        request = asked.request
+        received = ReceivedCall(method=request.method, url=request.address, headers=request.headers)
         try:
             require_scope(asked)
-            body = await body_of(receive)
-            return await self.carried_out(asked, body)
+            received = replace(received, body=await body_of(receive))
+            return await self.carried_out(asked, received)
         except No as no:
             rendered = Rendered(status=no.answer.status, body=no.answer.body)
-            await self.dispatcher.note_refusal(replace(asked.origin(body), key=None), rendered)
+            await self.dispatcher.note_refusal(asked.origin(received), rendered)
             raise
 
-    async def carried_out(self, asked: Asked, body: bytes) -> Answer:
+    async def carried_out(self, asked: Asked, received: ReceivedCall) -> Answer:
         """Raises: No."""
         try:
-            command = asked.operation.decode(asked.call(body))
+            key = key_of(asked.request)
+            command = asked.operation.decode(asked.call(received.body))
         except BadJson as error:
             raise No(*errors.answer_wire_error(Unreadable("base", error.reason))) from error
         except WireError as error:
@@ -210,7 +200,7 @@ class ShopifyApi:
             return Rendered(status=asked.operation.status, body=written)
 
         try:
-            rendered = await self.dispatcher.dispatch(command, asked.origin(body), render)
+            rendered = await self.dispatcher.dispatch(command, asked.origin(received, key), render)
         except Refusal as refusal:
             raise No(*errors.answer_refusal(refusal, command)) from refusal
         except LaneFull as full:
@@ -240,6 +230,14 @@ def require_scope(asked: Asked) -> None:
     """Raises: No, naming a scope that would let the caller in."""
     if scope := scopes.missing(asked.operation.scopes, asked.access.scopes):
         raise No(403, errors.scope_missing(scope))
+
+
+def key_of(request: Request) -> str | None:
+    """Return the idempotency key. Raises: Unreadable for one that is too long."""
+    key = request.headers.get("idempotency-key", "").strip()
+    if len(key) > LONGEST_KEY:
+        raise Unreadable("Idempotency-Key", f"is too long (maximum is {LONGEST_KEY} characters)")
+    return key or None
 
 
 async def body_of(receive: Receive) -> bytes:
