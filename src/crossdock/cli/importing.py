@@ -87,7 +87,7 @@ async def import_orders(settings: Settings, details: Path | None, job: Job, cons
     finally:
         await pool.close()
         seconds = asyncio.get_running_loop().time() - begun
-        console.print(summary(tally, seconds, finished=finished), highlight=False)
+        console.print(summary(tally, seconds, finished=finished), highlight=False, soft_wrap=True)
 
 
 def read_file(job: Job) -> OrderFile:

@@ -6,7 +6,7 @@ from pathlib import Path
 import asyncpg
 from rich.console import Console
 
-from crossdock.cli.sides import SERVICE, STORE, Side, url_of
+from crossdock.cli.sides import STORE, Side, url_of
 from crossdock.runtime.postgres.pool import prepare_connection
 from crossdock.runtime.settings import Settings
 from crossdock.runtime.verify import Invariant, Offence, check
@@ -29,10 +29,13 @@ async def verify(settings: Settings, details: Path | None, sides: Sequence[Side]
 
 
 def invariants_of(side: Side) -> Sequence[Invariant]:
-    from crossdock.service import verify as service  # noqa: PLC0415
-    from crossdock.store import verify as store  # noqa: PLC0415
+    if side is STORE:
+        from crossdock.store import verify as store  # noqa: PLC0415
 
-    return {STORE.name: store.INVARIANTS, SERVICE.name: service.INVARIANTS}[side.name]
+        return store.INVARIANTS
+    from crossdock.service import verify as service  # noqa: PLC0415
+
+    return service.INVARIANTS
 
 
 def show(console: Console, side: Side, invariants: Sequence[Invariant], offences: Sequence[Offence]) -> None:

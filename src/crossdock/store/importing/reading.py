@@ -197,7 +197,7 @@ def _line(number: int, row: Mapping[str, str]) -> FileLine:
 
 def _quantity(text: str) -> int:
     # A spreadsheet may have written 3 as 3.0.
-    if not re.fullmatch(r"[+-]?\d{1,12}(\.0+)?", text, re.ASCII):
+    if not re.fullmatch(r"[+-]?\d{1,18}(\.0+)?", text, re.ASCII):
         raise BadRow(f"quantity {text!r} is not a whole number")
     quantity = int(text.partition(".")[0])
     if quantity <= 0:
