@@ -108,6 +108,8 @@ class ShopifyApi:
             answer = await (self.written(asked, receive) if operation.writes else self.read(asked))
         except No as no:
             answer = no.answer
+        except LaneFull:
+            answer = No(503, BUSY, {"retry-after": "1"}).answer
         await reply(send, answer, headers)
 
     async def admitted(self, request: Request) -> Access:
@@ -203,8 +205,6 @@ class ShopifyApi:
             rendered = await self.dispatcher.dispatch(command, asked.origin(received, key), render)
         except Refusal as refusal:
             raise No(*errors.answer_refusal(refusal, command)) from refusal
-        except LaneFull as full:
-            raise No(503, BUSY, {"retry-after": "1"}) from full
         headers = {"idempotent-replayed": "true"} if rendered.replayed else {}
         return Answer(status=rendered.status, body=rendered.body, headers=headers)
 

@@ -1,20 +1,27 @@
-"""Who a token stands for, and how often they may call. One statement each; both look at the database every time, so
-that a revoked token ends everywhere at once and a limit holds over all web processes."""
+"""Who a token stands for, and how often they may call.
 
+Both look at the database every time, so that a revoked token ends everywhere at once and a limit holds over all web
+processes. Tokens of calls that arrive while others are looked up share the next look.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from asyncpg import Record
 
 from crossdock.runtime.clock import Clock
 from crossdock.runtime.connection import Pool
 from crossdock.runtime.postgres.pool import acquire_ready
 from crossdock.runtime.secrets import hash_token
+from crossdock.store.dispatch.lane import Lane
 
 FIND = """
-    SELECT t.shop_id, s.subdomain, s.currency, t.app_id, a.name AS app_name, t.scopes, t.expires_at
+    SELECT t.hash, t.platform, t.shop_id, s.subdomain, s.currency, t.app_id, a.name AS app_name, t.scopes, t.expires_at
     FROM tokens t
     JOIN apps a ON a.shop_id = t.shop_id AND a.id = t.app_id
     JOIN shops s ON s.id = t.shop_id
-    WHERE t.hash = $1 AND t.platform = $2 AND t.revoked_at IS NULL AND a.uninstalled_at IS NULL
+    WHERE t.hash = ANY ($1::bytea[]) AND t.revoked_at IS NULL AND a.uninstalled_at IS NULL
 """
 
 # A call that does not fit changes nothing, and so returns nothing.
@@ -29,8 +36,9 @@ DRAW = """
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Access:
-    """What a token gives: a shop, in the name of an app, with scopes in the words of the app's platform."""
+    """What a token gives: a shop, in the name of an app, with scopes in the words of the platform that it is for."""
 
+    platform: str
     shop_id: int
     subdomain: str
     currency: str
@@ -49,24 +57,15 @@ class Gate:
         self.pool = pool
         self.clock = clock
         self.limited = limited
+        self.lane: Lane[bytes, Access | None] = Lane(self._find)
 
     async def admit(self, token: str, platform: str) -> Access | None:
-        """Return what a token gives; None when it is unknown, revoked or expired, or its app is uninstalled."""
-        async with acquire_ready(self.pool) as connection:
-            row = await connection.fetchrow(FIND, hash_token(token), platform)
-            if row is None:
-                return None
-            expires_at: datetime | None = row["expires_at"]
-            if expires_at is not None and expires_at <= await self.clock.now(connection):
-                return None
-        return Access(
-            shop_id=row["shop_id"],
-            subdomain=row["subdomain"],
-            currency=row["currency"],
-            app_id=row["app_id"],
-            app_name=row["app_name"],
-            scopes=frozenset(row["scopes"]),
-        )
+        """Return what a token gives; None when it is unknown, revoked or expired, or its app is uninstalled.
+
+        Raises: LaneFull.
+        """
+        access = await self.lane.submit(hash_token(token))
+        return access if access is not None and access.platform == platform else None
 
     async def draw(self, access: Access, *, size: int, leak: float) -> int | None:
         """Put a call into the bucket and return how full it is; None when the call does not fit.
@@ -78,3 +77,26 @@ class Gate:
         async with acquire_ready(self.pool) as connection:
             level: int | None = await connection.fetchval(DRAW, access.shop_id, access.app_id, size, leak)
             return level
+
+    async def _find(self, hashes: Sequence[bytes]) -> Sequence[Access | None]:
+        async with acquire_ready(self.pool) as connection:
+            rows = await connection.fetch(FIND, list(set(hashes)))
+            at = await self.clock.now(connection) if any(row["expires_at"] for row in rows) else None
+        found = {row["hash"]: access_of(row) for row in rows if at is None or not is_over(row["expires_at"], at)}
+        return [found.get(each) for each in hashes]
+
+
+def is_over(expires_at: datetime | None, at: datetime) -> bool:
+    return expires_at is not None and expires_at <= at
+
+
+def access_of(row: Record) -> Access:
+    return Access(
+        platform=row["platform"],
+        shop_id=row["shop_id"],
+        subdomain=row["subdomain"],
+        currency=row["currency"],
+        app_id=row["app_id"],
+        app_name=row["app_name"],
+        scopes=frozenset(row["scopes"]),
+    )
