@@ -17,8 +17,8 @@ class Dialect:
     """One platform's wire: its two conversations, what it says when the answer is no, and who may ask for what.
 
     `operations` are relative to `base`, which may hold `{version}`; `unversioned` to `unversioned_base`; `callbacks` to
-    the URL that a service registered. `narrowed` returns a command as the wire can tell it. `retry_delays`: seconds before each repetition of a delivery
-    that failed.
+    the URL that a service registered. `narrowed` returns a command as the wire can tell it. `retry_delays`: seconds
+    before each repetition of a delivery that failed.
     """
 
     name: str

@@ -1,0 +1,263 @@
+"""Commands as a dialect's operations may carry them, generated."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from crossdock.domain import catalogue, commands, orders, queries, work
+from crossdock.domain.countries import COUNTRY_NAMES
+from crossdock.domain.places import Address
+
+HIGHEST = 2**63 - 1
+
+ids = st.integers(1, HIGHEST)
+words = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=30)
+messages = st.none() | words
+quantities = st.integers(-5, 10**6)
+money = st.integers(0, 10**12)
+moments = st.floats(0, 4e9).map(lambda stamp: datetime.fromtimestamp(stamp, UTC))
+seconds = st.integers(0, 4 * 10**9).map(lambda stamp: datetime.fromtimestamp(stamp, UTC))
+currencies = st.sampled_from(["USD", "EUR", "JPY", "KWD"])
+# Blanks at the ends of a query's or a path's values are not the wire's to keep.
+plain_words = st.from_regex(r"[A-Za-z0-9#._-]{1,20}", fullmatch=True)
+
+properties = st.lists(st.builds(orders.Property, name=words, value=st.text(max_size=10)), max_size=2).map(tuple)
+line_quantities = st.builds(commands.LineQuantity, id=ids, quantity=quantities)
+some_lines = st.none() | st.lists(line_quantities, max_size=3).map(tuple)
+
+
+@st.composite
+def addresses(draw: st.DrawFn) -> Address:
+    code = draw(st.sampled_from(sorted(COUNTRY_NAMES)))
+    return Address(
+        first_name=draw(words),
+        last_name=draw(messages),
+        company=draw(messages),
+        address1=draw(messages),
+        address2=draw(messages),
+        city=draw(messages),
+        province=draw(messages),
+        province_code=draw(messages),
+        zip=draw(messages),
+        phone=draw(messages),
+        country=COUNTRY_NAMES[code],
+        country_code=code,
+    )
+
+
+@st.composite
+def new_orders(draw: st.DrawFn) -> commands.CreateOrder:
+    currency = draw(st.none() | currencies)
+    lines = st.builds(
+        commands.NewOrderLine,
+        quantity=quantities,
+        variant_id=st.none() | ids,
+        title=messages,
+        price=money if currency else st.none(),
+        sku=messages,
+        grams=st.none() | st.integers(0, 2**31 - 1),
+        vendor=messages,
+        requires_shipping=st.none() | st.booleans(),
+        taxable=st.booleans(),
+        properties=properties,
+    )
+    return commands.CreateOrder(
+        lines=draw(st.lists(lines, max_size=3).map(tuple)),
+        currency=currency,
+        name=draw(messages),
+        source_name=draw(messages),
+        import_key=draw(messages),
+        email=draw(messages),
+        phone=draw(messages),
+        note=draw(messages),
+        tags=draw(st.text(max_size=10)),
+        note_attributes=draw(properties),
+        test=draw(st.booleans()),
+        financial_status=draw(st.sampled_from(orders.FinancialStatus)),
+        stock_claim=draw(st.sampled_from(orders.StockClaim)),
+        shipping_address=draw(st.none() | addresses()),
+        billing_address=draw(st.none() | addresses()),
+        shipping_title=draw(messages),
+        shipping_code=draw(messages),
+        processed_at=draw(st.none() | moments),
+    )
+
+
+@st.composite
+def new_products(draw: st.DrawFn) -> catalogue.CreateProduct:
+    # The wire names no currency: it is the shop's, in which a call arrives.
+    return catalogue.CreateProduct(
+        title=draw(words.filter(str.strip)),
+        currency="USD",
+        vendor=draw(messages),
+        product_type=draw(st.text(max_size=10)),
+        body_html=draw(messages),
+        status=draw(st.sampled_from(["active", "draft", "archived"])),
+        tags=draw(st.text(max_size=10)),
+        variants=draw(
+            st.lists(
+                st.builds(
+                    catalogue.NewVariant,
+                    price=money,
+                    title=messages,
+                    sku=messages,
+                    barcode=messages,
+                    grams=st.integers(0, 2**31 - 1),
+                    requires_shipping=st.booleans(),
+                    taxable=st.booleans(),
+                    managed_by=st.sampled_from([None, "shopify", "dockers"]),
+                    may_oversell=st.booleans(),
+                ),
+                min_size=1,
+                max_size=3,
+            ).map(tuple)
+        ),
+    )
+
+
+def windows(whole: queries.Window) -> SearchStrategy[queries.Window]:
+    """Windows that a caller may ask for without a cursor."""
+    limits = st.integers(1, 250)
+    first = st.builds(queries.Window, limit=limits, descending=st.just(whole.descending))
+    return first | st.builds(queries.Window, limit=limits, after=ids)
+
+
+def listed_orders(window: SearchStrategy[queries.Window]) -> SearchStrategy[queries.ListOrders]:
+    return st.builds(
+        queries.ListOrders,
+        ids=st.lists(ids, max_size=3, unique=True).map(tuple),
+        name=st.none() | plain_words,
+        status=st.sampled_from(["open", "closed", "cancelled", "any"]),
+        financial_status=st.sampled_from([None, "paid", "pending"]),
+        fulfillment_status=st.sampled_from([None, "shipped", "partial", "unshipped", "any", "unfulfilled"]),
+        created_at_min=st.none() | moments,
+        created_at_max=st.none() | moments,
+        updated_at_min=st.none() | moments,
+        updated_at_max=st.none() | moments,
+        window=window,
+    )
+
+
+def told(command: type[Any]) -> SearchStrategy[Any]:
+    return st.builds(command, fulfillment_order_id=ids, message=messages)
+
+
+id_lists = st.lists(ids, max_size=3, unique=True).map(tuple)
+some_ids = st.lists(ids, min_size=1, max_size=3, unique=True).map(tuple)
+shop_domains = st.from_regex(r"[a-z0-9-]{1,20}\.myshopify\.com", fullmatch=True)
+trackings = st.builds(orders.Tracking, number=words, company=messages, url=messages).map(lambda one: (one,))
+
+# By operation, as one command can have several.
+COMMANDS: dict[str, SearchStrategy[Any]] = {
+    "create_order": new_orders(),
+    "list_orders": listed_orders(windows(queries.ListOrders().window)),
+    "count_orders": st.builds(queries.CountOrders, filters=listed_orders(st.just(queries.ListOrders().window))),
+    "get_order": st.builds(queries.GetOrder, order_id=ids),
+    "list_fulfillment_orders": st.builds(queries.ListFulfillmentOrders, order_id=ids, order_reference=st.booleans()),
+    "get_fulfillment_order": st.builds(
+        queries.GetFulfillmentOrder, fulfillment_order_id=ids, order_reference=st.booleans()
+    ),
+    "list_assigned_fulfillment_orders": st.builds(
+        queries.ListAssignedFulfillmentOrders,
+        assignment_status=st.none() | st.sampled_from(queries.AssignmentStatus),
+        location_ids=id_lists,
+        order_reference=st.booleans(),
+        window=windows(queries.ListAssignedFulfillmentOrders().window),
+    ),
+    "close_fulfillment_order": told(commands.CloseFulfillmentOrder),
+    "submit_fulfillment_request": st.builds(
+        commands.SubmitFulfillmentRequest,
+        fulfillment_order_id=ids,
+        message=messages,
+        notify_customer=st.booleans(),
+        lines=some_lines,
+    ),
+    "accept_fulfillment_request": told(commands.AcceptFulfillmentRequest),
+    "reject_fulfillment_request": st.builds(
+        commands.RejectFulfillmentRequest,
+        fulfillment_order_id=ids,
+        reason=st.sampled_from(orders.RejectionReason),
+        message=messages,
+        lines=st.lists(
+            st.builds(
+                orders.LineRejection,
+                fulfillment_order_line_id=ids,
+                message=st.none() | words.map(lambda text: text * 20),
+            ),
+            max_size=3,
+        ).map(tuple),
+    ),
+    "submit_cancellation_request": told(commands.SubmitCancellationRequest),
+    "accept_cancellation_request": told(commands.AcceptCancellationRequest),
+    "reject_cancellation_request": told(commands.RejectCancellationRequest),
+    "create_fulfillment": st.builds(
+        commands.CreateFulfillment,
+        groups=st.lists(
+            st.builds(commands.FulfillmentGroup, fulfillment_order_id=ids, lines=some_lines), min_size=1, max_size=3
+        ).map(tuple),
+        tracking=st.just(()) | trackings,
+        notify_customer=st.booleans(),
+        message=messages,
+    ),
+    "list_fulfillments": st.builds(
+        queries.ListFulfillments, order_id=ids, window=windows(queries.ListFulfillments().window)
+    ),
+    "list_fulfillments_of_fulfillment_order": st.builds(
+        queries.ListFulfillments, fulfillment_order_id=ids, window=windows(queries.ListFulfillments().window)
+    ),
+    "count_fulfillments": st.builds(queries.CountFulfillments, order_id=ids),
+    "get_fulfillment": st.builds(queries.GetFulfillment, order_id=ids, fulfillment_id=ids),
+    "create_fulfillment_service": st.builds(
+        catalogue.CreateFulfillmentService,
+        name=words.filter(str.strip),
+        callback_url=st.none() | st.just("https://dockers.example/shopify"),
+        tracking_support=st.booleans(),
+        inventory_management=st.booleans(),
+        requires_shipping_method=st.booleans(),
+        permits_sku_sharing=st.booleans(),
+    ),
+    "list_fulfillment_services": st.builds(queries.ListFulfillmentServices, everyone=st.booleans()),
+    "get_fulfillment_service": st.builds(queries.GetFulfillmentService, service_id=ids),
+    "list_locations": st.just(queries.ListLocations()),
+    "count_locations": st.just(queries.ListLocations()),
+    "get_location": st.builds(queries.GetLocation, location_id=ids),
+    "create_product": new_products(),
+    "list_products": st.builds(queries.ListProducts, ids=id_lists, window=windows(queries.ListProducts().window)),
+    "count_products": st.just(queries.CountProducts()),
+    "get_product": st.builds(queries.GetProduct, product_id=ids),
+    "get_variant": st.builds(queries.GetVariant, variant_id=ids),
+    "list_inventory_items": st.builds(queries.ListInventoryItems, ids=some_ids),
+    "get_inventory_item": st.builds(queries.GetInventoryItem, inventory_item_id=ids),
+    "list_inventory_levels": st.builds(
+        queries.ListInventoryLevels,
+        inventory_item_ids=some_ids,
+        location_ids=id_lists,
+        window=windows(queries.ListInventoryLevels().window),
+    ),
+    "set_inventory_level": st.builds(
+        catalogue.SetAvailable, inventory_item_id=ids, location_id=ids, available=st.integers(-HIGHEST, HIGHEST)
+    ),
+    "adjust_inventory_level": st.builds(
+        catalogue.AdjustAvailable, inventory_item_id=ids, location_id=ids, delta=st.integers(-HIGHEST, HIGHEST)
+    ),
+    "connect_inventory_level": st.builds(catalogue.StockItem, inventory_item_id=ids, location_id=ids),
+    "get_shop": st.just(queries.GetShop()),
+    "list_access_scopes": st.just(queries.ListAccessScopes()),
+    "fulfillment_order_notification": st.builds(work.RequestNotification, kind=st.sampled_from(orders.RequestKind)),
+    "fetch_stock": st.builds(
+        work.FetchStock,
+        shop=shop_domains,
+        at=seconds,
+        location_id=st.none() | ids,
+        sku=messages,
+        attempts=st.integers(1, 10),
+    ),
+    "fetch_tracking_numbers": st.builds(
+        work.FetchTrackingNumbers,
+        shop=shop_domains,
+        at=seconds,
+        fulfillment_names=st.lists(words, min_size=1, max_size=3).map(tuple),
+    ),
+}
