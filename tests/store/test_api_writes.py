@@ -263,6 +263,14 @@ async def test_ids_that_nobody_has_are_refused_at_every_write(acme: Served) -> N
     assert (await acme.desk.post("inventory_levels/set.json", level | {"available": 1})).status == 404
     assert (await acme.desk.post("inventory_levels/adjust.json", level | {"available_adjustment": 1})).status == 404
     assert (await acme.desk.post("inventory_levels/connect.json", level)).status == 404
+    card = (await acme.shop.product("CARD", managed_by=None)).variants[0]
+    before = await contents(acme)
+    uncounted = {"inventory_item_id": card.inventory_item_id, "location_id": acme.shop.merchant_location}
+    reply = await acme.desk.post("inventory_levels/adjust.json", uncounted | {"available_adjustment": 1})
+    assert (reply.status, reply.json) == (
+        422,
+        {"errors": ["Inventory item does not have inventory tracking enabled"]},
+    )
     assert (await acme.desk.post("orders.json", new_order({"variant_id": 1, "quantity": 1}))).status == 422
     nobody = {"fulfillment": {"line_items_by_fulfillment_order": [{"fulfillment_order_id": 1}]}}
     reply = await acme.desk.post("fulfillments.json", nobody)

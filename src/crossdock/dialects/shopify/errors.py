@@ -7,6 +7,7 @@ the same form.
 from collections.abc import Mapping
 
 from crossdock.dialects.operation import Json, Unreadable, WireError
+from crossdock.domain.catalogue import AdjustAvailable, SetAvailable, StockItem
 from crossdock.domain.commands import CreateFulfillment
 from crossdock.domain.refusals import (
     ActionNotAllowed,
@@ -97,6 +98,8 @@ def answer_refusal(refusal: Refusal, command: object = None) -> tuple[int, Json]
             return 404, NOT_FOUND
         case NotPermitted(permission):
             return 403, scope_missing(permission)
+        case Invalid(field, message) if isinstance(command, SetAvailable | AdjustAvailable | StockItem):
+            return 422, {"errors": [message if field == "base" else f"{field} {message}"]}
         case Invalid(field, message):
             return 422, {"errors": {field: [message]}}
         case AlreadyImported():
