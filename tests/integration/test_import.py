@@ -1,7 +1,12 @@
 """Orders of files find their way into a shop, once each, and what cannot be taken is told with its line."""
 
+import asyncio
 import gzip
 import io
+import os
+import re
+import signal
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -174,3 +179,33 @@ async def test_a_place_that_is_not_there_is_refused_before_anything_is_done(desk
     with pytest.raises(Problem, match="no location 'Moon'"):
         await desk.bring(SHOPIFY, location="Moon")
     assert await desk.pool.fetchval("SELECT count(*) FROM products") == 0
+
+
+async def test_ctrl_c_loses_nothing_that_was_reported_as_taken(desk: Desk) -> None:
+    """What the summary says is in the database, and a second run brings the rest."""
+    count = 3000
+    rows = "".join(f"{n},A,Mug,2,2010-12-01 08:26:00,2.55,7,France\n" for n in range(count))
+    file = desk.folder / "many.csv"
+    file.write_text(RETAIL_HEADER + rows)
+    command = ("orders", "import", str(file), "--columns", RETAIL, "--create-products", "9999999")
+    env = os.environ | {"DATABASE_URL": desk.url}
+
+    async def start() -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "crossdock.cli.main", *command, env=env, stdout=asyncio.subprocess.PIPE
+        )
+
+    process = await start()
+    while not await desk.pool.fetchval("SELECT count(*) FROM orders"):
+        await asyncio.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    printed = (await process.communicate())[0].decode()
+    reported = re.search(r"(\d+) orders with \d+ lines taken", printed)
+    assert reported is not None, printed
+    assert process.returncode == 130
+    assert "run it again to go on" in printed
+    in_shop = await desk.pool.fetchval("SELECT count(*) FROM orders")
+    assert 0 < int(reported[1]) <= in_shop < count
+    again = (await (await start()).communicate())[0].decode()
+    assert f"{count - in_shop} orders with" in again
+    assert await desk.pool.fetchval("SELECT count(*) FROM orders") == count
