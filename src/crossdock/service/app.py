@@ -1,65 +1,135 @@
-"""The service side put together: its database, its pages and callbacks, its worker."""
+"""The service side put together: nothing here decides anything."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from crossdock.runtime import jobs
 from crossdock.runtime.clock import Clock, MovableClock, SystemClock
 from crossdock.runtime.connection import Pool
+from crossdock.runtime.exchange import journey
+from crossdock.runtime.exchange.courier import Courier
+from crossdock.runtime.http.incoming import Guard
 from crossdock.runtime.http.outgoing import Outgoing
-from crossdock.runtime.postgres.pool import open_pool
+from crossdock.runtime.jobs import Worker, set_timers
+from crossdock.runtime.postgres.pool import acquire_ready, open_pool, transaction
 from crossdock.runtime.secrets import Vault
 from crossdock.runtime.settings import Settings
+from crossdock.service.api.app import api
+from crossdock.service.callback.callbacks import Callbacks
+from crossdock.service.dispatch.dispatcher import Dispatcher
+from crossdock.service.handlers.telling import on_end
+from crossdock.service.jobs.context import JobContext
+from crossdock.service.jobs.registry import JOBS, timers
+from crossdock.service.stores.client import Caller
+from crossdock.service.stores.deliveries import Deliveries, judge
+from crossdock.service.stores.messages import PROFILES
 
 MIGRATIONS = "crossdock.service.database.migrations"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """What one process of the service side works with."""
+    """What a process of the service side has: its database, its clock, the way in for commands, the way to stores."""
 
     settings: Settings
     pool: Pool
     clock: Clock
     vault: Vault
     outgoing: Outgoing
+    dispatcher: Dispatcher
+
+    @property
+    def caller(self) -> Caller:
+        """What asking a store takes."""
+        return Caller(pool=self.pool, clock=self.clock, vault=self.vault, outgoing=self.outgoing)
 
 
 @asynccontextmanager
-async def open_service(settings: Settings, *, url: str, size: int = 16) -> AsyncIterator[Service]:
-    """Open the service side on a migrated database, by its URL. `size`: database connections at most."""
-    pool = await open_pool(url, size=size, name="crossdock-service")
+async def open_service(
+    settings: Settings, *, url: str, clock: Clock | None = None, size: int = 20, name: str = "crossdock service"
+) -> AsyncIterator[Service]:
+    """Open the service side on a migrated database. The clock can be moved in the sandbox, and only there.
+
+    Raises: BadKey without secret keys, DatabaseUnavailable.
+    """
+    vault = Vault(settings.secret_keys)
+    pool = await open_pool(url, size=size, name=name)
     try:
+        ours = clock or (MovableClock(pool) if settings.sandbox else SystemClock())
         async with Outgoing(allowed=settings.allow_private_addresses, http=settings.allow_http) as outgoing:
             yield Service(
                 settings=settings,
                 pool=pool,
-                clock=MovableClock(pool) if settings.sandbox else SystemClock(),
-                vault=Vault(settings.secret_keys),
+                clock=ours,
+                vault=vault,
                 outgoing=outgoing,
+                dispatcher=Dispatcher(pool, ours),
             )
     finally:
         await pool.close()
 
 
 def web(service: Service) -> ASGIApp:
-    """Return callbacks, API and pages as one app."""
-    raise NotImplementedError
+    """Return the app of a web process: callbacks, the API, the pages, and /healthz, /readyz, /metrics."""
+    callbacks = Callbacks(service.dispatcher, pool=service.pool, vault=service.vault)
+
+    async def ready() -> None:
+        async with acquire_ready(service.pool, patience=0.5) as connection:
+            await connection.execute("SELECT FROM stores LIMIT 1")
+
+    return Guard(by_path(api(service.dispatcher, pool=service.pool), callbacks), side="service", ready=ready)
+
+
+def by_path(calls: ASGIApp, callbacks: ASGIApp) -> ASGIApp:
+    """Part the API from the callbacks."""
+
+    async def routed(scope: Scope, receive: Receive, send: Send) -> None:
+        app = calls if scope.get("path", "").startswith("/api/") else callbacks
+        await app(scope, receive, send)
+
+    return routed
 
 
 async def work(service: Service) -> None:
-    """Tell stores, pull from them and run timers until cancelled; then finish what is on its way."""
-    raise NotImplementedError
+    """Tell stores, pull from them and run timers until cancelled; then finish what is under way."""
+    courier = Courier(
+        pool=service.pool,
+        clock=service.clock,
+        outgoing=service.outgoing,
+        profiles=PROFILES,
+        prepare=Deliveries(pool=service.pool, vault=service.vault).prepare,
+        judge=judge,
+        on_end=on_end,
+    )
+    context = JobContext(
+        caller=service.caller, take_in=service.dispatcher.take_in, answer_received=service.dispatcher.answer_received
+    )
+    worker = Worker(pool=service.pool, clock=service.clock, jobs=JOBS, context=context)
+    async with transaction(service.pool) as connection:
+        await set_timers(connection, timers(await service.clock.now(connection)))
+    running = asyncio.gather(courier.run(), worker.run())
+    try:
+        await asyncio.shield(running)
+    finally:
+        courier.stop()
+        worker.stop()
+        await running
 
 
 async def pending(service: Service) -> int:
     """Count what is due or on its way: messages, jobs, timers."""
-    raise NotImplementedError
+    async with acquire_ready(service.pool) as connection:
+        at = await service.clock.now(connection)
+        return await journey.pending(connection, at) + await jobs.pending(connection, at)
 
 
 async def next_due(service: Service) -> datetime | None:
     """Return the business time at which something is due next, possibly in the past."""
-    raise NotImplementedError
+    async with acquire_ready(service.pool) as connection:
+        times = (await journey.next_due(connection), await jobs.next_due(connection))
+        return min((each for each in times if each is not None), default=None)

@@ -74,8 +74,8 @@ class Assignment:
     """A fulfillment order of a store, as the warehouse knows it.
 
     `answers` numbers the answers that we gave, `answer` is the last one. Pulls up to `settled_pull` may have read what
-    was true before the store took our last word. `parcels_waiting` counts the parcels on their way to the store's books,
-    `parcels_untold` those that are not in them.
+    was true before the store took our last word. `parcels_waiting` counts the parcels on their way to the store's
+    books, `parcels_untold` those that are not in them.
     """
 
     store_id: int
@@ -135,7 +135,8 @@ class Event:
     details: dict[str, object] = field(default_factory=dict)
 
 
-SELECT = """
+# Assignments as `decoder` reads them; a condition over `a` follows.
+ASSIGNMENT = """
     SELECT a.store_id, a.fulfillment_order_id, a.order_id, a.order_name, a.location_id, a.status, a.store_status,
         a.store_request_status, a.message, a.requested_at, a.notify_customer, a.destination, a.answer, a.answers,
         a.answer_state, a.answer_message, a.answer_reason, a.answer_trouble, a.settled_pull, a.look_again, a.version,
@@ -158,7 +159,7 @@ decoder = msgspec.json.Decoder(tuple[Assignment, ...])
 async def assignments_where(connection: Connection, condition: str, *values: object) -> tuple[Assignment, ...]:
     """Return the assignments that an SQL condition (over `a`, with ORDER BY and LIMIT if need be) selects."""
     text: str = await connection.fetchval(
-        f"SELECT coalesce(json_agg(a), '[]')::text FROM ({SELECT} WHERE {condition}) a", *values
+        f"SELECT coalesce(json_agg(a), '[]')::text FROM ({ASSIGNMENT} WHERE {condition}) a", *values
     )
     return decoder.decode(text)
 
@@ -174,9 +175,7 @@ async def load(connection: Connection, store_id: int, fulfillment_order_ids: Col
     return {assignment.fulfillment_order_id: assignment for assignment in found}
 
 
-async def lock(
-    connection: Connection, store_id: int, fulfillment_order_ids: Collection[int]
-) -> dict[int, Assignment]:
+async def lock(connection: Connection, store_id: int, fulfillment_order_ids: Collection[int]) -> dict[int, Assignment]:
     """Lock assignments of a store until the end of the transaction, and then read them."""
     await connection.execute(
         """

@@ -31,9 +31,7 @@ async def items_to_read(connection: Connection, store_id: int) -> Sequence[int]:
     return [row["id"] for row in rows]
 
 
-async def keep_items(
-    connection: Connection, store_id: int, skus: Mapping[int, str | None], at: datetime
-) -> None:
+async def keep_items(connection: Connection, store_id: int, skus: Mapping[int, str | None], at: datetime) -> None:
     """Keep the SKUs of inventory items, None for those that have none, and name the lines of undecided work by them."""
     await connection.execute(
         """

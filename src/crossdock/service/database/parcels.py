@@ -116,4 +116,3 @@ async def settle_parcel(
         fulfillment_name,
         at if told is Telling.TOLD else None,
     )
-

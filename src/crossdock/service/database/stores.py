@@ -90,9 +90,7 @@ async def ask_for_pull(connection: Connection, store_id: int, *, whole: bool) ->
 
 
 async def is_pull_asked(connection: Connection, store_id: int) -> bool:
-    return bool(
-        await connection.fetchval("SELECT pull_asked AND NOT paused FROM stores WHERE id = $1", store_id)
-    )
+    return bool(await connection.fetchval("SELECT pull_asked AND NOT paused FROM stores WHERE id = $1", store_id))
 
 
 @dataclass(frozen=True, kw_only=True)

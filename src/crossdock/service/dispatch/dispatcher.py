@@ -83,7 +83,7 @@ class Dispatcher:
 
         async def act(connection: Connection) -> bool:
             at = await self.clock.now(connection)
-            return await taking_in.take_in(connection, store_id, pull, orders, missing, at)
+            return await taking_in.take_in(connection, store_id, pull, orders=orders, missing=missing, at=at)
 
         return await self.in_transaction(act)
 

@@ -1,4 +1,4 @@
-"""What the edges read: stores, assignments, parcels, the shelf. Each is one statement, whatever the length of the list."""
+"""What the edges read: stores, assignments, parcels, the shelf. One statement each, whatever the length of the list."""
 
 from dataclasses import dataclass
 

@@ -24,9 +24,7 @@ class CloseAssignment:
 async def close(connection: Connection, command: CloseAssignment, *, actor: str, at: datetime) -> Assignment:
     """Decide to give work back, and tell the store. Raises: NotFound, NotReady."""
     store = await store_by_id(connection, command.store_id)
-    known = (await lock(connection, command.store_id, [command.fulfillment_order_id])).get(
-        command.fulfillment_order_id
-    )
+    known = (await lock(connection, command.store_id, [command.fulfillment_order_id])).get(command.fulfillment_order_id)
     if store is None or known is None:
         raise NotFound("fulfillment order", command.fulfillment_order_id)
     if known.status is not Stage.ACCEPTED:

@@ -2,8 +2,8 @@
 
 The pulls of a store follow each other, but our answers travel at the same time. So a pull may have read a fulfillment
 order before the store took our last word about it; such a reading is in doubt, and another pull, begun after the word
-was taken, decides. Rounds are told apart in this way and not by the time of the request, which the wire gives in seconds
-and drops once the request is answered.
+was taken, decides. Rounds are told apart in this way and not by the time of the request, which the wire gives in
+seconds and drops once the request is answered.
 """
 
 from collections.abc import Mapping
@@ -89,9 +89,7 @@ def reconcile(
     return draft
 
 
-def new_work(
-    truth: AssignedFulfillmentOrder, *, store: Store, skus: Mapping[int, str | None], at: datetime
-) -> Draft:
+def new_work(truth: AssignedFulfillmentOrder, *, store: Store, skus: Mapping[int, str | None], at: datetime) -> Draft:
     assignment = Assignment(
         store_id=store.id,
         fulfillment_order_id=truth.id,
@@ -128,9 +126,7 @@ def asked_to_ship(
         take_round(draft, truth, skus, at)
 
 
-def asked_to_go_on(
-    draft: Draft, truth: AssignedFulfillmentOrder, skus: Mapping[int, str | None], at: datetime
-) -> None:
+def asked_to_go_on(draft: Draft, truth: AssignedFulfillmentOrder, skus: Mapping[int, str | None], at: datetime) -> None:
     """The store has the work as accepted, whatever became of our telling so."""
     known = draft.assignment
     if known.status is Stage.RECEIVED or unsettled(known):
@@ -213,9 +209,7 @@ def stop(draft: Draft, truth: AssignedFulfillmentOrder, store: Store, at: dateti
         give_answer(draft, store, Answer.ACCEPT_CANCELLATION, at)
 
 
-def take_round(
-    draft: Draft, truth: AssignedFulfillmentOrder, skus: Mapping[int, str | None], at: datetime
-) -> None:
+def take_round(draft: Draft, truth: AssignedFulfillmentOrder, skus: Mapping[int, str | None], at: datetime) -> None:
     """Begin anew with what the store asks now. Units promised before are free again."""
     known = draft.assignment
     free_units(draft, at, cause=cause_of(known))
@@ -234,9 +228,7 @@ def take_round(
     note(draft, kind, at, actor=STORE, message=draft.assignment.message)
 
 
-def with_request(
-    known: Assignment, truth: AssignedFulfillmentOrder, skus: Mapping[int, str | None]
-) -> Assignment:
+def with_request(known: Assignment, truth: AssignedFulfillmentOrder, skus: Mapping[int, str | None]) -> Assignment:
     request = newest(truth, RequestKind.FULFILLMENT)
     return replace(
         known,
@@ -250,9 +242,7 @@ def with_request(
     )
 
 
-def lines_of(
-    known: Assignment, truth: AssignedFulfillmentOrder, skus: Mapping[int, str | None]
-) -> tuple[Line, ...]:
+def lines_of(known: Assignment, truth: AssignedFulfillmentOrder, skus: Mapping[int, str | None]) -> tuple[Line, ...]:
     """Return the lines as the store asks for them now. What we have shipped stays counted."""
     before = {line.id: line for line in known.lines}
     asked_for = tuple(
@@ -268,9 +258,7 @@ def lines_of(
         if (shipped := before[line.id].shipped if line.id in before else 0) or line.remaining
     )
     named = {line.id for line in truth.lines}
-    kept = tuple(
-        replace(line, quantity=line.shipped) for line in known.lines if line.shipped and line.id not in named
-    )
+    kept = tuple(replace(line, quantity=line.shipped) for line in known.lines if line.shipped and line.id not in named)
     return asked_for + kept
 
 
@@ -278,9 +266,7 @@ def follow_quantities(draft: Draft, truth: AssignedFulfillmentOrder, at: datetim
     """Follow the store where fewer or more units are left than we know of, e.g. because the merchant shipped some."""
     known = draft.assignment
     remaining = {line.id: line.remaining for line in truth.lines}
-    lines = tuple(
-        replace(line, quantity=line.shipped + remaining.get(line.id, 0)) for line in known.lines
-    )
+    lines = tuple(replace(line, quantity=line.shipped + remaining.get(line.id, 0)) for line in known.lines)
     if lines == known.lines or known.parcels_untold:
         return
     followed = replace(known, lines=lines)

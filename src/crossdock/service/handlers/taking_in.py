@@ -9,7 +9,7 @@ from crossdock.service.database.assignments import Stage, in_stages, lock
 from crossdock.service.database.changes import Draft, together, write
 from crossdock.service.database.items import items_to_read, skus_of
 from crossdock.service.database.shelf import lock_shelf
-from crossdock.service.database.stores import Store, ask_for_pull, lock_store
+from crossdock.service.database.stores import ask_for_pull, lock_store
 from crossdock.service.handlers.deciding import decide
 from crossdock.service.handlers.drafting import units_left
 from crossdock.service.handlers.reconciling import Doubt, gone, reconcile
@@ -22,6 +22,7 @@ async def take_in(
     connection: Connection,
     store_id: int,
     pull: int,
+    *,
     orders: Sequence[AssignedFulfillmentOrder],
     missing: Collection[int],
     at: datetime,

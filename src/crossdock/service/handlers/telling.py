@@ -63,12 +63,19 @@ async def end_parcel(connection: Connection, draft: Draft, store: Store, parcel_
         telling,
         end.at,
         trouble=None if end.delivered else end.reason or "not told",
-        fulfillment_id=booked and booked.id,
-        fulfillment_name=booked and booked.name,
+        fulfillment_id=booked.id if booked else None,
+        fulfillment_name=booked.name if booked else None,
     )
     draft.assignment = replace(known, settled_pull=max(known.settled_pull, store.pulls))
-    details = {"parcel": parcel_id} | ({"fulfillment": booked.name} if booked else {})
-    note(draft, f"parcel_{telling}", end.at, actor=STORE, message=end.reason, **details)
+    note(
+        draft,
+        f"parcel_{telling}",
+        end.at,
+        actor=STORE,
+        message=end.reason,
+        parcel=parcel_id,
+        fulfillment=booked.name if booked else None,
+    )
 
 
 def telling_of(end: End) -> Telling:

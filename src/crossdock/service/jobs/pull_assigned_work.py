@@ -1,7 +1,7 @@
 """Pull the truth from a store: what it asks of us, and what became of what we have.
 
-One pull of a store runs at a time, and the pulls that are asked for meanwhile become one. A store is pulled from when it
-notifies, when it refused something, and by a timer, so that no notification has to arrive.
+One pull of a store runs at a time, and the pulls that are asked for meanwhile become one. A store is pulled from when
+it notifies, when it refused something, and by a timer, so that no notification has to arrive.
 """
 
 from collections.abc import Sequence

@@ -1,12 +1,18 @@
 """The jobs of the service side."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from crossdock.runtime.jobs import Job
+from crossdock.runtime.jobs import Job, Timer
 from crossdock.service.jobs import forget_idempotency_keys, pull_assigned_work
 from crossdock.service.jobs.context import JobContext
 
 JOBS: Mapping[str, Job[Any, JobContext]] = {
     job.name: job for job in (pull_assigned_work.JOB, forget_idempotency_keys.JOB)
 }
+
+
+def timers(at: datetime) -> Sequence[Timer]:
+    """Return the timers that belong to no store; each store's poll is set when it is connected."""
+    return [forget_idempotency_keys.hourly(at)]

@@ -1,0 +1,75 @@
+"""The service's own JSON API, for the systems of the warehouse: work, parcels, shelf, stores."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from crossdock.runtime.connection import Pool
+from crossdock.runtime.http.incoming import read_body
+from crossdock.runtime.json import BadJson
+from crossdock.service.api import lists, writes
+from crossdock.service.api.answers import No, json_response
+from crossdock.service.api.bodies import BadBody
+from crossdock.service.api.visits import Visit, admitted
+from crossdock.service.dispatch.dispatcher import Dispatcher
+
+Action = Callable[[Visit], Awaitable[Response]]
+
+ROUTES: Mapping[str, Mapping[str, Action]] = {
+    "/api/stores": {"GET": lists.stores},
+    "/api/stores/{store}/pull": {"POST": writes.pull},
+    "/api/assignments": {"GET": lists.assignments},
+    "/api/assignments/{store}/{fulfillment_order}": {"GET": lists.assignment},
+    "/api/assignments/{store}/{fulfillment_order}/close": {"POST": writes.close},
+    "/api/parcels": {"GET": lists.parcels, "POST": writes.ship},
+    "/api/shelf": {"GET": lists.shelf, "PUT": writes.count_many},
+    "/api/shelf/{sku:path}": {"GET": lists.shelf_of, "PUT": writes.count_one},
+}
+
+
+def api(dispatcher: Dispatcher, *, pool: Pool) -> Starlette:
+    """Return the API as an app; its paths begin with /api/."""
+    return Starlette(
+        routes=[
+            Route(path, endpoint(actions, dispatcher, pool), methods=list(actions)) for path, actions in ROUTES.items()
+        ],
+        exception_handlers={HTTPException: in_json},
+    )
+
+
+def endpoint(
+    actions: Mapping[str, Action], dispatcher: Dispatcher, pool: Pool
+) -> Callable[[Request], Awaitable[Response]]:
+    """Return what answers the calls of one path."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            refuse_nul(request)
+            token = await admitted(request, pool)
+            body = await read_body(request.receive)
+            visit = Visit(request=request, body=body, token=token, dispatcher=dispatcher, pool=pool)
+            return await actions["GET" if request.method == "HEAD" else request.method](visit)
+        except No as no:
+            return json_response(no.status, {"errors": no.errors})
+        except BadJson as error:
+            return json_response(400, {"errors": error.reason})
+        except BadBody as error:
+            return json_response(400, {"errors": {error.field: error.message}})
+
+    return answer
+
+
+def refuse_nul(request: Request) -> None:
+    """Refuse the one character that no text in the database can hold. Raises: No."""
+    if "\x00" in request.url.path or "%00" in str(request.url):
+        raise No(400, "a NUL character")
+
+
+async def in_json(request: Request, error: Exception) -> Response:  # noqa: ARG001 (the shape of a handler)
+    """Answer unknown paths and wrong verbs like everything else."""
+    assert isinstance(error, HTTPException)
+    return json_response(error.status_code, {"errors": error.detail}, dict(error.headers or {}))

@@ -1,0 +1,103 @@
+"""What the API changes: parcels leave, the shelf is counted, work is given back, a store is looked at."""
+
+from starlette.responses import Response
+
+from crossdock.runtime.json import write_json
+from crossdock.service.api.answers import No, write_assignment, write_parcel, write_stock
+from crossdock.service.api.bodies import (
+    LONGEST_TEXT,
+    CloseBody,
+    ParcelBody,
+    ShelfBody,
+    ShelvesBody,
+    read_into,
+)
+from crossdock.service.api.lists import fulfillment_order_of
+from crossdock.service.api.visits import Visit
+from crossdock.service.database.assignments import Assignment
+from crossdock.service.database.parcels import Parcel
+from crossdock.service.database.shelf import Stock
+from crossdock.service.dispatch.calls import Rendered
+from crossdock.service.handlers.closing import CloseAssignment
+from crossdock.service.handlers.counting import CountShelf
+from crossdock.service.handlers.pulling import PullStore
+from crossdock.service.handlers.shipping import PackedLine, ShipParcel
+
+MOST_SKUS = 10_000
+
+
+async def ship(visit: Visit) -> Response:
+    """Book a parcel as shipped; its store is told."""
+    body = read_into(visit.body, ParcelBody)
+    store = await visit.store(body.store)
+    command = ShipParcel(
+        store_id=store.id,
+        carrier=body.carrier.strip(),
+        tracking_number=body.tracking_number.strip(),
+        fulfillment_order_id=body.fulfillment_order_id,
+        order_name=body.order_name,
+        lines=None
+        if body.lines is None
+        else tuple(PackedLine(quantity=line.quantity, id=line.id, sku=line.sku) for line in body.lines),
+    )
+    return await visit.write(store, command, booked)
+
+
+async def close(visit: Visit) -> Response:
+    """Give accepted work back to the merchant."""
+    body = read_into(visit.body, CloseBody)
+    store = await visit.store(visit.request.path_params["store"])
+    command = CloseAssignment(store_id=store.id, fulfillment_order_id=fulfillment_order_of(visit), message=body.message)
+    return await visit.write(store, command, closed)
+
+
+async def count_one(visit: Visit) -> Response:
+    """Say what lies on the shelf of one SKU."""
+    body = read_into(visit.body, ShelfBody)
+    store = await visit.store(body.store)
+    sku = visit.request.path_params["sku"]
+    refuse_bad_skus([sku])
+    return await visit.write(store, CountShelf(store_id=store.id, on_hand={sku: body.on_hand}), counted_one)
+
+
+async def count_many(visit: Visit) -> Response:
+    """Say what lies on the shelf of many SKUs."""
+    body = read_into(visit.body, ShelvesBody)
+    store = await visit.store(body.store)
+    refuse_bad_skus(list(body.on_hand))
+    return await visit.write(store, CountShelf(store_id=store.id, on_hand=body.on_hand), counted)
+
+
+async def pull(visit: Visit) -> Response:
+    """Look at a store now."""
+    store = await visit.store(visit.request.path_params["store"])
+    return await visit.write(store, PullStore(store_id=store.id), queued)
+
+
+def refuse_bad_skus(skus: list[str]) -> None:
+    """Raises: No."""
+    if len(skus) > MOST_SKUS or not all(0 < len(sku) <= LONGEST_TEXT for sku in skus):
+        raise No(422, {"sku": [f"must have 1 to {LONGEST_TEXT} characters; at most {MOST_SKUS} at once"]})
+
+
+def booked(parcel: Parcel) -> Rendered:
+    body = write_json({"parcel": write_parcel(parcel)})
+    return Rendered(status=201, body=body, subject=f"assignment:{parcel.store_id}:{parcel.fulfillment_order_id}")
+
+
+def closed(assignment: Assignment) -> Rendered:
+    body = write_json({"assignment": write_assignment(assignment)})
+    return Rendered(status=200, body=body, subject=assignment.subject)
+
+
+def counted_one(shelf: dict[str, Stock]) -> Rendered:
+    ((sku, stock),) = shelf.items()
+    return Rendered(status=200, body=write_json(write_stock(sku, stock)))
+
+
+def counted(shelf: dict[str, Stock]) -> Rendered:
+    return Rendered(status=200, body=write_json({"shelf": [write_stock(sku, stock) for sku, stock in shelf.items()]}))
+
+
+def queued(_: None) -> Rendered:
+    return Rendered(status=202, body=write_json({"queued": True}))
