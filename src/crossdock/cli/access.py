@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from crossdock.cli.problems import Problem
-from crossdock.cli.sides import SERVICE, STORE, Side, require_current, url_of
+from crossdock.cli.sides import SERVICE, STORE, Side, own_keys, require_current, url_of
 from crossdock.runtime.clock import SystemClock
 from crossdock.runtime.login import add_user
 from crossdock.runtime.postgres.pool import Pool, open_pool, transaction
@@ -55,7 +55,7 @@ async def make_store_token(
     unknown = set(scopes) - set(SCOPES)
     if unknown:
         raise Problem(f"unknown scopes: {', '.join(sorted(unknown))}; there are {', '.join(SCOPES)}")
-    vault = Vault(settings.secret_keys)
+    vault = Vault(own_keys(STORE, settings).split(","))
     async with database(STORE, settings) as pool:
         at = await SystemClock().now()
         shop_id = await pool.fetchval("SELECT id FROM shops WHERE subdomain = $1", subdomain)
@@ -70,5 +70,5 @@ async def make_service_token(settings: Settings, *, name: str) -> str:
     """Return a new token of the service's own API."""
     from crossdock.service.setup import add_service_token  # noqa: PLC0415
 
-    async with database(SERVICE, settings) as pool, transaction(pool) as connection:
-        return await add_service_token(connection, name=name, at=await SystemClock().now())
+    async with database(SERVICE, settings) as pool:
+        return await add_service_token(pool, await SystemClock().now(), name=name)

@@ -1,17 +1,14 @@
 """Running one side's processes: on a database that is configured, or all together with a PostgreSQL of its own."""
 
-from pathlib import Path
-
 import typer
 
 from crossdock.cli.problems import Problem
-from crossdock.cli.sides import Side, bring_up_to_date, require_current
+from crossdock.cli.sides import Side, bring_up_to_date, own_keys, require_current
 from crossdock.runtime.http.serving import Listener, inherited, listen
 from crossdock.runtime.logs import set_up_logs
 from crossdock.runtime.parent import watch_parent
 from crossdock.runtime.postgres.server import EmbeddedPostgres
 from crossdock.runtime.process import this_python
-from crossdock.runtime.secrets import new_key
 from crossdock.runtime.settings import Settings
 from crossdock.runtime.supervisor import Program, Supervisor
 
@@ -47,7 +44,7 @@ async def supervise(side: Side, settings: Settings, url: str | None, listener: L
     data = side.data(settings)
     postgres = await EmbeddedPostgres.start(data, databases=(side.name,), binaries=settings.pg_bin, progress=say)
     async with Supervisor(postgres=postgres, report=say) as supervisor:
-        env = {side.variable: postgres.url(side.name), "CROSSDOCK_SECRET_KEYS": keys(settings, data)}
+        env = {side.variable: postgres.url(side.name), "CROSSDOCK_SECRET_KEYS": own_keys(side, settings)}
         await bring_up_to_date(side, postgres.url(side.name))
         await supervisor.start(Program(name=f"{side.name}-work", argv=this_python(CLI, side.name, "work"), env=env))
         await start_web(supervisor, side, env, listener, workers)
@@ -73,17 +70,6 @@ async def work_side(side: Side, settings: Settings) -> None:
         )
     await require_current(side, url)
     await side.work(settings, url)
-
-
-def keys(settings: Settings, data: Path) -> str:
-    """Return the secret keys that are configured; else one that is kept beside the side's own PostgreSQL."""
-    if settings.secret_keys:
-        return ",".join(settings.secret_keys)
-    file = data / "secret-key"
-    if not file.exists():
-        file.touch(mode=0o600)
-        file.write_text(new_key("own"))
-    return file.read_text()
 
 
 def say(text: str) -> None:

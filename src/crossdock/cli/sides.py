@@ -12,7 +12,9 @@ from crossdock.runtime.postgres.folder import SOCKET_NAME, DataFolder
 from crossdock.runtime.postgres.migrations import current_revision, migrate, newest_revision
 from crossdock.runtime.postgres.server import database_url
 from crossdock.runtime.process import until_signalled
+from crossdock.runtime.secrets import BadKey, new_key
 from crossdock.runtime.settings import Settings
+from crossdock.sandbox.contract import write_private
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +89,18 @@ def url_of(side: Side, settings: Settings, details: Path | None = None) -> str:
         f"no database of the {side.name} side is known: set {side.variable}, start `crossdock {side.name} serve`, or "
         "name a sandbox's details with --details"
     )
+
+
+def own_keys(side: Side, settings: Settings) -> str:
+    """Return the secret keys that are configured; else one that is made and kept beside the side's own PostgreSQL."""
+    if settings.secret_keys:
+        return ",".join(settings.secret_keys)
+    if side.configured_url(settings) is not None:
+        raise BadKey(f"set CROSSDOCK_SECRET_KEYS, for example to {new_key('k1')}")
+    file = side.data(settings) / "secret-key"
+    if not file.exists():
+        write_private(file, new_key("own"))
+    return file.read_text()
 
 
 def _url_in(details: Path, side: Side) -> str:

@@ -9,7 +9,6 @@ from crossdock.dialects.shopify.scopes import SCOPES
 from crossdock.domain.places import Address
 from crossdock.runtime.clock import MovableClock
 from crossdock.runtime.connection import Pool
-from crossdock.runtime.postgres.pool import transaction
 from crossdock.runtime.secrets import Vault, new_key, new_token
 from crossdock.sandbox.contract import AppCredentials, write_private
 from crossdock.service.setup import add_service_token
@@ -93,8 +92,7 @@ async def make_shop(kept: Kept, store: Pool, service: Pool) -> Kept:
     partner = await create_app(store, vault, at, shop_id, name="Sandbox admin", platform="next29")
     warehouse = await create_app(store, vault, at, shop_id, name="Crossdock Warehouse")
     service_token = new_token("crossdock_")
-    async with transaction(service) as connection:
-        await add_service_token(connection, name="sandbox", at=at, token=service_token)
+    await add_service_token(service, at, name="sandbox", token=service_token)
     tokens = Tokens(
         shop_id=shop_id,
         admin=await issue_token(store, at, shop_id, admin.id, scopes=SCOPES),
