@@ -77,9 +77,11 @@ class Fields:
         value = self.values.get(name)
         if value is None:
             return None
-        if not is_integer(value):
+        if isinstance(value, bool) or not isinstance(value, int):
             raise self.wrong(name, "Integer")
-        return int(value)
+        if not is_integer(value):
+            raise Unreadable(self.where(name), "is out of range")
+        return value
 
     def identity(self, name: str) -> int | None:
         """Read an id; texts of digits count, as JavaScript clients send them."""
