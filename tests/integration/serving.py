@@ -1,6 +1,7 @@
 """Our own programs as processes, as a user would start them."""
 
 import asyncio
+import json
 import os
 import socket
 import sys
@@ -8,6 +9,7 @@ from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
@@ -69,3 +71,17 @@ async def answering(url: str, process: Process, log: Path) -> None:
                     if answer.status == 200:
                         return
             await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def sandbox(folder: Path, *flags: str) -> AsyncIterator[dict[str, Any]]:
+    """Run a sandbox on free ports, and give its details."""
+    details, log = folder / "details.json", folder / "sandbox.log"
+    arguments = ("sandbox", "--port", "0", "--service-port", "0", "--details", str(details), *flags)
+    async with crossdock(*arguments, log=log) as process, asyncio.timeout(None) as patience:
+        patience.reschedule(asyncio.get_running_loop().time() + READY_SECONDS)
+        while not details.exists():
+            assert process.returncode is None, log.read_text()
+            await asyncio.sleep(0.05)
+        patience.reschedule(None)
+        yield json.loads(details.read_text())
