@@ -24,7 +24,8 @@ from crossdock.sandbox.stories import (
     send_first_unit,
     ship,
 )
-from crossdock.service.setup import connect_store
+from crossdock.service.setup import NewStore, connect_store
+from crossdock.service.stores.client import Caller
 from crossdock.store.setup import create_location
 
 HARBOUR = "Harbour shop"
@@ -79,24 +80,19 @@ async def stock_up(details: Details, kept: Kept, outgoing: Outgoing) -> tuple[Ca
 async def _connect(details: Details, kept: Kept, outgoing: Outgoing) -> int:
     """Make the second shop, and connect the warehouse to the store as its own app; return its id of the store."""
     assert kept.tokens is not None
-    vault = Vault([kept.secret_key])
     store = await open_pool(details.databases.store, size=1, name="crossdock-sandbox")
     service = await open_pool(details.databases.service, size=2, name="crossdock-sandbox")
     try:
         at = await MovableClock(store).now()
         await create_location(store, at, kept.tokens.shop_id, name=HARBOUR, address=ADDRESS)
-        return await connect_store(
-            service,
-            vault,
-            outgoing,
-            at,
-            name="Crossdock Sandbox",
+        caller = Caller(pool=service, clock=MovableClock(service), vault=Vault([kept.secret_key]), outgoing=outgoing)
+        new = NewStore(
             url=details.store_url,
             token=kept.tokens.warehouse,
             secret=kept.tokens.warehouse_secret,
             service_name=WAREHOUSE,
-            public_url=details.service_url,
         )
+        return (await connect_store(caller, new, public_url=details.service_url)).id
     finally:
         await store.close()
         await service.close()
