@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crossdock.dialects.operation import Call, Json, Unreadable, find
 from crossdock.dialects.registry import SHOPIFY
@@ -236,7 +238,25 @@ def test_money_is_written_and_read(amount: int, currency: str, text: str) -> Non
     assert read_money(text, currency) == amount
 
 
-@pytest.mark.parametrize("text", ["", "x", "NaN", "Infinity", "1e400", "1e15"])
+@pytest.mark.parametrize(
+    "text", ["", "x", "NaN", "Infinity", "1e400", "1e15", "1e999999999", "1_000", "１２", "9" * 5000, "--1", "."]
+)
 def test_money_that_is_none(text: str) -> None:
     with pytest.raises(ValueError):
         read_money(text, "USD")
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [("999999999999999.99", 99999999999999999), ("1e-999999", 0), ("0." + "3" * 3000, 33), ("1e2", 10000), (".5", 50)],
+)
+def test_money_in_odd_forms(text: str, amount: int) -> None:
+    assert read_money(text, "USD") == amount
+
+
+@given(text=st.text(max_size=12) | st.from_regex(r"[0-9.eE+-]{1,40}", fullmatch=True))
+def test_money_is_read_or_refused(text: str) -> None:
+    try:
+        assert abs(read_money(text, "KWD")) < 2**63
+    except ValueError:
+        return

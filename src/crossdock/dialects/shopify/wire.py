@@ -1,9 +1,10 @@
 """Shopify's words and small forms: ids, times, money, addresses. Its wire is written and read with these alone."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,7 +26,8 @@ _DECIMALS: Mapping[str, int] = {
     ),
 }
 _EARLIEST, _LATEST = 1900, 9000  # far enough from datetime's own ends for every time zone
-_HIGHEST_AMOUNT = 10**15
+_AMOUNT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,6})?", re.ASCII | re.IGNORECASE)
+_MOST_DIGITS = 15  # before the point; minor units then fit in 64 bits
 MANUAL = "manual"  # the service handle of locations that have none
 
 
@@ -97,12 +99,15 @@ def write_money(amount: int, currency: str) -> str:
 
 def read_money(text: str, currency: str) -> int:
     """Read a decimal string as minor units, rounded half up. Raises: ValueError."""
-    try:
-        amount = Decimal(text.strip())
-    except InvalidOperation as error:
-        raise ValueError("not an amount") from error
-    if not amount.is_finite() or abs(amount) >= _HIGHEST_AMOUNT:
+    written = text.strip()
+    if not _AMOUNT.fullmatch(written):
         raise ValueError("not an amount")
+    amount = Decimal(written)
+    # Looked at by its exponent first: computing with amounts of a million digits is slow, or overflows.
+    if amount.adjusted() >= _MOST_DIGITS:
+        raise ValueError("the amount is out of range")
+    if amount.adjusted() < -_MOST_DIGITS:
+        return 0
     return int(amount.scaleb(decimals(currency)).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
