@@ -56,15 +56,16 @@ class Warehouse:
     api: Api
     store_id: int
 
-    async def count(self, sku: str, on_hand: int) -> None:
-        await self.api.call("PUT", f"/api/shelf/{sku}", {"store_id": self.store_id, "on_hand": on_hand})
+    async def count(self, on_hand: Mapping[str, int]) -> None:
+        """Say how many units of each SKU lie on the shelf."""
+        await self.api.call("PUT", "/api/shelf", {"store": self.store_id, "on_hand": dict(on_hand)})
 
     async def ship(
         self, fulfillment_order_id: int, carrier: str, number: str, *, lines: Sequence[Mapping[str, int]] = ()
     ) -> None:
         """Send a parcel, with all that is left or the lines named."""
         parcel = {
-            "store_id": self.store_id,
+            "store": self.store_id,
             "fulfillment_order_id": fulfillment_order_id,
             "carrier": carrier,
             "tracking_number": number,

@@ -67,6 +67,7 @@ async def stock_up(details: Details, kept: Kept, outgoing: Outgoing) -> tuple[Ca
     articles = msgspec.json.decode(
         (resources.files("crossdock.sandbox") / "catalogue.json").read_bytes(), type=list[Article]
     )
+    await cast.warehouse.count({each.sku: each.shelf for each in articles if each.shelf is not None})
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def put_up(article: Article) -> int:
@@ -99,7 +100,7 @@ async def _connect(details: Details, kept: Kept, outgoing: Outgoing) -> int:
 
 
 async def _put_up(cast: Cast, article: Article, places: Mapping[str, int]) -> int:
-    """Make a product with its stock, and fill the warehouse's shelf; return the id of its variant."""
+    """Make a product with its stock; return the id of its variant."""
     merchant: Merchant = cast.merchant
     variant = {
         "sku": article.sku,
@@ -117,8 +118,6 @@ async def _put_up(cast: Cast, article: Article, places: Mapping[str, int]) -> in
             "available": units,
         }
         await merchant.api.call("POST", "/inventory_levels/set.json", level, key=f"{key}:{place}")
-    if article.shelf is not None:
-        await cast.warehouse.count(article.sku, article.shelf)
     variant_id: int = made["id"]
     return variant_id
 
