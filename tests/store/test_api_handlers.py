@@ -347,7 +347,7 @@ async def test_nothing_of_another_shop_is_found(shop: Scene) -> None:
     ):
         with pytest.raises(NotFound):
             await ask(foreign, query, caller)
-    for query in (
+    for listing in (
         ListOrders(status="any", ids=(order.id,)),
         ListProducts(),
         ListInventoryItems(ids=(tee.inventory_item_id,)),
@@ -356,8 +356,8 @@ async def test_nothing_of_another_shop_is_found(shop: Scene) -> None:
         ListFulfillmentServices(everyone=True),
         ListAssignedFulfillmentOrders(location_ids=(shop.service.location_id,)),
     ):
-        found = await ask(foreign, query, caller)
-        assert not (found.items if isinstance(found, Page) else found), query
+        found = await ask(foreign, listing, caller)
+        assert not (found.items if isinstance(found, Page) else found), listing
     for command in (
         SetAvailable(inventory_item_id=tee.inventory_item_id, location_id=shop.merchant_location, available=9),
         StockItem(inventory_item_id=tee.inventory_item_id, location_id=shop.merchant_location),
