@@ -23,6 +23,7 @@ from crossdock.runtime.clock import SystemClock
 from crossdock.runtime.connection import Pool
 from crossdock.runtime.postgres.pool import open_pool
 from crossdock.runtime.secrets import Vault, new_key
+from crossdock.runtime.verify import Offence
 from crossdock.store import verify
 from crossdock.store.database.orders import load_orders
 from crossdock.store.dispatch.batch import Rendered
@@ -115,7 +116,7 @@ class Scene:
         assert row is not None
         return (row["available"], row["committed"], row["on_hand"])
 
-    async def offences(self) -> list[verify.Offence]:
+    async def offences(self) -> list[Offence]:
         async with self.pool.acquire() as connection:
             return await verify.offences(connection)
 

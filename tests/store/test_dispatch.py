@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -74,7 +75,7 @@ async def test_a_life_is_stored_as_it_was_decided(shop: Scene) -> None:
     await shop.stock(tee, shop.service.location_id, 10)
     await shop.stock(mug, shop.service.location_id, 10)
     order = await shop.order((tee, 2), (mug, 3))
-    assert await shop.read(order.id) == order.__class__(**{**_fields(order), "version": 2})
+    assert await shop.read(order.id) == replace(order, version=2)
     assert await shop.available(tee, shop.service.location_id) == (8, 2, 10)
 
     first = order.fulfillment_orders[0]
@@ -102,10 +103,6 @@ async def test_a_life_is_stored_as_it_was_decided(shop: Scene) -> None:
     stored = await shop.read(order.id)
     assert stored.closed_at is not None
     assert await shop.available(mug, shop.service.location_id) == (7, 0, 7)
-
-
-def _fields(order: Order) -> dict[str, object]:
-    return {name: getattr(order, name) for name in Order.__dataclass_fields__}
 
 
 async def test_a_refusal_changes_nothing(shop: Scene) -> None:

@@ -237,8 +237,9 @@ class Batch:
             if (message := announce(notice, order, self.facts.locations[order.shop_id][notice.location_id]))
         ]
         self.announced |= bool(messages)
-        self.rows.messages += message_rows(messages, self.at)
+        # The call before what it gave rise to: a journey is told in the order of ids.
         self.rows.messages += incoming_rows(received(origin, rendered, f"order:{order.id}"), self.at)
+        self.rows.messages += message_rows(messages, self.at)
         self._note_key(task, rendered)
 
     def _note_order(self, command: OrderCommand, key: Key, before: Order | None, order: Order) -> None:
