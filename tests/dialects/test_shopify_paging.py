@@ -1,5 +1,7 @@
 """Lists in parts, as Shopify's clients walk through them."""
 
+import base64
+import json
 import re
 from urllib.parse import urlsplit
 
@@ -78,6 +80,14 @@ def test_a_limit_or_place_that_is_none(query: tuple[str, str]) -> None:
 
 @given(text=st.text(min_size=1) | st.sampled_from(["bnVsbA", "e30", "W10", "W1tbW1tbW1tb", "eyJmIjpbXX0", "a", "===="]))
 def test_a_cursor_that_is_none(text: str) -> None:
+    with pytest.raises(Unreadable):
+        open_list(call(("page_info", text)), WHOLE)
+
+
+@pytest.mark.parametrize("value", ["\x00", "\ud800"])
+def test_a_cursor_brings_in_nothing_that_cannot_be_stored(value: str) -> None:
+    cursor = {"f": [["name", value]], "a": 1, "b": None, "d": True}
+    text = base64.urlsafe_b64encode(json.dumps(cursor).encode()).decode()
     with pytest.raises(Unreadable):
         open_list(call(("page_info", text)), WHOLE)
 

@@ -127,6 +127,14 @@ def test_a_body_of_another_form_is_named(body: Json, field: str, message: str) -
     assert (refused.value.field, refused.value.message) == (field, message)
 
 
+def test_a_line_has_255_characters_at_most() -> None:
+    assert len(new_order(name="x" * 255).name) == 255
+    for fields in ({"name": "x" * 256}, {"line_items": [{"quantity": 1, "sku": "x" * 256}]}):
+        with pytest.raises(Invalid):
+            new_order(**fields)
+    assert len(new_order(note="x" * 5000).note) == 5000
+
+
 @pytest.mark.parametrize("body", [None, {}, {"fulfillment_request": None}, {"unknown": 1}])
 def test_an_action_may_come_with_nothing(body: Json) -> None:
     command = decoded("POST", "fulfillment_orders/5/fulfillment_request/accept.json", body)

@@ -16,6 +16,7 @@ from crossdock.domain.refusals import Invalid, NotFound
 
 REQUIRED = "Required parameter missing or invalid"
 LARGEST = 2**63 - 1
+LONGEST_LINE = 255
 _RUBY_CLASSES = {
     dict: "Hash",
     list: "Array",
@@ -72,6 +73,13 @@ class Fields:
         if isinstance(value, (dict, list, bool)):
             raise self.wrong(name, "String")
         return str(value)
+
+    def line(self, name: str) -> str | None:
+        """Read a text of one line's length. Raises: Invalid for a longer one."""
+        value = self.text(name)
+        if value is not None and len(value) > LONGEST_LINE:
+            raise Invalid(name, f"is too long (maximum is {LONGEST_LINE} characters)")
+        return value
 
     def whole(self, name: str) -> int | None:
         value = self.values.get(name)

@@ -129,11 +129,16 @@ def _pairs(filters: list[Json]) -> Pairs:
     pairs = []
     for pair in filters:
         match pair:
-            case [str(name), str(value)]:
+            case [str(name), str(value)] if _storable(name + value):
                 pairs.append((name, value))
             case _:
                 raise _unreadable()
     return tuple(pairs)
+
+
+def _storable(text: str) -> bool:
+    """Whether a text that was escaped holds no NUL and no half of a surrogate pair."""
+    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _unreadable() -> Unreadable:

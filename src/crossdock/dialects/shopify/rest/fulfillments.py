@@ -130,7 +130,7 @@ def _read_tracking(fields: Fields | None) -> tuple[Tracking, ...]:
     if fields is None:
         return ()
     tracking = Tracking(
-        number=fields.text("number") or None, company=fields.text("company") or None, url=fields.text("url") or None
+        number=fields.line("number") or None, company=fields.line("company") or None, url=fields.text("url") or None
     )
     return () if tracking == Tracking() else (tracking,)
 

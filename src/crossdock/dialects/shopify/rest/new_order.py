@@ -92,10 +92,10 @@ def decode_create(call: Call) -> CreateOrder:
     return CreateOrder(
         lines=tuple(_read_line(line, currency or call.currency) for line in lines),
         currency=currency,
-        name=fields.text("name") or None,
-        source_name=fields.text("source_name") or None,
+        name=fields.line("name") or None,
+        source_name=fields.line("source_name") or None,
         email=_read_email(fields),
-        phone=fields.text("phone"),
+        phone=fields.line("phone"),
         note=fields.text("note"),
         tags=read_tags(fields),
         note_attributes=_read_properties(fields, "note_attributes"),
@@ -104,8 +104,8 @@ def decode_create(call: Call) -> CreateOrder:
         stock_claim=fields.word("inventory_behaviour", StockClaim) or StockClaim.BYPASS,
         shipping_address=_read_address(fields, "shipping_address"),
         billing_address=_read_address(fields, "billing_address"),
-        shipping_title=shipping.text("title"),
-        shipping_code=shipping.text("code"),
+        shipping_title=shipping.line("title"),
+        shipping_code=shipping.line("code"),
         processed_at=fields.time("processed_at"),
     )
 
@@ -119,7 +119,7 @@ def _read_currency(fields: Fields) -> str | None:
 
 def _read_email(fields: Fields) -> str | None:
     customer = fields.within("customer")
-    return fields.text("email") or (customer.text("email") if customer else None)
+    return fields.line("email") or (customer.line("email") if customer else None)
 
 
 def _read_financial_status(fields: Fields) -> FinancialStatus:
@@ -153,11 +153,11 @@ def _read_line(fields: Fields, currency: str) -> NewOrderLine:
     return NewOrderLine(
         quantity=fields.need("quantity", fields.whole("quantity")),
         variant_id=fields.identity("variant_id"),
-        title=fields.text("title"),
+        title=fields.line("title"),
         price=fields.money("price", currency),
-        sku=fields.text("sku"),
+        sku=fields.line("sku"),
         grams=read_grams(fields, "line_items"),
-        vendor=fields.text("vendor"),
+        vendor=fields.line("vendor"),
         requires_shipping=fields.flag("requires_shipping"),
         taxable=fields.flag("taxable") is not False,
         properties=_read_properties(fields, "properties"),
@@ -166,7 +166,7 @@ def _read_line(fields: Fields, currency: str) -> NewOrderLine:
 
 def _read_properties(fields: Fields, name: str) -> tuple[Property, ...]:
     return tuple(
-        Property(name=each.need("name", each.text("name")), value=each.text("value") or "")
+        Property(name=each.need("name", each.line("name")), value=each.text("value") or "")
         for each in fields.each(name) or ()
     )
 
@@ -177,20 +177,20 @@ def _read_address(fields: Fields, name: str) -> Address | None:
         return None
     country, code = _read_country(given, name)
     address = Address(
-        first_name=given.text("first_name"),
-        last_name=given.text("last_name"),
-        company=given.text("company"),
-        address1=given.text("address1"),
-        address2=given.text("address2"),
-        city=given.text("city"),
-        province=given.text("province"),
-        province_code=given.text("province_code"),
-        zip=given.text("zip"),
+        first_name=given.line("first_name"),
+        last_name=given.line("last_name"),
+        company=given.line("company"),
+        address1=given.line("address1"),
+        address2=given.line("address2"),
+        city=given.line("city"),
+        province=given.line("province"),
+        province_code=given.line("province_code"),
+        zip=given.line("zip"),
         country=country,
         country_code=code,
-        phone=given.text("phone"),
+        phone=given.line("phone"),
     )
-    whole_name = given.text("name")
+    whole_name = given.line("name")
     if whole_name and address.first_name is None and address.last_name is None:
         first, _, last = whole_name.rpartition(" ")
         return replace(address, first_name=first or None, last_name=last)
@@ -199,7 +199,7 @@ def _read_address(fields: Fields, name: str) -> Address | None:
 
 def _read_country(fields: Fields, owner: str) -> tuple[str | None, str | None]:
     """Return the country's name and code, each found from the other where only one is given."""
-    name, code = fields.text("country") or None, fields.text("country_code") or None
+    name, code = fields.line("country") or None, fields.line("country_code") or None
     if code is not None and country_name(code) is None:
         raise Invalid(owner, "country_code is not a country")
     if code is None and name is not None:

@@ -151,7 +151,7 @@ def _write_new_variant(variant: NewVariant, currency: str | None) -> Json:
 
 def _decode_create(call: Call) -> CreateProduct:
     fields = root(call, _ROOT)
-    title = fields.text("title") or ""
+    title = fields.line("title") or ""
     if not title.strip():
         raise Invalid("title", "can't be blank")
     status = fields.text("status") or CreateProduct(title=title).status
@@ -161,8 +161,8 @@ def _decode_create(call: Call) -> CreateProduct:
     return CreateProduct(
         title=title,
         currency=call.currency,
-        vendor=fields.text("vendor"),
-        product_type=fields.text("product_type") or "",
+        vendor=fields.line("vendor"),
+        product_type=fields.line("product_type") or "",
         body_html=fields.text("body_html"),
         status=status,
         tags=read_tags(fields),
@@ -179,13 +179,13 @@ def _read_new_variant(fields: Fields, currency: str) -> NewVariant:
         raise Invalid("inventory_policy", "is not included in the list")
     return NewVariant(
         price=price,
-        title=fields.text("option1") or fields.text("title") or None,
-        sku=fields.text("sku"),
-        barcode=fields.text("barcode"),
+        title=fields.line("option1") or fields.line("title") or None,
+        sku=fields.line("sku"),
+        barcode=fields.line("barcode"),
         grams=read_grams(fields, "variants") or 0,
         requires_shipping=fields.flag("requires_shipping") is not False,
         taxable=fields.flag("taxable") is not False,
-        managed_by=fields.text("inventory_management") or None,
+        managed_by=fields.line("inventory_management") or None,
         may_oversell=policy == _OVERSELL,
     )
 

@@ -67,7 +67,7 @@ def _encode_create(command: CreateFulfillmentService) -> Call:
 
 def _decode_create(call: Call) -> CreateFulfillmentService:
     fields = root(call, ROOT)
-    name = fields.text("name") or ""
+    name = fields.line("name") or ""
     if not name.strip():
         raise Invalid("name", "can't be blank")
     if fields.flag("fulfillment_orders_opt_in") is False:
