@@ -158,5 +158,3 @@ async def decline(day: Day) -> None:
         ),
         "reject",
     )
-
-

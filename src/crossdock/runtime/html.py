@@ -44,6 +44,7 @@ def environment(package: str) -> Environment:
     )
     loaded.filters["time"] = time
     loaded.filters["span"] = span
+    loaded.filters["counted"] = counted
     loaded.filters["body"] = body
     loaded.globals["static"] = static_url
     return loaded
@@ -114,6 +115,11 @@ def span(moved: timedelta) -> str:
     counts = ((days, "d"), (hours, "h"), (minutes, "min"), (seconds, "s"))
     parts = [f"{count} {unit}" for count, unit in counts if count][:2]
     return f"{'-' if moved < timedelta() else '+'}{' '.join(parts) or '0 s'}"
+
+
+def counted(count: int, noun: str) -> str:
+    """Say how many: `1 unit`, `2 units`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def body(content: bytes | None) -> str:

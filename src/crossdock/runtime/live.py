@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from jinja2 import Environment
 from markupsafe import Markup
+from starlette.datastructures import URL
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -13,16 +14,19 @@ from crossdock.runtime.html import page
 SEEN = "seen"
 
 
-def live_page(request: Request, template: str, part: str, *, status: int = 200, **values: object) -> Response:
+def live_page(
+    request: Request, template: str, part: str, *, home: str | None = None, status: int = 200, **values: object
+) -> Response:
     """Render a page around its living part, or the part alone when htmx asks for it; 204 when it has seen that.
 
-    The page's template places `living`. Without scripts a plain reload shows the same.
+    The page's template places `living`. Without scripts a plain reload shows the same. `home` is where the page is
+    read, if it is shown in answer to a form that was posted elsewhere.
     """
     inner = rendered(request, part, values)
     digest = hashlib.sha256(inner.encode()).hexdigest()[:16]
     if "hx-request" in request.headers and request.query_params.get(SEEN) == digest:
         return Response(status_code=204)
-    again = request.url.include_query_params(**{SEEN: digest})
+    again = (URL(home) if home else request.url).include_query_params(**{SEEN: digest})
     # What templates have rendered is escaped already.
     frame = {"inner": Markup(inner), "again": f"{again.path}?{again.query}"}  # noqa: S704
     living = rendered(request, "live.html", frame)

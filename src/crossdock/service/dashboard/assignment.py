@@ -118,14 +118,16 @@ async def show(request: Request, *, status: int = 200, refused: str | None = Non
         )
         moments = await story(connection, known, here.store)
     root = request.scope.get("root_path", "")
+    address = f"{root}/stores/{known.store_id}/assignments/{known.fulfillment_order_id}"
     return live_page(
         request,
         "assignment.html",
         "assignment_live.html",
+        home=address,
         status=status,
         side="service",
         clock=here.clock,
-        address=f"{root}/stores/{known.store_id}/assignments/{known.fulfillment_order_id}",
+        address=address,
         store=here.store,
         assignment=known,
         standing=standing(known),

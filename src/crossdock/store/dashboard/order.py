@@ -96,6 +96,7 @@ async def show(request: Request, *, status: int = 200, refused: str | None = Non
         request,
         "order.html",
         "order_live.html",
+        home=order_address(request, here),
         status=status,
         side="store",
         clock=here.clock,

@@ -1,0 +1,144 @@
+"""The service's pages: what they show, and what their forms do."""
+
+import re
+from urllib.parse import urlencode
+
+import pytest
+from starlette.applications import Starlette
+
+from crossdock.runtime.clock import SystemClock
+from crossdock.runtime.connection import Pool
+from crossdock.service.dashboard.app import dashboard
+from crossdock.service.dispatch.dispatcher import Dispatcher
+from tests.runtime.asgi import Heard, call
+from tests.service.a_shift import STAGES, STORE_ID, number_of, play
+
+BADGES = ["New", "To ship", "Shipped 1/2", "Declined", "Cancelling", "Accepting", "Shipped"]
+
+
+@pytest.fixture
+def pages(service_pool: Pool) -> Starlette:
+    clock = SystemClock()
+    return dashboard(pool=service_pool, clock=clock, dispatcher=Dispatcher(service_pool, clock))
+
+
+def address(name: str) -> str:
+    return f"/stores/{STORE_ID}/assignments/{number_of(name)}"
+
+
+async def post(pages: Starlette, path: str, **fields: object) -> Heard:
+    return await call(
+        pages,
+        "POST",
+        path,
+        headers={"content-type": "application/x-www-form-urlencoded"},
+        body=urlencode(fields).encode(),
+    )
+
+
+def names(page: Heard) -> list[str]:
+    return re.findall(r'class="whole"[^>]*>([^<]+)<', page.body.decode())
+
+
+def name_of(stage: str) -> str:
+    return f"#{900 + number_of(stage)}"
+
+
+async def test_without_a_store_the_list_says_how_to_connect_one(pages: Starlette) -> None:
+    assert (await call(pages, "GET", "/")).headers["location"] == "/assignments"
+    assert b"No store is connected" in (await call(pages, "GET", "/assignments")).body
+
+
+async def test_each_assignment_has_the_badge_of_its_stage(service_pool: Pool, pages: Starlette) -> None:
+    await play(service_pool)
+    page = (await call(pages, "GET", "/assignments")).body.decode()
+    shown = re.findall(r'class="badge[^"]*"><svg.*?</svg>([^<]+)</span>', page)
+    assert [badge for badge in shown if badge != "Not told"] == list(reversed(BADGES))
+    assert shown.count("Not told") == 1
+    assert "sealed" not in page
+
+
+@pytest.mark.parametrize(
+    ("query", "stages"),
+    [
+        ("view=requests", ["refused", "new"]),
+        ("view=to_ship", ["part shipped", "to ship"]),
+        ("view=cancellations", ["cancelling"]),
+        ("view=trouble", ["refused"]),
+        ("view=shipped", ["shipped"]),
+        ("view=declined", ["declined"]),
+        ("q=MUG-ENA-01", ["to ship"]),
+        ("q=1Z999AA1107", ["shipped"]),
+        ("q=%231001", ["new"]),
+        ("q=104", ["declined"]),
+        ("q=nothing", []),
+        ("store=99", []),
+        ("before=nonsense", list(reversed(STAGES))),
+        ("before=2026-03-02T09:14:00%2B00:00_1_103", ["to ship", "new"]),
+        ("after=2026-03-02T09:35:00%2B00:00_1_106", ["shipped"]),
+    ],
+)
+async def test_a_view_has_the_assignments_it_names(
+    service_pool: Pool, pages: Starlette, query: str, stages: list[str]
+) -> None:
+    await play(service_pool)
+    heard = await call(pages, "GET", f"/assignments?{query}")
+    assert names(heard) == [name_of(stage) for stage in stages]
+
+
+async def test_the_journey_has_the_notification_and_the_pull_that_led_to_the_answer(
+    service_pool: Pool, pages: Starlette
+) -> None:
+    await play(service_pool)
+    page = (await call(pages, "GET", address("declined"))).body.decode()
+    assert re.findall(r'class="words">([^<]+)<', page) == [
+        "Fulfillment order notification",
+        "List assigned fulfillment orders",
+        "Fulfillment requested",
+        "Decided to decline",
+        "Reject fulfillment request",
+        "The store knows that we decline",
+    ]
+    assert [towards for towards, _ in re.findall(r'class="arrow (\w+) (\w+)"', page)] == ["right", "left", "left"]
+    assert "We keep no TEA-9." in page
+    assert "not kept" in page
+
+
+async def test_shipping_books_the_parcel_and_tells_the_store(service_pool: Pool, pages: Starlette) -> None:
+    await play(service_pool)
+    line = number_of("part shipped") * 10
+    await service_pool.execute("UPDATE shelf SET allocated = 1 WHERE sku = 'TEE-BLK-M'")
+    fields = {"carrier": "UPS", "number": "1Z5", f"units-{line}": 1}
+    heard = await post(pages, f"{address('part shipped')}/parcels", **fields)
+    assert (heard.status, heard.headers["location"]) == (303, address("part shipped"))
+    page = (await call(pages, "GET", address("part shipped"))).body.decode()
+    assert "1Z5" in page
+    assert "the store is being told" in page
+    again = await post(pages, f"{address('part shipped')}/parcels", **fields)
+    assert again.status == 409
+    assert b"is booked already" in again.body
+
+
+@pytest.mark.parametrize(
+    "fields", [{"carrier": "", "number": "1Z5"}, {"carrier": "UPS", "number": " "}, {"carrier": "UPS", "number": "1Z5"}]
+)
+async def test_a_parcel_that_lacks_something_is_sent_back(
+    service_pool: Pool, pages: Starlette, fields: dict[str, str]
+) -> None:
+    await play(service_pool)
+    assert (await post(pages, f"{address('to ship')}/parcels", **fields)).status == 422
+
+
+async def test_giving_back_is_decided_and_told(service_pool: Pool, pages: Starlette) -> None:
+    await play(service_pool)
+    await service_pool.execute("UPDATE shelf SET allocated = 2")
+    assert (await post(pages, f"{address('to ship')}/close", message="Broken.")).status == 303
+    assert b"Giving back" in (await call(pages, "GET", address("to ship"))).body
+    assert (await post(pages, f"{address('shipped')}/close")).status == 409
+
+
+@pytest.mark.parametrize("path", ["/stores/2/assignments/101", "/stores/1/assignments/7", "/stores/x/assignments/y"])
+async def test_what_is_not_there_is_not_found(service_pool: Pool, pages: Starlette, path: str) -> None:
+    await play(service_pool)
+    assert (await call(pages, "GET", path)).status == 404
+    assert (await post(pages, f"{path}/parcels", carrier="UPS", number="1")).status == 404
