@@ -60,9 +60,8 @@ INVARIANTS: Sequence[Invariant] = (
                 AND m.subject = 'assignment:' || p.store_id || ':' || p.fulfillment_order_id
                 AND m.command @> jsonb_build_object('parcel', p.id)
             GROUP BY p.store_id, p.id, p.told
-            HAVING count(m.id) <> 1 OR p.told <> CASE min(m.status)
-                WHEN 'waiting' THEN 'waiting' WHEN 'delivered' THEN 'told'
-                ELSE CASE p.told WHEN 'failed' THEN 'failed' ELSE 'refused' END END
+            HAVING count(m.id) <> 1 OR (p.told = 'told') <> (min(m.status) = 'delivered')
+                OR (p.told = 'waiting' AND min(m.status) <> 'waiting')
         """,
     ),
     Invariant(
@@ -70,16 +69,13 @@ INVARIANTS: Sequence[Invariant] = (
         says="each answer is one message to its store, and the last one stands as its message ended",
         sql="""
             SELECT a.store_id, a.fulfillment_order_id, a.answers, a.answer_state, count(m.id) AS messages,
-                count(m.id) FILTER (WHERE m.status = 'waiting') AS waiting
+                min(m.status) FILTER (WHERE (m.command ->> 'answer')::bigint = a.answers) AS status
             FROM assignments a
             LEFT JOIN messages m ON m.tenant_id = a.store_id AND m.direction = 'out' AND m.profile IS NOT NULL
-                AND m.subject = 'assignment:' || a.store_id || ':' || a.fulfillment_order_id
-                AND m.command ? 'answer'
+                AND m.subject = 'assignment:' || a.store_id || ':' || a.fulfillment_order_id AND m.command ? 'answer'
             GROUP BY a.store_id, a.fulfillment_order_id, a.answers, a.answer_state
-            HAVING count(m.id) <> a.answers
-                OR (a.answer_state = 'waiting') IS DISTINCT FROM
-                    (count(m.id) FILTER (WHERE m.status = 'waiting' AND (m.command ->> 'answer')::bigint = a.answers) > 0)
-                    AND a.answer_state IS NOT NULL
+            HAVING count(m.id) <> a.answers OR (a.answer_state = 'waiting'
+                AND min(m.status) FILTER (WHERE (m.command ->> 'answer')::bigint = a.answers) <> 'waiting')
         """,
     ),
     Invariant(

@@ -1,4 +1,4 @@
-"""Our words to stores as they leave, with the token of that moment, which no message holds; and what an answer means."""
+"""Our words to stores as they leave, with the token that no message holds; and what an answer means."""
 
 from dataclasses import dataclass
 

@@ -1,0 +1,30 @@
+"""A warehouse connected to a fake store, with a worker."""
+
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+
+from tests.service.fake_store import FakeStore, fake_store
+from tests.service.warehouse import Warehouse, warehouse, working
+
+
+@pytest_asyncio.fixture
+async def store() -> AsyncIterator[FakeStore]:
+    async with fake_store() as each:
+        yield each
+
+
+@pytest_asyncio.fixture
+async def idle(service_database: str, store: FakeStore) -> AsyncIterator[Warehouse]:
+    """A connected warehouse in which nobody works yet."""
+    async with warehouse(service_database, store) as each:
+        await each.connect(TEE=10, MUG=5)
+        yield each
+
+
+@pytest_asyncio.fixture
+async def house(idle: Warehouse) -> AsyncIterator[Warehouse]:
+    """A connected warehouse at work."""
+    async with working(idle.service):
+        await idle.settle()
+        yield idle
