@@ -53,7 +53,7 @@ class Meant:
 
     command: Any
     result: Any = None
-    asked_so: bool = True  # whether our own asking side says it in the same words
+    asked_so: bool = True  # our own asking side says it in the same words; else the sample leaves out a default
 
 
 def _whole() -> RequestSubmitted:
@@ -204,10 +204,12 @@ MEANT: dict[str, Meant] = {
 }
 
 
-@pytest.fixture(params=EXAMPLES, ids=lambda path: path.stem)
-def example(request: pytest.FixtureRequest) -> tuple[str, Json]:
-    path: Path = request.param
-    return path.stem, json.loads(path.read_text(encoding="utf-8"))
+def read(path: Path) -> Json:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+ASKED_SO = [path for path in EXAMPLES if MEANT[path.stem].asked_so]
+ANSWERED = [path for path in EXAMPLES if "answer" in read(path)]
 
 
 def call_of(sample: Json) -> Call:
@@ -247,37 +249,34 @@ def test_every_sample_is_looked_at() -> None:
     assert {path.stem for path in EXAMPLES} == set(MEANT)
 
 
-def test_a_sample_is_understood(example: tuple[str, Json]) -> None:
-    name, sample = example
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_a_sample_is_understood(path: Path) -> None:
+    sample = read(path)
     operation, call = operation_of(sample)
     assert sample["source"]
-    assert operation.decode(call) == MEANT[name].command
+    assert operation.decode(call) == MEANT[path.stem].command
 
 
-def test_a_sample_is_asked_so(example: tuple[str, Json]) -> None:
-    name, sample = example
-    operation, call = operation_of(sample)
-    if not MEANT[name].asked_so:
-        pytest.skip("the sample leaves out, or adds, what has a default")
-    assert replace(operation.encode(MEANT[name].command), parameters=call.parameters) == call
+@pytest.mark.parametrize("path", ASKED_SO, ids=lambda path: path.stem)
+def test_a_sample_is_asked_so(path: Path) -> None:
+    operation, call = operation_of(read(path))
+    assert replace(operation.encode(MEANT[path.stem].command), parameters=call.parameters) == call
 
 
-def test_a_sample_is_served_field_for_field(example: tuple[str, Json]) -> None:
-    name, sample = example
-    if "answer" not in sample:
-        pytest.skip("the sample has a request only")
+@pytest.mark.parametrize("path", ANSWERED, ids=lambda path: path.stem)
+def test_a_sample_is_served_field_for_field(path: Path) -> None:
+    sample = read(path)
     operation, _ = operation_of(sample)
-    answer = operation.encode_result(MEANT[name].result, CONTEXT)
+    answer = operation.encode_result(MEANT[path.stem].result, CONTEXT)
     assert list(differences(sample["answer"], answer)) == []
     assert sample.get("status", 200) == operation.status
 
 
-def test_a_sample_is_heard(example: tuple[str, Json]) -> None:
-    name, sample = example
-    if "answer" not in sample:
-        pytest.skip("the sample has a request only")
+@pytest.mark.parametrize("path", ANSWERED, ids=lambda path: path.stem)
+def test_a_sample_is_heard(path: Path) -> None:
+    sample = read(path)
     operation, _ = operation_of(sample)
-    ours = operation.encode_result(MEANT[name].result, CONTEXT)
+    ours = operation.encode_result(MEANT[path.stem].result, CONTEXT)
     assert operation.decode_result(sample["answer"]) == operation.decode_result(ours)
 
 

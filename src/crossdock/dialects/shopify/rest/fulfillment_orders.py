@@ -13,18 +13,16 @@ from crossdock.dialects.shopify.fields import (
     Parameters,
     answered,
     answered_list,
-    optional_root,
     path_id,
 )
 from crossdock.dialects.shopify.paging import open_list, write_window
-from crossdock.dialects.shopify.scopes import READ_FULFILLMENT_ORDERS, WRITE_ASSIGNED
+from crossdock.dialects.shopify.scopes import READ_FULFILLMENT_ORDERS
 from crossdock.dialects.shopify.wire import (
     Rendering,
     country_of,
     write_optional_time,
     write_time,
 )
-from crossdock.domain.commands import CloseFulfillmentOrder
 from crossdock.domain.countries import country_code
 from crossdock.domain.decisions import FulfillmentOrderChanged
 from crossdock.domain.orders import FulfillmentOrder, MerchantRequest, Order, RequestKind, supported_actions
@@ -308,18 +306,6 @@ def _decode_assigned(call: Call) -> ListAssignedFulfillmentOrders:
     )
 
 
-def _encode_close(command: CloseFulfillmentOrder) -> Call:
-    body = {ROOT: {"message": command.message}} if command.message is not None else {}
-    return Call(method="POST", path=f"fulfillment_orders/{command.fulfillment_order_id}/close.json", body=body)
-
-
-def _decode_close(call: Call) -> CloseFulfillmentOrder:
-    return CloseFulfillmentOrder(
-        fulfillment_order_id=path_id(call, "fulfillment_order_id", "fulfillment order"),
-        message=optional_root(call, ROOT).text("message"),
-    )
-
-
 LIST = Operation(
     name="list_fulfillment_orders",
     command=ListFulfillmentOrders,
@@ -359,16 +345,4 @@ LIST_ASSIGNED = Operation(
     writes=False,
     source="Shopify REST AssignedFulfillmentOrder; limit, page_info and order reference fields are ours",
 )
-CLOSE = Operation(
-    name="close_fulfillment_order",
-    command=CloseFulfillmentOrder,
-    method="POST",
-    path="fulfillment_orders/{fulfillment_order_id}/close.json",
-    scopes=frozenset({WRITE_ASSIGNED}),
-    encode=_encode_close,
-    decode=_decode_close,
-    encode_result=encode_one,
-    decode_result=decode_one,
-    source="Shopify REST FulfillmentOrder, close",
-)
-OPERATIONS: tuple[Operation[Any, Any, Any], ...] = (LIST, GET, LIST_ASSIGNED, CLOSE)
+OPERATIONS: tuple[Operation[Any, Any, Any], ...] = (LIST, GET, LIST_ASSIGNED)

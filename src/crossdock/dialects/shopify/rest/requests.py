@@ -1,4 +1,7 @@
-"""FulfillmentRequest and CancellationRequest. Source: Shopify REST FulfillmentRequest, CancellationRequest."""
+"""What merchant and service say to each other about a fulfillment order: requests, answers, and giving up.
+
+Source: Shopify REST FulfillmentRequest, CancellationRequest, FulfillmentOrder (close).
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,6 +20,7 @@ from crossdock.dialects.shopify.wire import Rendering, without_nothing
 from crossdock.domain.commands import (
     AcceptCancellationRequest,
     AcceptFulfillmentRequest,
+    CloseFulfillmentOrder,
     LineQuantity,
     RejectCancellationRequest,
     RejectFulfillmentRequest,
@@ -250,6 +254,13 @@ REJECT_CANCELLATION = _message_only(
     _Form(root=_CANCELLATION, tail="cancellation_request/reject.json"),
     frozenset({WRITE_ASSIGNED}),
 )
+CLOSE = _message_only(
+    "close_fulfillment_order",
+    CloseFulfillmentOrder,
+    CloseFulfillmentOrder,
+    _Form(root="fulfillment_order", tail="close.json"),
+    frozenset({WRITE_ASSIGNED}),
+)
 OPERATIONS: tuple[Operation[Any, Any, Any], ...] = (
     SUBMIT_FULFILLMENT,
     ACCEPT_FULFILLMENT,
@@ -257,4 +268,5 @@ OPERATIONS: tuple[Operation[Any, Any, Any], ...] = (
     SUBMIT_CANCELLATION,
     ACCEPT_CANCELLATION,
     REJECT_CANCELLATION,
+    CLOSE,
 )
