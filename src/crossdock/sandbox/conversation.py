@@ -1,9 +1,11 @@
 """What the two sides say to each other, read from their ledgers of messages and printed line by line."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from urllib.parse import urlsplit
 
 from asyncpg import Record
@@ -12,9 +14,9 @@ from rich.text import Text
 
 from crossdock.dialects.operation import Json
 from crossdock.runtime.connection import Pool
-from crossdock.sandbox.cast import ADMIN
 
 MERCHANT, STORE, WAREHOUSE = "merchant", "store", "warehouse"
+ADMIN_PATH = re.compile(r"^/admin/api/[^/]+")
 COLOURS = {MERCHANT: "magenta", STORE: "cyan", WAREHOUSE: "yellow"}
 # A message's line: who to whom, what, the answer's status, and then the state.
 WIDEST_CALL = 62
@@ -69,8 +71,12 @@ class Conversation:
         states: dict[datetime, list[str]] = {}
         for row in await self.store.fetch(STATES, order_id):
             states.setdefault(row["at"], []).append(state_in_words(row))
-        for each in sorted(said, key=lambda each: each.at):
-            self.console.print(line_of(each, states.pop(each.at, [])), soft_wrap=True)
+        # What the store sends out at a moment follows from what came in at that moment.
+        said.sort(key=lambda each: (each.at, each.speaker == STORE))
+        for _, alike in groupby(said, key=lambda each: (each.speaker, each.call, each.status, each.gist)):
+            times = list(alike)
+            changes = [state for each in times for state in states.pop(each.at, [])]
+            self.console.print(line_of(times[0], len(times), changes), soft_wrap=True)
 
     async def _heard(self) -> list[Said]:
         of_store = await self.store.fetch(STORE_MESSAGES, self.heard_store)
@@ -91,11 +97,10 @@ def said_by_warehouse(row: Record) -> Said:
 
 
 def said(row: Record, speaker: str, hearer: str) -> Said:
-    parts = urlsplit(row["url"])
     return Said(
         speaker=speaker,
         hearer=hearer,
-        call=f"{row['method']} {parts.path.removeprefix(ADMIN)}",
+        call=f"{row['method']} {ADMIN_PATH.sub('', urlsplit(row['url']).path)}",
         gist=gist(row["request_body"]),
         status=row["answer_status"],
         at=row["created_at"],
@@ -122,13 +127,15 @@ def state_in_words(row: Record) -> str:
     return f"{row['name']}: {row['status']}/{row['request_status']}"
 
 
-def line_of(said: Said, states: Sequence[str]) -> Text:
+def line_of(said: Said, times: int, states: Sequence[str]) -> Text:
     line = Text("    ")
     line.append(f"{said.speaker:>9}", COLOURS[said.speaker])
     line.append(" → ")
     line.append(f"{said.hearer:<9}", COLOURS[said.hearer])
     line.append(f"  {said.call:<{WIDEST_CALL}}", "dim")
     line.append(f" {said.status or '---'}", "red" if (said.status or 500) >= 400 else "green")
+    if times > 1:
+        line.append(f"  {times} times", "dim")
     if said.gist:
         line.append(f"  “{said.gist}”")
     for state in states:

@@ -194,7 +194,7 @@ def details_of(places: Places, kept: Kept) -> Details:
         next_token=kept.tokens.next,
         app=AppCredentials(client_id=kept.tokens.app.client_id, client_secret=kept.tokens.app.client_secret),
         service_token=kept.tokens.service,
-        dashboards=BothSides(store=f"{places.store_url}/orders", service=f"{places.service_url}/assignments"),
+        dashboards=BothSides(store=f"{places.store_url}/", service=f"{places.service_url}/"),
         databases=places.databases,
         pid=os.getpid(),
     )

@@ -1,0 +1,205 @@
+"""The sandbox keeps its contract: what it tells, what it brings along, what it forgets, and who may move its clock."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.integration.sandboxes import Box, sandbox
+
+KEYS = {
+    *("store_url", "service_url", "shop_domain", "shop_subdomain", "admin_token", "next_token", "app"),
+    *("service_token", "dashboards", "databases", "pid"),
+}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def box(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Box]:
+    async with sandbox(tmp_path_factory.mktemp("sandbox")) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def empty(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Box]:
+    async with sandbox(tmp_path_factory.mktemp("empty"), "--empty") as running:
+        yield running
+
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def time_of(box: Box) -> datetime:
+    return datetime.fromisoformat((await box.store("GET", "/sandbox/clock"))[1]["now"])
+
+
+async def test_the_details_tell_all_that_was_promised(box: Box) -> None:
+    assert set(box.details) == KEYS
+    assert set(box.details["app"]) == {"client_id", "client_secret"}
+    assert set(box.details["databases"]) == set(box.details["dashboards"]) == {"store", "service"}
+    assert box.details["pid"] == box.process.pid
+
+
+async def test_the_tokens_open_what_they_should(box: Box) -> None:
+    status, answer = await box.store("GET", "shop.json")
+    assert (status, answer["shop"]["myshopify_domain"]) == (200, box.details["shop_domain"])
+    assert (await box.store("GET", "shop.json", **{"X-Shopify-Access-Token": "shpat_wrong"}))[0] == 401
+    assert (await box.service("GET", "/api/assignments"))[0] == 200
+
+
+async def test_the_pages_need_no_login(box: Box) -> None:
+    for page in box.details["dashboards"].values():
+        async with box.session.get(page) as answer:
+            assert answer.status == 200, page
+            assert "/login" not in str(answer.url)
+            assert answer.headers["Content-Type"].startswith("text/html")
+
+
+async def test_there_are_orders_in_several_states(box: Box) -> None:
+    await box.settle()
+    orders = (await box.store("GET", "orders.json?status=any"))[1]["orders"]
+    assert {order["fulfillment_status"] for order in orders} == {None, "partial", "fulfilled"}
+    states = set()
+    for order in orders:
+        work = (await box.store("GET", f"orders/{order['id']}/fulfillment_orders.json"))[1]["fulfillment_orders"]
+        states |= {f"{each['status']}/{each['request_status']}" for each in work}
+    assert states >= {
+        "open/unsubmitted",
+        "in_progress/accepted",
+        "open/rejected",
+        "closed/accepted",
+        "cancelled/cancellation_accepted",
+    }
+
+
+async def test_there_are_two_shops_and_a_connected_warehouse_with_stock(box: Box) -> None:
+    locations = (await box.store("GET", "locations.json"))[1]["locations"]
+    assert [location["legacy"] for location in locations].count(False) == 2
+    assert [location["legacy"] for location in locations].count(True) == 1
+    everyone = (await box.store("GET", "fulfillment_services.json?scope=all"))[1]["fulfillment_services"]
+    assert everyone[0]["callback_url"].startswith(box.details["service_url"])
+    assert len((await box.store("GET", "products.json"))[1]["products"]) >= 10
+
+
+async def test_the_clock_moves_on_both_sides(box: Box) -> None:
+    before = await time_of(box)
+    status, answer = await box.store("POST", "/sandbox/clock", {"advance_seconds": 6 * 3600})
+    assert status == 200, answer
+    moved = datetime.fromisoformat(answer["now"]) - before
+    assert timedelta(hours=6) <= moved < timedelta(hours=6, minutes=1)
+    assert answer["stops"] > 0  # the warehouse polls every few minutes
+
+
+@pytest.mark.parametrize("seconds", [-1, "60", None, True, 1e12])
+async def test_the_clock_goes_forward_only_and_by_numbers(box: Box, seconds: object) -> None:
+    assert (await box.store("POST", "/sandbox/clock", {"advance_seconds": seconds}))[0] == 422
+
+
+async def test_controls_are_closed_to_other_sites_and_names(box: Box) -> None:
+    for headers in (
+        {"Origin": "https://evil.test"},
+        {"Host": "evil.test"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Origin": "null"},
+    ):
+        assert (await box.store("POST", "/sandbox/settle", **headers))[0] == 403, headers
+    assert (await box.store("POST", "/sandbox/settle", Origin=box.details["store_url"]))[0] == 200
+
+
+async def test_bad_bodies_are_refused(box: Box) -> None:
+    url = box.details["store_url"] + "/sandbox/clock"
+    for body in (b"{", b"[]", b'{"advance_seconds": NaN}', b"{" * 5000):
+        async with box.session.post(url, data=body) as answer:
+            assert answer.status == 400, body
+
+
+async def test_apps_are_registered_listed_and_uninstalled(box: Box) -> None:
+    app = {
+        "name": "Parcel Robot",
+        "app_url": "http://127.0.0.1:9000/",
+        "redirect_urls": ["http://127.0.0.1:9000/back"],
+        "platform": "shopify",
+    }
+    status, credentials = await box.store("POST", "/sandbox/apps", app)
+    assert status == 201
+    assert set(credentials) == {"client_id", "client_secret"}
+    assert (await box.store("POST", "/sandbox/apps", app))[1] == credentials
+    listed = (await box.store("GET", "/sandbox/apps"))[1]["apps"]
+    assert app | {"client_id": credentials["client_id"]} in listed
+    assert (await box.store("DELETE", f"/sandbox/apps/{credentials['client_id']}"))[0] == 200
+    assert (await box.store("DELETE", f"/sandbox/apps/{credentials['client_id']}"))[0] == 404
+    assert (await box.store("POST", "/sandbox/apps", app | {"platform": "other"}))[0] == 422
+    assert (await box.store("POST", "/sandbox/apps", app | {"app_url": "file:///etc"}))[0] == 422
+
+
+@pytest.mark.parametrize("role", ["store-web", "store-work", "service-web", "service-work", "postgres"])
+async def test_whatever_dies_is_back_within_two_seconds(box: Box, role: str) -> None:
+    before = box.children()
+    os.kill(before[role], signal.SIGKILL)
+    killed = time.monotonic()
+    while box.children().get(role, before[role]) == before[role]:
+        assert time.monotonic() - killed < 2, f"{role} is not back"
+        await asyncio.sleep(0.02)
+    for path in ("shop.json", "orders.json"):
+        assert (await box.store("GET", path))[0] == 200
+    await box.settle()
+
+
+async def test_an_empty_one_has_a_shop_with_one_location_and_nothing_else(empty: Box) -> None:
+    locations = (await empty.store("GET", "locations.json"))[1]["locations"]
+    assert [(location["name"], location["active"], location["legacy"]) for location in locations] == [
+        ("Shop location", True, False)
+    ]
+    for path in ("orders", "products", "fulfillment_services"):
+        assert (await empty.store("GET", f"{path}.json"))[1][path] == []
+    assert (await empty.service("GET", "/api/stores"))[1]["stores"] == []
+
+
+async def test_uninstalling_an_app_makes_its_token_worthless(empty: Box) -> None:
+    """Last in this sandbox: it has no other token."""
+    assert (await empty.store("GET", "shop.json"))[0] == 200
+    assert (await empty.store("DELETE", f"/sandbox/apps/{empty.details['app']['client_id']}"))[0] == 200
+    assert (await empty.store("GET", "shop.json"))[0] == 401
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+async def test_it_ends_quietly_and_leaves_nothing(tmp_path: Path, sign: signal.Signals) -> None:
+    async with sandbox(tmp_path, "--empty") as box:
+        data = Path(f"/proc/{box.children()['postgres']}/cwd").resolve()
+        children = box.children()
+        assert len(children) == 5, children
+        assert await box.stop(sign) == 0
+        assert box.said.count(b"\n") == 1
+        assert not any(Path(f"/proc/{pid}").exists() for pid in children.values())
+        assert not data.exists()
+
+
+async def test_a_kept_one_comes_back_with_the_same_tokens_and_orders(tmp_path: Path) -> None:
+    data = tmp_path / "kept"
+    async with sandbox(tmp_path, "--data", str(data)) as box:
+        first = box.details
+        orders = (await box.store("GET", "orders/count.json?status=any"))[1]
+        assert await box.stop() == 0
+    assert [path.name for path in data.iterdir() if path.stat().st_mode & 0o077 and path.is_file()] == []
+    async with sandbox(tmp_path, "--data", str(data)) as box:
+        same = ("admin_token", "next_token", "app", "service_token", "shop_domain", "databases")
+        assert {key: box.details[key] for key in same} == {key: first[key] for key in same}
+        assert (await box.store("GET", "orders/count.json?status=any"))[1] == orders
+        order = (await box.store("GET", "orders.json?fulfillment_status=unshipped"))[1]["orders"][-1]
+        work = (await box.store("GET", f"orders/{order['id']}/fulfillment_orders.json"))[1]["fulfillment_orders"][0]
+        # On other ports the two sides still find each other.
+        status, _ = await box.store("POST", f"fulfillment_orders/{work['id']}/fulfillment_request.json", {})
+        assert status in (200, 422)
+        await box.settle()
+
+
+async def test_two_sandboxes_cannot_share_a_folder(tmp_path: Path) -> None:
+    async with sandbox(tmp_path, "--empty", "--data", str(tmp_path / "kept")):
+        with pytest.raises(ValueError, match="Expecting value"):
+            async with sandbox(tmp_path, "--empty", "--data", str(tmp_path / "kept")):
+                pass
