@@ -1,6 +1,7 @@
 """The service side put together: nothing here decides anything."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -8,19 +9,22 @@ from datetime import datetime
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from crossdock.dialects.shopify.callback import callback_named
 from crossdock.runtime import jobs
 from crossdock.runtime.clock import Clock, MovableClock, SystemClock
 from crossdock.runtime.connection import Pool
 from crossdock.runtime.exchange import journey
 from crossdock.runtime.exchange.courier import Courier
-from crossdock.runtime.http.incoming import Guard
+from crossdock.runtime.http.incoming import Guard, secure_pages
 from crossdock.runtime.http.outgoing import Outgoing
 from crossdock.runtime.jobs import Worker, set_timers
+from crossdock.runtime.login import LoginGate
 from crossdock.runtime.postgres.pool import acquire_ready, open_pool, transaction
 from crossdock.runtime.secrets import Vault
 from crossdock.runtime.settings import Settings
 from crossdock.service.api.app import api
 from crossdock.service.callback.callbacks import Callbacks
+from crossdock.service.dashboard.app import dashboard
 from crossdock.service.dispatch.dispatcher import Dispatcher
 from crossdock.service.handlers.telling import on_end
 from crossdock.service.jobs.context import JobContext
@@ -76,23 +80,47 @@ async def open_service(
 
 def web(service: Service) -> ASGIApp:
     """Return the app of a web process: callbacks, the API, the pages, and /healthz, /readyz, /metrics."""
+    settings = service.settings
+    calls = api(service.dispatcher, pool=service.pool)
     callbacks = Callbacks(service.dispatcher, pool=service.pool, vault=service.vault)
+    pages = dashboard(pool=service.pool, clock=service.clock, dispatcher=service.dispatcher)
+    guarded_pages = LoginGate(
+        pages,
+        side="service",
+        pool=service.pool,
+        clock=service.clock,
+        templates=pages.state.templates,
+        secret=login_secret(settings),
+        needed=not settings.sandbox,
+    )
 
     async def ready() -> None:
         async with acquire_ready(service.pool, patience=0.5) as connection:
             await connection.execute("SELECT FROM stores LIMIT 1")
 
-    return Guard(by_path(api(service.dispatcher, pool=service.pool), callbacks), side="service", ready=ready)
+    routed = by_path(calls, callbacks, secure_pages(pages), secure_pages(guarded_pages))
+    return Guard(routed, side="service", ready=ready)
 
 
-def by_path(calls: ASGIApp, callbacks: ASGIApp) -> ASGIApp:
-    """Part the API from the callbacks."""
+def by_path(calls: ASGIApp, callbacks: ASGIApp, open_pages: ASGIApp, pages: ASGIApp) -> ASGIApp:
+    """Part the API and the callbacks from the pages, and what the login page itself needs from what needs a login."""
+
+    def app_at(path: str) -> ASGIApp:
+        if path.startswith("/api/"):
+            return calls
+        if path.startswith("/callbacks/") or callback_named(path) is not None:
+            return callbacks
+        return open_pages if path.startswith("/static/") else pages
 
     async def routed(scope: Scope, receive: Receive, send: Send) -> None:
-        app = calls if scope.get("path", "").startswith("/api/") else callbacks
-        await app(scope, receive, send)
+        await app_at(scope.get("path", ""))(scope, receive, send)
 
     return routed
+
+
+def login_secret(settings: Settings) -> bytes:
+    """Return the secret that signs the pages' cookies, from the secret key in use."""
+    return hashlib.sha256(f"pages of the service\0{settings.secret_keys[0]}".encode()).digest()
 
 
 async def work(service: Service) -> None:
