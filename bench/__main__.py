@@ -52,7 +52,7 @@ class Round:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3, help="how often the store and its floor take turns")
+    parser.add_argument("--rounds", type=int, default=2, help="how often the store and its floor take turns")
     arguments = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     with ExitStack() as stack:
