@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -63,7 +63,7 @@ class FakeStore:
     """The shop and what it was asked. `heard` has the writes by operation name; the switches make it misbehave."""
 
     url: str = ""
-    ids: Any = field(default_factory=lambda: count(1001))
+    ids: Iterator[int] = field(default_factory=lambda: count(1001))
     orders: dict[int, Order] = field(default_factory=dict)
     skus: dict[int, str | None] = field(default_factory=dict)
     service: FulfillmentService | None = None

@@ -9,7 +9,6 @@ from datetime import datetime
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from crossdock.dialects.shopify.callback import callback_named
 from crossdock.runtime import jobs
 from crossdock.runtime.clock import Clock, MovableClock, SystemClock
 from crossdock.runtime.connection import Pool
@@ -22,8 +21,8 @@ from crossdock.runtime.login import LoginGate
 from crossdock.runtime.postgres.pool import acquire_ready, open_pool, transaction
 from crossdock.runtime.secrets import Vault
 from crossdock.runtime.settings import Settings
-from crossdock.service.api.app import api
-from crossdock.service.callback.callbacks import Callbacks
+from crossdock.service.api.app import Api
+from crossdock.service.callback.callbacks import Callbacks, is_callback
 from crossdock.service.dashboard.app import dashboard
 from crossdock.service.dispatch.dispatcher import Dispatcher
 from crossdock.service.handlers.telling import on_end
@@ -81,8 +80,6 @@ async def open_service(
 def web(service: Service) -> ASGIApp:
     """Return the app of a web process: callbacks, the API, the pages, and /healthz, /readyz, /metrics."""
     settings = service.settings
-    calls = api(service.dispatcher, pool=service.pool)
-    callbacks = Callbacks(service.dispatcher, pool=service.pool, vault=service.vault)
     pages = dashboard(pool=service.pool, clock=service.clock, dispatcher=service.dispatcher)
     guarded_pages = LoginGate(
         pages,
@@ -93,34 +90,38 @@ def web(service: Service) -> ASGIApp:
         secret=login_secret(settings),
         needed=not settings.sandbox,
     )
+    parts = Parts(
+        api=Api(service.dispatcher, pool=service.pool),
+        callbacks=Callbacks(service.dispatcher, pool=service.pool, vault=service.vault),
+        open_pages=secure_pages(pages),
+        pages=secure_pages(guarded_pages),
+    )
 
     async def ready() -> None:
         async with acquire_ready(service.pool, patience=0.5) as connection:
             await connection.execute("SELECT FROM stores LIMIT 1")
 
-    routed = by_path(calls, callbacks, secure_pages(pages), secure_pages(guarded_pages))
-    return Guard(routed, side="service", ready=ready)
+    return Guard(parts, side="service", ready=ready)
 
 
-def by_path(calls: ASGIApp, callbacks: ASGIApp, open_pages: ASGIApp, pages: ASGIApp) -> ASGIApp:
-    """Part the API and the callbacks from the pages, and what the login page itself needs from what needs a login."""
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """The apps of the side, told apart by path. `open_pages` are what the login page itself needs."""
 
-    def app_at(path: str) -> ASGIApp:
+    api: ASGIApp
+    callbacks: ASGIApp
+    open_pages: ASGIApp
+    pages: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app_of(scope.get("path", ""))(scope, receive, send)
+
+    def app_of(self, path: str) -> ASGIApp:
         if path.startswith("/api/"):
-            return calls
-        if path.startswith("/callbacks/") or callback_named(path) is not None:
-            return callbacks
-        return open_pages if path.startswith("/static/") else pages
-
-    async def routed(scope: Scope, receive: Receive, send: Send) -> None:
-        await app_at(scope.get("path", ""))(scope, receive, send)
-
-    return routed
-
-
-def login_secret(settings: Settings) -> bytes:
-    """Return the secret that signs the pages' cookies, from the secret key in use."""
-    return hashlib.sha256(f"pages of the service\0{settings.secret_keys[0]}".encode()).digest()
+            return self.api
+        if is_callback(path):
+            return self.callbacks
+        return self.open_pages if path.startswith("/static/") else self.pages
 
 
 async def work(service: Service) -> None:
@@ -161,3 +162,8 @@ async def next_due(service: Service) -> datetime | None:
     async with acquire_ready(service.pool) as connection:
         times = (await journey.next_due(connection), await jobs.next_due(connection))
         return min((each for each in times if each is not None), default=None)
+
+
+def login_secret(settings: Settings) -> bytes:
+    """Return the secret that signs the pages' cookies, from the secret key in use."""
+    return hashlib.sha256(f"pages of the service\0{settings.secret_keys[0]}".encode()).digest()

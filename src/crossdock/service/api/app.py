@@ -2,11 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Route, Router
+from starlette.types import Receive, Scope, Send
 
 from crossdock.runtime.connection import Pool
 from crossdock.runtime.http.incoming import read_body
@@ -31,14 +31,24 @@ ROUTES: Mapping[str, Mapping[str, Action]] = {
 }
 
 
-def api(dispatcher: Dispatcher, *, pool: Pool) -> Starlette:
-    """Return the API as an app; its paths begin with /api/."""
-    return Starlette(
-        routes=[
-            Route(path, endpoint(actions, dispatcher, pool), methods=list(actions)) for path, actions in ROUTES.items()
-        ],
-        exception_handlers={HTTPException: in_json},
-    )
+class Api:
+    """The API as an app; its paths begin with /api/. What goes wrong inside is for the guard around all apps."""
+
+    def __init__(self, dispatcher: Dispatcher, *, pool: Pool) -> None:
+        self.router = Router(
+            [
+                Route(path, endpoint(actions, dispatcher, pool), methods=list(actions))
+                for path, actions in ROUTES.items()
+            ]
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            # With an app in the scope, unknown paths and wrong verbs are raised and not answered in plain text.
+            await self.router({**scope, "app": self}, receive, send)
+        except HTTPException as no:
+            answer = json_response(no.status_code, {"errors": no.detail}, dict(no.headers or {}))
+            await answer(scope, receive, send)
 
 
 def endpoint(
@@ -67,9 +77,3 @@ def refuse_nul(request: Request) -> None:
     """Refuse the one character that no text in the database can hold. Raises: No."""
     if "\x00" in request.url.path or "%00" in str(request.url):
         raise No(400, "a NUL character")
-
-
-async def in_json(request: Request, error: Exception) -> Response:  # noqa: ARG001 (the shape of a handler)
-    """Answer unknown paths and wrong verbs like everything else."""
-    assert isinstance(error, HTTPException)
-    return json_response(error.status_code, {"errors": error.detail}, dict(error.headers or {}))

@@ -1,6 +1,6 @@
 """What stores call: word that a request waits, and questions for stock and tracking numbers.
 
-Served under `/callbacks/{store}/`, and at any path for stores that name themselves by a header or parameter. Every call
+Served under `/callbacks/{store}/`, and at the root for stores that name themselves by a header or parameter. Every call
 is signed, the two GETs over their empty body.
 Source: Shopify, "Build for fulfillment services", steps 2, 8 and 9.
 """
@@ -29,10 +29,15 @@ from crossdock.service.dispatch.dispatcher import Dispatcher
 from crossdock.service.handlers.pulling import HearNotification
 
 JSON = "application/json; charset=utf-8"
-UNDER_A_STORE = re.compile(r"/callbacks/(?P<store>\d{1,18})/")
+UNDER_A_STORE = re.compile(r"/callbacks/(?P<store>\d{1,18})/[^/]+")
 # What the store names itself by may be anything; nothing longer is a host name or a message id.
 LONGEST_NAME = 255
 Row = Operation[Any, Any, Any]
+
+
+def is_callback(path: str) -> bool:
+    """Tell whether a path is one of these, so that pages and callbacks can live under one address."""
+    return path.startswith("/callbacks/") or (path.count("/") == 1 and callback_named(path) is not None)
 
 
 class No(Exception):
@@ -101,8 +106,8 @@ class Callbacks:
     async def store_of(self, connection: Connection, heard: Heard) -> Store:
         """Find the store that calls, by the path or by what it calls itself. If it does both, they must agree."""
         domain = heard.header(SHOP_DOMAIN) or heard.parameter("shop")
-        under = UNDER_A_STORE.match(heard.path)
-        if under is None and (domain is None or len(domain) > LONGEST_NAME):
+        under = UNDER_A_STORE.fullmatch(heard.path)
+        if under is None and (domain is None or len(domain) > LONGEST_NAME or heard.path.count("/") > 1):
             raise No(404, "Unknown store")
         store = await reads.store(connection, int(under["store"]) if under else domain)
         if store is None or (domain is not None and domain.lower() != store.shop_domain):
