@@ -1,5 +1,6 @@
 """Calling an app in memory, as a client over HTTP would."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -76,8 +77,12 @@ class Client:
         }
         sent: list[Message] = []
 
+        waiting = [body]
+
         async def receive() -> Message:
-            return {"type": "http.request", "body": body, "more_body": False}
+            if waiting:
+                return {"type": "http.request", "body": waiting.pop(), "more_body": False}
+            return await asyncio.get_running_loop().create_future()  # type: ignore[no-any-return]  # nobody hangs up
 
         async def send(message: Message) -> None:
             sent.append(message)

@@ -266,3 +266,14 @@ async def test_nobody_sees_another_shop(acme: Served) -> None:
 async def test_pages_and_probes_stand_beside_the_api(acme: Served) -> None:
     for path, status in (("/healthz", 200), ("/readyz", 200), ("/metrics", 200), ("/nothing", 404)):
         assert (await Client(acme.app, None).get(path)).status == status
+
+
+async def test_pages_need_a_login_outside_the_sandbox(store_database: str) -> None:
+    async with served(store_database, SETTINGS.model_copy(update={"sandbox": False})) as place:
+        nobody = Client(place.app, None)
+        reply = await nobody.get("/orders")
+        assert (reply.status, reply.headers["location"]) == (303, "/login?next=%2Forders")
+        assert (await nobody.get("/login")).status == 200
+        assert (await nobody.get("/static/crossdock.css")).status == 200
+        assert (await place.desk.get("shop.json")).status == 200
+        assert (await nobody.get("shop.json")).status == 401
