@@ -1,7 +1,7 @@
 """One story out of what a side did and what was said on its wires, in order of time."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -24,25 +24,25 @@ class Happening:
 
 @dataclass(frozen=True, kw_only=True)
 class Caption:
-    """What a message is about, and with whom if that is not plain."""
+    """What a message is about, and with whom if that is not plain. `outside`: not with the other side of the page."""
 
     words: str
     party: str = ""
+    outside: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Utterance:
-    """One message of the ledger, in words. `sent`: this side spoke; `path` is the address without its host."""
+    """A message of the ledger in words, or several alike in a row. `sent`: this side spoke; `path` is the bare one."""
 
     key: str
     at: datetime
-    words: str
-    party: str
+    caption: Caption
     sent: bool
     path: str
     sign: str
     tone: str
-    message: LedgerMessage
+    messages: tuple[LedgerMessage, ...]
     spoken: bool = True
 
 
@@ -64,21 +64,36 @@ def timeline(
     for message in messages:
         rank = MESSAGE if message.direction == "out" else CALL
         ranked.append((message.created_at, rank, message.id, utterance(message, caption(message))))
-    return [moment for *_, moment in sorted(ranked, key=lambda entry: entry[:3])]
+    return folded(moment for *_, moment in sorted(ranked, key=lambda entry: entry[:3]))
+
+
+def folded(moments: Iterable[Moment]) -> list[Moment]:
+    """Make one of questions that were asked several times in a row, so that answers do not drown in them."""
+    kept: list[Moment] = []
+    for moment in moments:
+        last = kept[-1] if kept else None
+        if isinstance(moment, Utterance) and isinstance(last, Utterance) and alike(last, moment):
+            kept[-1] = replace(last, messages=(*last.messages, *moment.messages))
+        else:
+            kept.append(moment)
+    return kept
+
+
+def alike(one: Utterance, other: Utterance) -> bool:
+    reads = one.messages[0].method == other.messages[0].method == "GET"
+    return reads and (one.caption, one.sent, one.sign) == (other.caption, other.sent, other.sign)
 
 
 def utterance(message: LedgerMessage, caption: Caption) -> Utterance:
-    parts = urlsplit(message.url)
     return Utterance(
         key=f"message-{message.id}",
         at=message.created_at,
-        words=caption.words,
-        party=caption.party,
+        caption=caption,
         sent=message.direction == "out",
-        path=parts.path + (f"?{parts.query}" if parts.query else ""),
+        path=urlsplit(message.url).path,
         sign=sign(message),
         tone=TONES.get(message.status, "good"),
-        message=message,
+        messages=(message,),
     )
 
 

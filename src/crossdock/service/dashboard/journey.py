@@ -78,7 +78,7 @@ def happening(event: Record, store: Client) -> Happening:
         at=event["at"],
         words=words,
         icon=icon,
-        actor=store.name if event["actor"] == "store" else event["actor"].partition(":")[2] or event["actor"],
+        actor=store.name if event["actor"] == "store" else name_of(event["actor"]),
         note=note_of(event),
         quote=event["message"],
     )
@@ -98,8 +98,15 @@ def note_of(event: Record) -> str:
 
 
 def caption(message: LedgerMessage) -> Caption:
-    """Say what a message is about: an operation's name is words already."""
+    """Say what a message is about: an operation's name is words already. Our own API is called by our own people."""
+    if message.kind == "api_call":
+        return Caption(words="Call of our API", party=f"from {name_of(message.endpoint)}", outside=True)
     return Caption(words=in_words(message.kind))
+
+
+def name_of(actor: str) -> str:
+    """Return an actor's name without the word for its kind, `token:Scanner` as `Scanner`."""
+    return actor.partition(":")[2] or actor
 
 
 def in_words(name: str) -> str:

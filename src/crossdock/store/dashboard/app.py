@@ -9,6 +9,7 @@ from starlette.routing import Route
 from crossdock.runtime.clock import Clock, read_face
 from crossdock.runtime.connection import Pool
 from crossdock.runtime.html import environment, page, static
+from crossdock.runtime.http.incoming import FAULTS
 from crossdock.store.dashboard.order import act, order
 from crossdock.store.dashboard.orders import orders
 from crossdock.store.dashboard.shops import start
@@ -29,7 +30,7 @@ PAGES = (
 
 def dashboard(*, pool: Pool, clock: Clock, dispatcher: Dispatcher) -> Starlette:
     """Return the pages and /static as an app. Who may see them is the business of what wraps it."""
-    app = Starlette(routes=[*PAGES, static()], exception_handlers={HTTPException: missing})
+    app = Starlette(routes=[*PAGES, static()], exception_handlers={HTTPException: missing, **FAULTS})
     app.state.templates = environment(TEMPLATES)
     app.state.desk = Desk(pool=pool, clock=clock, dispatcher=dispatcher)
     return app

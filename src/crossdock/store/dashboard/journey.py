@@ -1,6 +1,7 @@
 """The journey of an order: its events and its messages, in words."""
 
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 
 from asyncpg import Record
@@ -45,7 +46,15 @@ async def story(connection: Connection, order_id: int, here: Visit) -> list[Mome
         order_id,
         MOST,
     )
+    services = await connection.fetch(
+        """
+        SELECT DISTINCT a.name FROM apps a JOIN fulfillment_services s ON s.shop_id = a.shop_id AND s.app_id = a.id
+        WHERE a.shop_id = $1
+        """,
+        here.shop.id,
+    )
     messages = await journey(connection, here.shop.id, f"order:{order_id}", limit=MOST)
+    caption = partial(caption_of, services=frozenset(row["name"] for row in services))
     return timeline([happening(event, here) for event in events], messages, caption)
 
 
@@ -84,12 +93,13 @@ def name_of(actor: str) -> str:
     return actor.partition(":")[2] or actor
 
 
-def caption(message: LedgerMessage) -> Caption:
-    """Say what a message is about: an operation's name is words already."""
+def caption_of(message: LedgerMessage, *, services: frozenset[str]) -> Caption:
+    """Say what a message is about: an operation's name is words already. `services`: the apps that run locations."""
     if message.direction == "out":
         return Caption(words=in_words(message.kind))
     name = operation_name(message.method, message.url) or message.kind
-    return Caption(words=in_words(name), party=f"from {name_of(message.endpoint)}")
+    party = name_of(message.endpoint)
+    return Caption(words=in_words(name), party=f"from {party}", outside=party not in services)
 
 
 def in_words(name: str) -> str:
