@@ -23,7 +23,6 @@ NOTIFICATION_TOPIC = "fulfillment_orders/fulfillment_order_notification"
 SIGNATURE = "X-Shopify-Hmac-Sha256"
 SHOP_DOMAIN = "X-Shopify-Shop-Domain"
 WEBHOOK_ID = "X-Shopify-Webhook-Id"
-TIMEOUT_SECONDS = 20
 _HIGHEST_QUANTITY = 1_000_000_000
 _OPTIONAL_SUFFIX = ".json"
 

@@ -9,7 +9,6 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -80,11 +79,6 @@ def next_call(call: Call, link: str | None) -> Call | None:
         if rel == "next":
             return replace(call, query=tuple(parse_qsl(urlsplit(url).query, keep_blank_values=True)))
     return None
-
-
-def listed(root: str, items: Iterable[Json]) -> Json:
-    """Return a list under its root key."""
-    return {root: list(items)}
 
 
 def _limit(parameters: Parameters, whole: Window) -> int:

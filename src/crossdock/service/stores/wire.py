@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from crossdock.dialects.operation import Call, Operation
+from crossdock.dialects.operation import Call, Operation, by_command
 from crossdock.dialects.registry import DIALECTS
 from crossdock.runtime.json import write_json
 from crossdock.service.database.stores import Store
@@ -16,7 +16,7 @@ KEY_HEADER = "Idempotency-Key"
 REFUSING = frozenset({400, 404, 405, 406, 410, 413, 414, 415, 422})
 
 OPERATIONS: Mapping[str, Mapping[type, Operation[Any, Any, Any]]] = {
-    name: {operation.command: operation for operation in dialect.operations} for name, dialect in DIALECTS.items()
+    name: by_command(dialect.operations) for name, dialect in DIALECTS.items()
 }
 
 
