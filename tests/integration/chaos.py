@@ -44,7 +44,7 @@ class Killer:
 
 def descendants(ancestor: int, name: str) -> list[int]:
     """Return the processes below one whose command line has a name in it, without those of PostgreSQL's own making."""
-    listed = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(["ps", "-eww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
     rows = [
         (int(pid), int(parent), args) for pid, parent, args in (line.split(None, 2) for line in listed.splitlines())
     ]
