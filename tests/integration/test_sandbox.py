@@ -106,6 +106,7 @@ async def test_controls_are_closed_to_other_sites_and_names(box: Box) -> None:
         {"Host": "evil.test"},
         {"Sec-Fetch-Site": "cross-site"},
         {"Origin": "null"},
+        {"Origin": "http://["},
     ):
         assert (await box.store("POST", "/sandbox/settle", **headers))[0] == 403, headers
     assert (await box.store("POST", "/sandbox/settle", Origin=box.details["store_url"]))[0] == 200
@@ -116,6 +117,8 @@ async def test_bad_bodies_are_refused(box: Box) -> None:
     for body in (b"{", b"[]", b'{"advance_seconds": NaN}', b"{" * 5000):
         async with box.session.post(url, data=body) as answer:
             assert answer.status == 400, body
+    async with box.session.post(url, data=b"x" * (1024 * 1024 + 1)) as answer:
+        assert answer.status == 413
 
 
 async def test_apps_are_registered_listed_and_uninstalled(box: Box) -> None:
@@ -135,6 +138,8 @@ async def test_apps_are_registered_listed_and_uninstalled(box: Box) -> None:
     assert (await box.store("DELETE", f"/sandbox/apps/{credentials['client_id']}"))[0] == 404
     assert (await box.store("POST", "/sandbox/apps", app | {"platform": "other"}))[0] == 422
     assert (await box.store("POST", "/sandbox/apps", app | {"app_url": "file:///etc"}))[0] == 422
+    assert (await box.store("POST", "/sandbox/apps", app | {"name": "x" * 256}))[0] == 422
+    assert (await box.store("DELETE", "/sandbox/apps/%00"))[0] == 404
 
 
 @pytest.mark.parametrize("role", ["store-web", "store-work", "service-web", "service-work", "postgres"])

@@ -4,9 +4,13 @@ import json
 
 import pytest
 import structlog
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
-from crossdock.runtime.http.incoming import BodyTooLarge, ClientGone, Guard, answer, read_body, secure_pages
+from crossdock.runtime.http.incoming import FAULTS, BodyTooLarge, ClientGone, Guard, answer, read_body, secure_pages
 from crossdock.runtime.postgres.pool import DatabaseUnavailable
 from tests.runtime.asgi import call
 
@@ -111,6 +115,25 @@ async def test_health_readiness_and_metrics() -> None:
         await call(GUARD, "BREW", "/")
     metrics = (await call(GUARD, "GET", "/metrics")).body.decode()
     assert 'crossdock_requests_total{method="other",side="store",status="200"} 1.0' in metrics
+
+
+@pytest.mark.parametrize(("path", "length", "status"), [("/", 1, 413), ("/", 0, 200), ("/database", 0, 503)])
+async def test_a_starlette_app_answers_as_the_guard_does(path: str, length: int, status: int) -> None:
+    """Its own net would catch the fault first, and answer a bare 500."""
+
+    async def page(request: Request) -> Response:
+        await request.form()
+        if request.url.path == "/database":
+            raise DatabaseUnavailable("it restarts")
+        return PlainTextResponse("read")
+
+    paths = ("/", "/database")
+    pages = Starlette(routes=[Route(each, page, methods=["POST"]) for each in paths], exception_handlers=FAULTS)
+    body = b"x" * (1024 * 1024 + length)
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    with structlog.testing.capture_logs():
+        heard = await call(Guard(secure_pages(pages), side="store", ready=ready), "POST", path, headers=form, body=body)
+    assert heard.status == status
 
 
 async def test_pages_are_for_themselves_only() -> None:

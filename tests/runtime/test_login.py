@@ -114,6 +114,7 @@ async def test_guessing_is_throttled_and_starts_anew_later(pool: Pool) -> None:
         ({"Origin": "http://store.test"}, 200),
         ({"Origin": "http://evil.test"}, 403),
         ({"Origin": "null"}, 403),
+        ({"Origin": "http://["}, 403),
         ({"Sec-Fetch-Site": "same-origin"}, 200),
         ({"Sec-Fetch-Site": "cross-site"}, 403),
     ],

@@ -189,7 +189,12 @@ async def test_what_is_anothers_and_what_is_absent_look_alike(day: Day, pages: S
         pages, "POST", f"/shops/other/orders/{order.id}/fulfillment-orders/{at_service(order).id}/request_fulfillment"
     )
     assert acted.status == 404
-    for path in ("/shops/nobody/orders", "/shops/acme/orders/x", "/shops/acme/orders/99999999999999999999999"):
+    for path in (
+        "/shops/nobody/orders",
+        "/shops/\0/orders",
+        "/shops/acme/orders/x",
+        "/shops/acme/orders/99999999999999999999999",
+    ):
         assert (await call(pages, "GET", path)).status == 404
 
 

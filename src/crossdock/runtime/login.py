@@ -276,7 +276,10 @@ def is_from_elsewhere(request: Request) -> bool:
     """Tell whether a browser sent this from a page that is not ours. Other programs send neither header."""
     origin = request.headers.get("origin")
     if origin is not None:
-        return urlsplit(origin).netloc != request.headers.get("host")
+        try:
+            return urlsplit(origin).netloc != request.headers.get("host")
+        except ValueError:
+            return True
     return request.headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}
 
 

@@ -18,7 +18,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from crossdock.runtime.connection import Pool
-from crossdock.runtime.http.incoming import read_body
+from crossdock.runtime.http.incoming import FAULTS, read_body
 from crossdock.runtime.json import BadJson, read_json, write_json
 from crossdock.runtime.secrets import Vault
 from crossdock.sandbox import apps
@@ -26,6 +26,9 @@ from crossdock.sandbox.clock import NeverSettled, advance, now, settle
 
 PREFIX = "/sandbox/"
 LONGEST_ADVANCE = 20 * 366 * 86400
+LONGEST_NAME = 255
+LONGEST_URL = 2048
+MOST_REDIRECT_URLS = 100
 PLATFORMS = ("shopify", "next29")
 
 
@@ -54,7 +57,7 @@ def with_control(app: ASGIApp, sandbox: Sandbox) -> ASGIApp:
             Route("/sandbox/apps", register_app, methods=["POST"]),
             Route("/sandbox/apps/{client_id}", uninstall_app, methods=["DELETE"]),
         ],
-        exception_handlers={HTTPException: refusal, NeverSettled: unsettled},
+        exception_handlers={HTTPException: refusal, NeverSettled: unsettled, **FAULTS},
     )
     control.state.sandbox = sandbox
 
@@ -77,11 +80,19 @@ def why_not(request: Request) -> str | None:
     if not is_loopback(request.url.hostname or ""):
         return "The sandbox's controls are reached by 127.0.0.1 or localhost."
     origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+    if origin is not None and host_of(origin) != request.headers.get("host"):
         return "The sandbox's controls are closed to pages of other sites."
     if request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
         return "The sandbox's controls are closed to pages of other sites."
     return None
+
+
+def host_of(url: str) -> str | None:
+    """Return the host and port that a URL names; None where it is no URL."""
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return None
 
 
 def is_loopback(host: str) -> bool:
@@ -134,7 +145,8 @@ async def uninstall_app(request: Request) -> Response:
     """Uninstall an app."""
     sandbox = sandbox_of(request)
     client_id = request.path_params["client_id"]
-    if not await apps.uninstall(sandbox.store, await now(sandbox.store), client_id):
+    # No text in the database can hold a NUL character.
+    if "\x00" in client_id or not await apps.uninstall(sandbox.store, await now(sandbox.store), client_id):
         raise HTTPException(404, "Not Found")
     return answer({})
 
@@ -144,8 +156,10 @@ def registration(body: Mapping[str, object]) -> apps.Registration:
     platform = body.get("platform", "shopify")
     if not isinstance(name, str) or not name.strip():
         raise HTTPException(422, "name can't be blank")
-    if not isinstance(urls, list) or not all(is_url(url) for url in urls):
-        raise HTTPException(422, "redirect_urls must be a list of http or https URLs")
+    if len(name) > LONGEST_NAME:
+        raise HTTPException(422, f"name is too long (maximum is {LONGEST_NAME} characters)")
+    if not isinstance(urls, list) or len(urls) > MOST_REDIRECT_URLS or not all(is_url(url) for url in urls):
+        raise HTTPException(422, f"redirect_urls must be a list of at most {MOST_REDIRECT_URLS} http or https URLs")
     if not is_url(body.get("app_url")):
         raise HTTPException(422, "app_url must be an http or https URL")
     if platform not in PLATFORMS:
@@ -156,7 +170,7 @@ def registration(body: Mapping[str, object]) -> apps.Registration:
 
 
 def is_url(text: object) -> bool:
-    if not isinstance(text, str):
+    if not isinstance(text, str) or len(text) > LONGEST_URL:
         return False
     try:
         parts = urlsplit(text)

@@ -3,7 +3,7 @@
 import re
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 from prometheus_client import (
@@ -15,6 +15,8 @@ from prometheus_client import (
     ProcessCollector,
     generate_latest,
 )
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crossdock.runtime.json import MAX_BYTES, write_json
@@ -25,6 +27,8 @@ log = structlog.get_logger(__name__)
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 SANE_ID = re.compile(rb"[A-Za-z0-9._-]{8,80}")
 RETRY_AFTER_SECONDS = 2
+LONG = "The body is longer than 1 MB."
+UNAVAILABLE = "The database is not available. Try again."
 BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 Headers = list[tuple[bytes, bytes]]
@@ -120,13 +124,13 @@ class Guard:
         except ClientGone:
             status = status or 499
         except BodyTooLarge:
-            await refuse(send_with_id, 413, "The body is longer than 1 MB.", request_id)
+            await refuse(send_with_id, 413, LONG, request_id)
         except DatabaseUnavailable as error:
             log.warning("database_unavailable", request_id=request_id, error=str(error))
             if status:
                 raise
             retry: Headers = [(b"retry-after", str(RETRY_AFTER_SECONDS).encode())]
-            await refuse(send_with_id, 503, "The database is not available. Try again.", request_id, retry)
+            await refuse(send_with_id, 503, UNAVAILABLE, request_id, retry)
         except Exception:
             log.exception("bug", request_id=request_id, method=scope["method"], path=scope["path"])
             if status:
@@ -168,7 +172,7 @@ class Guard:
 
 
 def secure_pages(app: ASGIApp) -> ASGIApp:
-    """Wrap the app of a side's pages: content from itself only, no framing, no sniffing."""
+    """Wrap the app of a side's pages: content from itself only, no framing, no sniffing; forms of 1 MB at most."""
 
     async def secured(scope: Scope, receive: Receive, send: Send) -> None:
         async def send_secured(message: Message) -> None:
@@ -176,9 +180,24 @@ def secure_pages(app: ASGIApp) -> ASGIApp:
                 message["headers"] = [*message.get("headers", ()), *PAGE_HEADERS]
             await send(message)
 
-        await app(scope, receive, send_secured)
+        await app(scope, capped(receive), send_secured)
 
     return secured
+
+
+def capped(receive: Receive) -> Receive:
+    """Return a `receive` that raises BodyTooLarge once more than the cap has come."""
+    length = 0
+
+    async def receive_capped() -> Message:
+        nonlocal length
+        message = await receive()
+        length += len(message.get("body", b""))
+        if length > MAX_BYTES:
+            raise BodyTooLarge
+        return message
+
+    return receive_capped
 
 
 def id_of(scope: Scope) -> str:
@@ -186,6 +205,23 @@ def id_of(scope: Scope) -> str:
         if name == b"x-request-id" and SANE_ID.fullmatch(value):
             return str(value, "ascii")
     return secrets.token_hex(12)
+
+
+async def too_large(request: Request, error: Exception) -> Response:  # noqa: ARG001  # the shape of a handler
+    return Response(write_json({"errors": LONG}), 413, media_type="application/json")
+
+
+async def unavailable(request: Request, error: Exception) -> Response:  # noqa: ARG001  # the shape of a handler
+    log.warning("database_unavailable", error=str(error))
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    return Response(write_json({"errors": UNAVAILABLE}), 503, headers, "application/json")
+
+
+# For Starlette's apps, which would answer these with a bare 500 before the Guard around them hears of it.
+FAULTS: Mapping[type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
+    BodyTooLarge: too_large,
+    DatabaseUnavailable: unavailable,
+}
 
 
 async def refuse(send: Send, status: int, words: str, request_id: str, headers: Headers | None = None) -> None:

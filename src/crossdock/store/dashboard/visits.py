@@ -47,7 +47,9 @@ def desk_of(request: Request) -> Desk:
 
 async def visit(request: Request, connection: Connection) -> Visit:
     """Return the shop that the address names. Raises: HTTPException 404."""
-    text = await connection.fetchval(LOAD, request.path_params["shop"])
+    subdomain = request.path_params["shop"]
+    # No text in the database can hold a NUL character.
+    text = None if "\0" in subdomain else await connection.fetchval(LOAD, subdomain)
     if text is None:
         raise HTTPException(404)
     return Visit(
