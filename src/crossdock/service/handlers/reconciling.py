@@ -8,7 +8,7 @@ seconds and drops once the request is answered.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from crossdock.domain.orders import RequestKind
@@ -31,6 +31,10 @@ from crossdock.service.handlers.drafting import (
 
 FINISHED = frozenset({Stage.REJECTED, Stage.CANCELLED, Stage.SHIPPED, Stage.CLOSED})
 ALREADY_SHIPPED = "already shipped"
+TO_A_REQUEST = frozenset({Answer.ACCEPT, Answer.REJECT})
+TO_A_CANCELLATION = frozenset({Answer.ACCEPT_CANCELLATION, Answer.REJECT_CANCELLATION})
+# A store that refuses an answer and goes on asking for one is answered again after this.
+TRY_AGAIN = timedelta(hours=1)
 
 
 class Asked(Enum):
@@ -116,9 +120,9 @@ def asked_to_ship(
         draft.assignment = with_request(known, truth, skus)
     elif unsettled(known):
         draft.assignment = replace(known, look_again=True)
-    elif known.answer_state is Telling.REFUSED:
-        # The store refuses our answer and still asks: only a request made since is worth another answer.
-        if is_newer(truth, known):
+    elif known.answer_state is Telling.REFUSED and known.answer in TO_A_REQUEST:
+        # The store refuses our answer and still asks: worth another one if it asked anew, else only now and then.
+        if is_newer(truth, known) or at - known.updated_at >= TRY_AGAIN:
             take_round(draft, truth, skus, at)
     else:
         if in_doubt:
@@ -167,8 +171,9 @@ def asked_to_stop(
             give_answer(draft, store, Answer.ACCEPT_CANCELLATION, at)
         case _ if unsettled(known):
             draft.assignment = replace(known, look_again=True)
-        case _ if known.answer_state is Telling.REFUSED:
-            pass
+        case _ if known.answer_state is Telling.REFUSED and known.answer in TO_A_CANCELLATION:
+            if at - known.updated_at >= TRY_AGAIN:
+                stop(draft, truth, store, at)
         case _ if in_doubt:
             raise Doubt
         case Stage.ACCEPTED | Stage.SHIPPED | Stage.CLOSING:
