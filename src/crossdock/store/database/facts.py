@@ -21,13 +21,15 @@ from crossdock.store.database.shops import SHOPS, Premises
 
 Key = tuple[int, int]  # shop, and the id of something in it
 
+# What to lock is named by arrays, never by a join or IN: when a statement has waited for a row, PostgreSQL looks again
+# whether the row still qualifies, and with joins it was seen to drop rows that do, unlocked. Ids are unique over shops.
 LOCK_ORDERS = """
     SELECT FROM orders o
-    WHERE (o.shop_id, o.id) IN (
-        SELECT f.shop_id, f.order_id
+    WHERE o.shop_id = ANY ($1::bigint[]) AND o.id = ANY (ARRAY(
+        SELECT f.order_id
         FROM fulfillment_orders f
         JOIN unnest($1::bigint[], $2::bigint[]) AS named (shop_id, id) USING (shop_id, id)
-    )
+    ))
     ORDER BY o.shop_id, o.id
     FOR UPDATE
 """
@@ -35,19 +37,22 @@ LOCK_ORDERS = """
 LOCK_SHOPS = "SELECT FROM shops WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE"
 
 LOCK_LEVELS = """
-    SELECT l.shop_id, l.inventory_item_id, l.location_id, v.managed_by IS NOT NULL AS tracked, v.may_oversell,
+    SELECT l.shop_id, l.inventory_item_id, l.location_id,
+        (SELECT v.managed_by IS NOT NULL FROM variants v
+            WHERE v.shop_id = l.shop_id AND v.inventory_item_id = l.inventory_item_id) AS tracked,
+        (SELECT v.may_oversell FROM variants v
+            WHERE v.shop_id = l.shop_id AND v.inventory_item_id = l.inventory_item_id) AS may_oversell,
         l.available, l.committed, l.reserved, l.damaged, l.safety_stock, l.quality_control
     FROM inventory_levels l
-    JOIN variants v USING (shop_id, inventory_item_id)
-    WHERE (l.shop_id, l.inventory_item_id) IN (
-        SELECT v.shop_id, v.inventory_item_id
+    WHERE l.shop_id = ANY ($1::bigint[] || $3::bigint[]) AND l.inventory_item_id = ANY (ARRAY(
+        SELECT v.inventory_item_id
         FROM variants v JOIN unnest($1::bigint[], $2::bigint[]) AS named (shop_id, id) USING (shop_id, id)
-        UNION ALL
-        SELECT line.shop_id, line.inventory_item_id
+        UNION
+        SELECT line.inventory_item_id
         FROM fulfillment_order_lines line
         JOIN unnest($3::bigint[], $4::bigint[]) AS named (shop_id, id)
             ON line.shop_id = named.shop_id AND line.fulfillment_order_id = named.id
-    )
+    ))
     ORDER BY l.shop_id, l.inventory_item_id, l.location_id
     FOR NO KEY UPDATE OF l
 """
