@@ -4,7 +4,6 @@ import asyncio
 import os
 import random
 import signal
-import subprocess
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -12,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
+
+from tests.integration.sandboxes import Box
 
 # What a client does not get through while a process starts again: no answer, or one that says "come back".
 COME_BACK = (409, 429, 500, 502, 503, 504)
@@ -22,7 +23,7 @@ PATIENCE_SECONDS = 60.0
 class Killer:
     """Kills the sandbox's own processes with SIGKILL: each once a round, in random order at random moments."""
 
-    supervisor: int
+    box: Box
     names: Sequence[str]
     chance: random.Random
     rounds: int
@@ -36,22 +37,12 @@ class Killer:
                 await self.kill(name)
 
     async def kill(self, name: str) -> None:
-        for pid in await asyncio.to_thread(descendants, self.supervisor, name):
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-                self.killed[name] += 1
-
-
-def descendants(ancestor: int, name: str) -> list[int]:
-    """Return the processes below one whose command line has a name in it, without those of PostgreSQL's own making."""
-    listed = subprocess.run(["ps", "-eww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
-    rows = [
-        (int(pid), int(parent), args) for pid, parent, args in (line.split(None, 2) for line in listed.splitlines())
-    ]
-    family = {ancestor}
-    for _ in range(5):
-        family |= {pid for pid, parent, args in rows if parent in family and not args.startswith("postgres:")}
-    return [pid for pid, _, args in rows if pid in family and pid != ancestor and name in args]
+        """Kill a process by its role, waiting while it is not there because it died before."""
+        while (pid := self.box.children().get(name)) is None:
+            await asyncio.sleep(0.05)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        self.killed[name] += 1
 
 
 @asynccontextmanager

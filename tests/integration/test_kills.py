@@ -14,7 +14,8 @@ import asyncpg
 import pytest
 
 from tests.integration.chaos import Killer, Persistent, meanwhile
-from tests.integration.serving import crossdock, sandbox
+from tests.integration.sandboxes import sandbox
+from tests.integration.serving import verified
 
 ORDERS = 50
 UNITS = 2
@@ -118,11 +119,12 @@ async def test_every_order_ends_once_while_everything_is_killed(tmp_path: Path, 
 async def fifty_orders_under_fire(folder: Path, targets: Sequence[str]) -> None:
     seed = int.from_bytes(os.urandom(4))
     print(f"seed {seed}")
-    async with sandbox(folder) as details, aiohttp.ClientSession() as session:
-        here = desk(details, session)
+    async with sandbox(folder) as box:
+        details = box.details
+        here = desk(details, box.session)
         variant_id = await here.stock_up(ORDERS * UNITS)
         chance = random.Random(seed)
-        killer = Killer(supervisor=details["pid"], names=targets, chance=chance, rounds=ROUNDS)
+        killer = Killer(box=box, names=targets, chance=chance, rounds=ROUNDS)
 
         async def live(number: int) -> str:
             await asyncio.sleep(chance.uniform(0, STARTS_WITHIN_SECONDS))
@@ -137,7 +139,7 @@ async def fifty_orders_under_fire(folder: Path, targets: Sequence[str]) -> None:
             (f"ANVIL{number}", 1, UNITS) for number in range(ORDERS) if number % 5 != 4
         ]
         assert await told_once(details["databases"]["service"])
-        await verified(folder)
+        await verified(details, folder)
 
 
 async def parcels_in_the_books(database: str) -> list[tuple[str, int, int]]:
@@ -170,9 +172,3 @@ async def told_once(database: str) -> bool:
     finally:
         await connection.close()
     return waiting == 0 and messages == parcels
-
-
-async def verified(folder: Path) -> None:
-    log = folder / "verify.log"
-    async with crossdock("verify", "--details", str(folder / "details.json"), log=log) as process:
-        assert await process.wait() == 0, log.read_text()

@@ -1,7 +1,7 @@
 """The client that Shopify's own developers use, as it comes from PyPI, against a sandbox."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,13 +11,13 @@ import pyactiveresource.connection
 import pytest
 import shopify
 
-from tests.integration.serving import sandbox
+from tests.integration.sandboxes import sandbox
 
 VERSION = "2026-07"
 
 
 @contextmanager
-def session(details: dict[str, Any]) -> Iterator[None]:
+def session(details: Mapping[str, Any]) -> Iterator[None]:
     """Point the client at the sandbox by its own settings.
 
     It takes the first label of a shop's address and adds the domain that it was set up with: `127` and `0.0.1`.
@@ -35,7 +35,7 @@ def session(details: dict[str, Any]) -> Iterator[None]:
         shopify.Session.setup(**usual)
 
 
-def orders_and_parcels(details: dict[str, Any]) -> None:
+def orders_and_parcels(details: Mapping[str, Any]) -> None:
     with session(details):
         shop = shopify.Shop.current()
         assert shop.domain == details["shop_domain"]
@@ -89,7 +89,7 @@ def orders_and_parcels(details: dict[str, Any]) -> None:
         assert shopify.InventoryLevel.find(inventory_item_ids=variant.inventory_item_id)[0].available == 7
 
 
-def refusals(details: dict[str, Any]) -> None:
+def refusals(details: Mapping[str, Any]) -> None:
     with session(details):
         with pytest.raises(pyactiveresource.connection.ResourceNotFound):
             shopify.Order.find(1)
@@ -99,7 +99,7 @@ def refusals(details: dict[str, Any]) -> None:
         assert parcel.errors.full_messages() != []
 
 
-def services(details: dict[str, Any]) -> None:
+def services(details: Mapping[str, Any]) -> None:
     with session(details):
         service = shopify.FulfillmentService.create(
             {
@@ -120,7 +120,7 @@ def services(details: dict[str, Any]) -> None:
 
 
 async def test_the_unmodified_client_works_with_a_sandbox(tmp_path: Path) -> None:
-    async with sandbox(tmp_path, "--empty") as details:
-        await asyncio.to_thread(orders_and_parcels, details)
-        await asyncio.to_thread(services, details)
-        await asyncio.to_thread(refusals, details)
+    async with sandbox(tmp_path, "--empty") as box:
+        await asyncio.to_thread(orders_and_parcels, box.details)
+        await asyncio.to_thread(services, box.details)
+        await asyncio.to_thread(refusals, box.details)
