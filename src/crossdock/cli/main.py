@@ -207,6 +207,53 @@ def migrate_service() -> None:
     migrate("service")
 
 
+@service.command("connect")
+def connect(
+    *,
+    url: Annotated[str, typer.Argument(help="The store's address, such as https://my-shop.myshopify.com")],
+    token: Annotated[str, typer.Option(prompt=True, hide_input=True, help="The access token that it gave.")],
+    secret: Annotated[str, typer.Option(prompt=True, hide_input=True, help="What signs its callbacks.")],
+    name: Annotated[str | None, typer.Option(help="What to call it; else its own name.")] = None,
+    service_name: Annotated[str, typer.Option(help="What we are called there.")] = "Crossdock",
+) -> None:
+    """Connect a store: our fulfillment service is registered there, and its work is pulled from now on."""
+    with told():
+        from crossdock.cli import warehouse  # noqa: PLC0415
+        from crossdock.runtime.settings import Settings  # noqa: PLC0415
+        from crossdock.service.setup import NewStore  # noqa: PLC0415
+
+        new = NewStore(url=url, token=token, secret=secret, name=name, service_name=service_name)
+        typer.echo(waited(warehouse.connect(Settings(), new)))
+
+
+@service.command("ship")
+def ship(
+    *,
+    order: Annotated[str, typer.Argument(help="The order's name, such as #1001, or the fulfillment order's id.")],
+    carrier: Annotated[str, typer.Option(help="Who takes the parcel, such as UPS.")],
+    number: Annotated[str, typer.Option(help="The tracking number.")],
+    line: Annotated[list[str] | None, typer.Option(help="SKU=2 for each article in it; else all that is left.")] = None,
+    store_named: Annotated[str | None, typer.Option("--store", help="Its domain or id, if there are several.")] = None,
+    details: Details = None,
+) -> None:
+    """Book a parcel as shipped; the store is told."""
+    with told():
+        from crossdock.cli import warehouse  # noqa: PLC0415
+        from crossdock.runtime.settings import Settings  # noqa: PLC0415
+        from crossdock.service.handlers.shipping import ShipParcel  # noqa: PLC0415
+
+        named = int(store_named) if store_named is not None and store_named.isdecimal() else store_named
+        command = ShipParcel(
+            store_id=0,
+            carrier=carrier,
+            tracking_number=number,
+            fulfillment_order_id=int(order) if order.isdecimal() else None,
+            order_name=None if order.isdecimal() else order,
+            lines=warehouse.packed(line or ()),
+        )
+        typer.echo(waited(warehouse.ship(Settings(), details, command, named)))
+
+
 @store_shop.command("add")
 def add_shop(
     subdomain: Annotated[str, typer.Argument(help="Short name, the first label of its host.")],

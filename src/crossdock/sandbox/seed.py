@@ -49,9 +49,9 @@ async def seed(details: Details, kept: Kept, outgoing: Outgoing) -> None:
     """Stock up and bring in orders, by the calls that make such orders in life."""
     cast, variants = await stock_up(details, kept, outgoing)
     first = {order.story: order for order in reversed(bundled_orders())}
-    await asyncio.gather(
-        *(_bring(cast, variants, first[story], begin, key=f"seed:{story}:{begin.__name__}") for story, begin in BEGUN)
-    )
+    # One after the other, so that every sandbox has the same orders under the same names.
+    played = [await _bring(cast, variants, first[story], f"seed:{place}") for place, (story, _) in enumerate(BEGUN)]
+    await asyncio.gather(*(_begin(order, begin) for order, (_, begin) in zip(played, BEGUN, strict=True)))
 
 
 async def stock_up(details: Details, kept: Kept, outgoing: Outgoing) -> tuple[Cast, Mapping[str, int]]:
@@ -122,19 +122,15 @@ async def _put_up(cast: Cast, article: Article, places: Mapping[str, int]) -> in
     return variant_id
 
 
-async def _bring(
-    cast: Cast,
-    variants: Mapping[str, int],
-    order: BundledOrder,
-    begin: Callable[[Played], Awaitable[None]],
-    *,
-    key: str,
-) -> None:
+async def _bring(cast: Cast, variants: Mapping[str, int], order: BundledOrder, key: str) -> Played:
     made = await cast.merchant.create_order(order_body(order, variants), key=key)
-    played = Played(id=made["id"], country=order.address["country_code"], cast=cast, parcels=count(1))
-    work = await played.work()
-    if all(each["request_status"] == "unsubmitted" and each["status"] == "open" for each in work):
-        await begin(played)
+    return Played(id=made["id"], country=order.address["country_code"], cast=cast, parcels=count(1))
+
+
+async def _begin(order: Played, begin: Callable[[Played], Awaitable[None]]) -> None:
+    """Bring an order as far as it is to come, unless a start that was interrupted has begun with it."""
+    if all(each["request_status"] == "unsubmitted" and each["status"] == "open" for each in await order.work()):
+        await begin(order)
 
 
 async def wait(order: Played) -> None:
