@@ -156,6 +156,27 @@ async def test_no_listener_and_hang_up_are_no_answer() -> None:
 
 
 @pytest.mark.parametrize(
+    "said", [b"HTTP/1.1 200 OK\r\nX-Bytes: \x80\xff\r\nContent-Length: 0\r\n\r\n", b"\x80\x00\r\n\r\n"]
+)
+async def test_whatever_an_answer_says_can_be_stored(said: bytes) -> None:
+    """Bytes that are no UTF-8 would otherwise be half surrogates, which no text in the database can hold."""
+
+    async def say(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(said)
+        writer.close()
+
+    server = await asyncio.start_server(say, "127.0.0.1", 0)
+    async with server:
+        try:
+            answer = await get(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+            told = answer.headers["x-bytes"]
+        except NoAnswer as silence:
+            told = silence.reason
+    assert told.encode().decode() == told
+    assert "\0" not in told
+
+
+@pytest.mark.parametrize(
     "address",
     [
         "0.0.0.0", "10.1.2.3", "100.64.0.1", "127.0.0.1", "127.255.255.255", "169.254.169.254", "172.16.0.1",

@@ -158,8 +158,8 @@ async def read_up_to(answer: aiohttp.ClientResponse, limit: int) -> bytes:
 def joined(headers: Mapping[str, str]) -> dict[str, str]:
     """Return headers by lower-case name, repeated ones joined by a comma."""
     found: dict[str, str] = {}
-    for name, value in headers.items():
-        key = name.lower()
+    for name, given in headers.items():
+        key, value = storable(name).lower(), storable(given)
         found[key] = f"{found[key]}, {value}" if key in found else value
     return found
 
@@ -173,4 +173,9 @@ def in_words(error: Exception) -> str:
     cause: BaseException = error
     while isinstance(cause, aiohttp.ClientConnectorError):
         cause = cause.os_error
-    return str(cause) or type(cause).__name__
+    return storable(str(cause)) or type(cause).__name__
+
+
+def storable(text: str) -> str:
+    """Return a stranger's text without what no database takes: NUL, and bytes that are not UTF-8."""
+    return text.encode(errors="surrogateescape").decode(errors="replace").replace("\0", "\ufffd")
