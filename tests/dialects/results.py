@@ -109,7 +109,14 @@ _HEARD_ORDER = BookedOrder(
         for line, variant, _ in GOODS
     ),
 )
-_HEARD_PARCEL = BookedFulfillment(id=1069019877, order_id=450789469, location_id=OWN, name="#1001.1", status="success")
+_HEARD_PARCEL = BookedFulfillment(
+    id=1069019877,
+    order_id=450789469,
+    location_id=OWN,
+    name="#1001.1",
+    status="success",
+    tracking_numbers=("1Z1234512345123456",),
+)
 _VARIANT = ProductVariant(
     id=31,
     product_id=30,

@@ -23,10 +23,12 @@ from crossdock.domain.orders import FulfillmentOrder, FulfillmentOrderLine, Orde
 from crossdock.domain.places import Address, FulfillmentService, Location
 from crossdock.domain.queries import (
     AssignmentStatus,
+    FulfillmentFound,
     FulfillmentOrderFound,
     GetFulfillmentOrder,
     GetShop,
     ListAssignedFulfillmentOrders,
+    ListFulfillments,
     ListFulfillmentServices,
     ListInventoryItems,
     Page,
@@ -286,6 +288,9 @@ class FakeStore:
                 return FulfillmentOrderFound(
                     order=order, fulfillment_order=order.fulfillment_order(command.fulfillment_order_id)
                 )
+            case ListFulfillments():
+                order = self.orders[command.order_id or 0]
+                return Page(items=tuple(FulfillmentFound(order=order, fulfillment=each) for each in order.fulfillments))
             case ListAssignedFulfillmentOrders():
                 return self.listed(command)
             case _:

@@ -3,7 +3,7 @@
 import asyncio
 
 from crossdock.domain.states import RequestStatus
-from crossdock.service.jobs.context import JobContext
+from crossdock.service.app import job_context
 from crossdock.service.jobs.pull_assigned_work import PullAssignedWork, run
 from tests.service.fake_store import FakeStore
 from tests.service.warehouse import Warehouse, working
@@ -108,6 +108,29 @@ async def test_a_store_without_keys_that_lost_our_acceptance_is_believed(house: 
     assert await house.shelf("TEE") == (10, 2)
 
 
+async def test_a_store_without_keys_that_lost_our_parcel_is_believed(house: Warehouse, store: FakeStore) -> None:
+    work = store.ask(("TEE", 2))
+    await house.notify()
+    await house.settle()
+    store.loses_answers = 1
+    await house.ship(work, "A")
+    await house.settle()
+    store.answers.clear()
+    await house.pass_time(minutes=1)
+    assert await house.kinds(work) == [
+        "requested",
+        "accept_decided",
+        "accept_told",
+        "shipped",
+        "parcel_refused",
+        "parcel_found",
+    ]
+    (parcel,) = (await house.ask("GET", "/api/parcels")).json["parcels"]
+    assert (parcel["told"], parcel["fulfillment_id"]) == ("told", store.order_of(work).fulfillments[0].id)
+    assert len(store.heard_of("create_fulfillment")) == 1
+    assert not await house.offences()
+
+
 async def test_what_is_refused_because_the_merchant_took_it_back_is_let_go(house: Warehouse, store: FakeStore) -> None:
     store.gates["accept_fulfillment_request"] = asyncio.Event()
     work = store.ask(("TEE", 2))
@@ -168,11 +191,7 @@ async def test_items_that_cannot_be_read_keep_work_waiting(house: Warehouse, sto
 async def test_a_worker_that_dies_between_deciding_and_telling(idle: Warehouse, store: FakeStore) -> None:
     """What was decided is told by the next worker, once."""
     work = store.ask(("TEE", 1))
-    context = JobContext(
-        caller=idle.service.caller,
-        take_in=idle.service.dispatcher.take_in,
-        answer_received=idle.service.dispatcher.answer_received,
-    )
+    context = job_context(idle.service)
     await run(PullAssignedWork(store_id=idle.store_id), context)
     assert (await idle.stage(work), store.state(work)) == ("accepting", ("open", "submitted"))
     await run(PullAssignedWork(store_id=idle.store_id, whole=True), context)
@@ -185,11 +204,7 @@ async def test_a_worker_that_dies_between_deciding_and_telling(idle: Warehouse, 
 
 async def test_pulls_of_one_store_follow_each_other(idle: Warehouse, store: FakeStore) -> None:
     work = [store.ask(("TEE", 1)) for _ in range(5)]
-    context = JobContext(
-        caller=idle.service.caller,
-        take_in=idle.service.dispatcher.take_in,
-        answer_received=idle.service.dispatcher.answer_received,
-    )
+    context = job_context(idle.service)
     await asyncio.gather(*(run(PullAssignedWork(store_id=idle.store_id), context) for _ in range(8)))
     async with working(idle.service):
         await idle.settle()

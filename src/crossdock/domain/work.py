@@ -57,6 +57,7 @@ class BookedFulfillment:
     location_id: int
     name: str | None
     status: str
+    tracking_numbers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

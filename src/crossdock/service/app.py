@@ -135,9 +135,7 @@ async def work(service: Service) -> None:
         judge=judge,
         on_end=on_end,
     )
-    context = JobContext(
-        caller=service.caller, take_in=service.dispatcher.take_in, answer_received=service.dispatcher.answer_received
-    )
+    context = job_context(service)
     worker = Worker(pool=service.pool, clock=service.clock, jobs=JOBS, context=context)
     async with transaction(service.pool) as connection:
         await set_timers(connection, timers(await service.clock.now(connection)))
@@ -148,6 +146,17 @@ async def work(service: Service) -> None:
         courier.stop()
         worker.stop()
         await running
+
+
+def job_context(service: Service) -> JobContext:
+    """Return what the jobs are given."""
+    dispatcher = service.dispatcher
+    return JobContext(
+        caller=service.caller,
+        take_in=dispatcher.take_in,
+        answer_received=dispatcher.answer_received,
+        find_parcel=dispatcher.find_parcel,
+    )
 
 
 async def pending(service: Service) -> int:

@@ -60,7 +60,8 @@ INVARIANTS: Sequence[Invariant] = (
                 AND m.subject = 'assignment:' || p.store_id || ':' || p.fulfillment_order_id
                 AND m.command @> jsonb_build_object('parcel', p.id)
             GROUP BY p.store_id, p.id, p.told
-            HAVING count(m.id) <> 1 OR (p.told = 'told') <> (min(m.status) = 'delivered')
+            HAVING count(m.id) <> 1 OR (p.told <> 'told' AND min(m.status) = 'delivered')
+                OR (p.told = 'told' AND min(m.status) = 'waiting')
                 OR (p.told = 'waiting' AND min(m.status) <> 'waiting')
         """,
     ),

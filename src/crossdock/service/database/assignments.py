@@ -188,15 +188,19 @@ async def lock(connection: Connection, store_id: int, fulfillment_order_ids: Col
     return await load(connection, store_id, fulfillment_order_ids)
 
 
-async def in_stages(connection: Connection, store_id: int, stages: Collection[Stage], *, limit: int) -> Sequence[int]:
-    """Return the oldest fulfillment orders of a store that stand in one of these stages."""
+async def decidable(connection: Connection, store_id: int, unread: Collection[int], *, limit: int) -> Sequence[int]:
+    """Return the oldest work of a store that can be decided on: none of its items is still to be read."""
     rows = await connection.fetch(
         """
-        SELECT fulfillment_order_id FROM assignments WHERE store_id = $1 AND status = ANY ($2::text[])
+        SELECT fulfillment_order_id FROM assignments a
+        WHERE store_id = $1 AND status = 'received' AND NOT EXISTS (
+            SELECT FROM assignment_lines l WHERE l.store_id = $1 AND l.fulfillment_order_id = a.fulfillment_order_id
+                AND l.inventory_item_id = ANY ($2::bigint[])
+        )
         ORDER BY fulfillment_order_id LIMIT $3
         """,
         store_id,
-        list(stages),
+        list(unread),
         limit,
     )
     return [row["fulfillment_order_id"] for row in rows]

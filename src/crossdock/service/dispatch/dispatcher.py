@@ -5,13 +5,13 @@ from typing import Any, Protocol, TypeVar
 
 import asyncpg
 
-from crossdock.domain.work import AssignedFulfillmentOrder
+from crossdock.domain.work import AssignedFulfillmentOrder, BookedFulfillment
 from crossdock.runtime.clock import Clock
 from crossdock.runtime.connection import Connection, Pool
 from crossdock.runtime.exchange.messages import record, wake
 from crossdock.runtime.postgres.pool import acquire_ready, transaction
 from crossdock.service.dispatch.calls import ApiCall, Render, Rendered, earlier_answer, keep_answer, received
-from crossdock.service.handlers import closing, counting, pulling, shipping, taking_in
+from crossdock.service.handlers import closing, counting, pulling, shipping, taking_in, telling
 
 T = TypeVar("T")
 
@@ -32,6 +32,7 @@ HANDLERS: Mapping[type, Handler] = {
     counting.CountShelf: counting.count,
     pulling.PullStore: pulling.pull,
     pulling.HearNotification: pulling.hear,
+    telling.FindParcel: telling.find,
 }
 
 
@@ -94,6 +95,11 @@ class Dispatcher:
             return await taking_in.answer_received(connection, store_id, await self.clock.now(connection))
 
         return await self.in_transaction(act)
+
+    async def find_parcel(self, store_id: int, parcel_id: int, fulfillment: BookedFulfillment) -> None:
+        """Take a parcel as told, because its store has it in the books."""
+        command = telling.FindParcel(store_id=store_id, parcel_id=parcel_id, fulfillment=fulfillment)
+        await self.dispatch(command, actor="store")
 
     async def carry_out(self, connection: Connection, command: Any, actor: str) -> Any:
         at = await self.clock.now(connection)

@@ -1,7 +1,7 @@
 """Whether we take the work that a store asks of us: pure decisions over the shelf."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -30,18 +30,11 @@ class Fault:
     message: str
 
 
-def decide(
-    work: Sequence[Assignment], shelf: Mapping[str, Stock], *, store: Store, unread: Collection[int], at: datetime
-) -> list[Draft]:
-    """Answer received work in its order, earlier work first at the shelf.
-
-    `unread`: inventory items whose SKU is still to be asked for; work with one of them waits.
-    """
+def decide(work: Sequence[Assignment], shelf: Mapping[str, Stock], *, store: Store, at: datetime) -> list[Draft]:
+    """Answer received work in its order, earlier work first at the shelf. The SKUs of its items are known."""
     free = Counter({sku: stock.available for sku, stock in shelf.items()})
     drafts: list[Draft] = []
     for assignment in work:
-        if any(line.inventory_item_id in unread for line in assignment.lines):
-            continue
         draft = Draft(assignment=assignment)
         answer_one(draft, store, free, at)
         drafts.append(draft)

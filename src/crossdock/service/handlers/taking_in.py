@@ -5,7 +5,7 @@ from datetime import datetime
 
 from crossdock.domain.work import AssignedFulfillmentOrder
 from crossdock.runtime.connection import Connection
-from crossdock.service.database.assignments import Stage, in_stages, lock
+from crossdock.service.database.assignments import decidable, lock
 from crossdock.service.database.changes import Draft, together, write
 from crossdock.service.database.items import items_to_read, skus_of
 from crossdock.service.database.shelf import lock_shelf
@@ -59,12 +59,12 @@ async def answer_received(connection: Connection, store_id: int, at: datetime) -
     store = await lock_store(connection, store_id)
     if store is None:
         return 0
-    ids = await in_stages(connection, store_id, {Stage.RECEIVED}, limit=BATCH)
+    unread = await items_to_read(connection, store_id)
+    ids = await decidable(connection, store_id, unread, limit=BATCH)
     if not ids:
         return 0
     work = list((await lock(connection, store_id, ids)).values())
     shelf = await lock_shelf(connection, store_id, {sku for each in work for sku in units_left(each)})
-    unread = await items_to_read(connection, store_id)
-    drafts = decide(work, shelf, store=store, unread=set(unread), at=at)
+    drafts = decide(work, shelf, store=store, at=at)
     await write(connection, together(drafts), at)
     return len(drafts)

@@ -1,7 +1,8 @@
 """What a store's answer to our word changes here, in the transaction that ends the message."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from crossdock.dialects.operation import WireError
 from crossdock.domain.commands import CreateFulfillment
@@ -11,9 +12,10 @@ from crossdock.runtime.exchange.verdicts import End, Message
 from crossdock.runtime.json import BadJson, read_json
 from crossdock.service.database.assignments import Telling, lock
 from crossdock.service.database.changes import Draft, together, write
-from crossdock.service.database.parcels import settle_parcel
+from crossdock.service.database.parcels import parcels_where, settle_parcel
 from crossdock.service.database.stores import Store, store_by_id
 from crossdock.service.handlers.drafting import STORE, note, settle_answer
+from crossdock.service.jobs.look_for_parcel import enqueue_look
 from crossdock.service.jobs.pull_assigned_work import enqueue_pull
 from crossdock.service.stores.messages import ANSWER, PARCEL
 from crossdock.service.stores.wire import OPERATIONS, REFUSING
@@ -28,7 +30,11 @@ async def on_end(connection: Connection, message: Message, end: End) -> None:
     assert store is not None
     draft = Draft(assignment=known)
     if PARCEL in command:
-        await end_parcel(connection, draft, store, int(str(command[PARCEL])), end)
+        parcel_id = int(str(command[PARCEL]))
+        await end_parcel(connection, draft, store, parcel_id, end)
+        if message.attempts > 1 and not end.delivered:
+            # An earlier attempt may have been booked, and its answer lost.
+            await enqueue_look(connection, store_id, parcel_id)
     elif command.get(ANSWER) == known.answers:
         end_answer(draft, end, pulls=store.pulls)
     else:
@@ -94,3 +100,33 @@ def booked_fulfillment(platform: str, end: End) -> BookedFulfillment | None:
     except (BadJson, WireError):
         return None
     return booked if isinstance(booked, BookedFulfillment) else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FindParcel:
+    """A parcel that the store did not take from us stands in its books all the same."""
+
+    store_id: int
+    parcel_id: int
+    fulfillment: BookedFulfillment
+
+
+async def find(connection: Connection, command: FindParcel, *, actor: str, at: datetime) -> None:  # noqa: ARG001
+    """Take a parcel as told, if it is not taken so."""
+    parcels = await parcels_where(connection, "p.store_id = $1 AND p.id = $2", command.store_id, command.parcel_id)
+    if not parcels or parcels[0].told is Telling.TOLD:
+        return
+    fulfillment_order_id = parcels[0].fulfillment_order_id
+    draft = Draft(assignment=(await lock(connection, command.store_id, [fulfillment_order_id]))[fulfillment_order_id])
+    booked = command.fulfillment
+    await settle_parcel(
+        connection,
+        command.store_id,
+        command.parcel_id,
+        Telling.TOLD,
+        at,
+        fulfillment_id=booked.id,
+        fulfillment_name=booked.name,
+    )
+    note(draft, "parcel_found", at, actor=STORE, parcel=command.parcel_id, fulfillment=booked.name)
+    await write(connection, together([draft]), at)

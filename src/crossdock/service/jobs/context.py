@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from crossdock.domain.work import AssignedFulfillmentOrder
+from crossdock.domain.work import AssignedFulfillmentOrder, BookedFulfillment
 from crossdock.service.stores.client import Caller
 
 
@@ -23,3 +23,4 @@ class JobContext:
     caller: Caller
     take_in: TakeIn
     answer_received: Callable[[int], Awaitable[int]]
+    find_parcel: Callable[[int, int, BookedFulfillment], Awaitable[None]]

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from crossdock.runtime.jobs import Job, Timer
-from crossdock.service.jobs import forget_idempotency_keys, pull_assigned_work
+from crossdock.service.jobs import forget_idempotency_keys, look_for_parcel, pull_assigned_work
 from crossdock.service.jobs.context import JobContext
 
 JOBS: Mapping[str, Job[Any, JobContext]] = {
-    job.name: job for job in (pull_assigned_work.JOB, forget_idempotency_keys.JOB)
+    job.name: job for job in (pull_assigned_work.JOB, look_for_parcel.JOB, forget_idempotency_keys.JOB)
 }
 
 

@@ -76,6 +76,7 @@ def read_fulfillment(fields: Fields) -> BookedFulfillment:
         location_id=fields.need("location_id", fields.identity("location_id")),
         name=fields.text("name"),
         status=fields.need("status", fields.text("status")),
+        tracking_numbers=fields.texts("tracking_numbers"),
     )
 
 
