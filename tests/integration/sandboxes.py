@@ -76,13 +76,16 @@ async def sandbox(folder: Path, *options: str) -> AsyncIterator[Box]:
     """Start a sandbox on free ports, wait until it is ready, and stop it in the end."""
     file = folder / f"details-{os.urandom(4).hex()}.json"
     command = (sys.executable, "-m", "crossdock.cli.main", "sandbox", "--port", "0", "--service-port", "0")
-    process = await asyncio.create_subprocess_exec(
-        *command, "--details", str(file), *options, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
-    )
+    complaints = file.with_suffix(".log")
+    with complaints.open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            *command, "--details", str(file), *options, stdout=asyncio.subprocess.PIPE, stderr=log
+        )
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE)) as session:
         try:
             assert process.stdout is not None
             line = await asyncio.wait_for(process.stdout.readline(), PATIENCE)
+            assert line, complaints.read_text()
             details = json.loads(line)
             assert json.loads(file.read_text()) == details
             yield Box(

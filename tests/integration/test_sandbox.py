@@ -205,6 +205,6 @@ async def test_a_kept_one_comes_back_with_the_same_tokens_and_orders(tmp_path: P
 
 async def test_two_sandboxes_cannot_share_a_folder(tmp_path: Path) -> None:
     async with sandbox(tmp_path, "--empty", "--data", str(tmp_path / "kept")):
-        with pytest.raises(ValueError, match="Expecting value"):
+        with pytest.raises(AssertionError, match="is in use by another Crossdock"):
             async with sandbox(tmp_path, "--empty", "--data", str(tmp_path / "kept")):
                 pass
