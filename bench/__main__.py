@@ -24,7 +24,7 @@ from rich.console import Console
 
 from bench import measuring, report, shop
 from bench.calls import Api
-from bench.floor import Recorder, recorder
+from bench.floor import Recorder, recorder, row_counts
 from bench.measuring import Accepts, Bench, Comparison, Lives
 from bench.servers import free_port, store_servers
 from bench.shop import Catalogue
@@ -35,8 +35,8 @@ from crossdock.store.api.versions import NEWEST
 from crossdock.store.app import MIGRATIONS
 
 PREPARED, STORE, FLOOR, RECORDING = "prepared", "store", "floor", "recording"
-ACCEPTS = {1: 200, 16: 800, 64: 1600}
-LIVES = {1: 60, 8: 240}
+ACCEPTS = {1: 160, 16: 640, 64: 1280}
+LIVES = {1: 48, 8: 192}
 WARMING = 16  # the first round has one part in so many of the work, and does not count
 
 
@@ -97,7 +97,11 @@ async def compare(postgres: EmbeddedPostgres, folder: Path, rounds: int, console
     environment = {"CROSSDOCK_SECRET_KEYS": key, "CROSSDOCK_LIMITS": "false"}
     async with store_servers(postgres.url(STORE), api.port, environment, folder / "servers.log") as pids:
         bench = Bench(api=api, pids=pids, store_url=postgres.url(STORE), floor_url=postgres.url(FLOOR))
-        return await take_turns(bench, recorded, console)
+        comparisons = await take_turns(bench, recorded, console)
+        ours, theirs = await row_counts(bench.store_url), await row_counts(bench.floor_url)
+        if ours != theirs:
+            raise RuntimeError(f"the store and its floor did not do the same work: {ours}, {theirs}")
+        return comparisons
 
 
 async def record(listener: Recorder, catalogue: Catalogue, waiting: Iterator[int], share: int) -> Round:

@@ -14,6 +14,19 @@ from crossdock.runtime.postgres.pool import prepare_connection
 from crossdock.runtime.settings import Settings
 from crossdock.store.app import open_store, web
 
+WRITTEN = (
+    "orders",
+    "order_lines",
+    "fulfillment_orders",
+    "fulfillment_order_lines",
+    "merchant_requests",
+    "fulfillments",
+    "fulfillment_lines",
+    "events",
+    "stock_moves",
+    "messages",
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Statement:
@@ -133,3 +146,13 @@ async def _warm_up(connection: Connection, statements: Statements) -> None:
     """Have the statements prepared, as they are on the server's connections, and leave no trace."""
     undone = [statement for statement in statements if statement.sql not in ("BEGIN", "COMMIT")]
     await _sender(connection)([Statement(sql="BEGIN"), *undone, Statement(sql="ROLLBACK")])
+
+
+async def row_counts(url: str) -> dict[str, int]:
+    """Return how many rows the tables have that the measured calls write to."""
+    counts = " UNION ALL ".join(f"SELECT '{table}' AS name, count(*) AS rows FROM {table}" for table in WRITTEN)
+    connection = await asyncpg.connect(url)
+    try:
+        return {row["name"]: row["rows"] for row in await connection.fetch(counts)}
+    finally:
+        await connection.close()
