@@ -7,10 +7,7 @@ from starlette.responses import Response
 
 from crossdock.domain.refusals import Invalid, KeyInUse, NotFound, Refusal
 from crossdock.runtime.json import write_json
-from crossdock.service.database.assignments import Assignment, Stage
-from crossdock.service.database.parcels import Parcel
-from crossdock.service.database.shelf import Stock
-from crossdock.service.database.stores import Store
+from crossdock.service.dispatch.reads import Assignment, Parcel, Stage, Stock, Store
 
 MEDIA = "application/json; charset=utf-8"
 Json = dict[str, Any]

@@ -13,8 +13,8 @@ from crossdock.service.api.answers import (
     write_store,
 )
 from crossdock.service.api.visits import Visit, whole
-from crossdock.service.database.assignments import Stage
 from crossdock.service.dispatch import reads
+from crossdock.service.dispatch.reads import Stage
 
 
 async def stores(visit: Visit) -> Response:

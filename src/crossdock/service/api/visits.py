@@ -11,11 +11,10 @@ from crossdock.runtime.connection import Pool
 from crossdock.runtime.json import write_json
 from crossdock.runtime.postgres.pool import acquire_ready
 from crossdock.service.api.answers import MEDIA, NOT_FOUND, UNAUTHORIZED, No, answer_refusal
-from crossdock.service.database.stores import Store
 from crossdock.service.dispatch import reads
 from crossdock.service.dispatch.calls import ApiCall, Render, Rendered
 from crossdock.service.dispatch.dispatcher import Dispatcher
-from crossdock.service.dispatch.reads import Token, Window
+from crossdock.service.dispatch.reads import Store, Token, Window
 
 LARGEST = 2**63 - 1
 HIGHEST_LIMIT = 250

@@ -14,14 +14,9 @@ from crossdock.service.api.bodies import (
 )
 from crossdock.service.api.lists import fulfillment_order_of
 from crossdock.service.api.visits import Visit
-from crossdock.service.database.assignments import Assignment
-from crossdock.service.database.parcels import Parcel
-from crossdock.service.database.shelf import Stock
 from crossdock.service.dispatch.calls import Rendered
-from crossdock.service.handlers.closing import CloseAssignment
-from crossdock.service.handlers.counting import CountShelf
-from crossdock.service.handlers.pulling import PullStore
-from crossdock.service.handlers.shipping import PackedLine, ShipParcel
+from crossdock.service.dispatch.commands import CloseAssignment, CountShelf, PackedLine, PullStore, ShipParcel
+from crossdock.service.dispatch.reads import Assignment, Parcel, Stock
 
 MOST_SKUS = 10_000
 

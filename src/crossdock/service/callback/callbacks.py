@@ -14,7 +14,6 @@ from urllib.parse import parse_qsl
 from starlette.types import Receive, Scope, Send
 
 from crossdock.dialects.operation import Call, Json, Operation, Unreadable, WireError
-from crossdock.dialects.registry import DIALECTS
 from crossdock.dialects.shopify.callback import NOTIFY, SHOP_DOMAIN, SIGNATURE, WEBHOOK_ID, callback_named
 from crossdock.domain.work import FetchStock, FetchTrackingNumbers
 from crossdock.runtime.connection import Connection, Pool
@@ -22,11 +21,12 @@ from crossdock.runtime.exchange.messages import IncomingMessage, new_message_id
 from crossdock.runtime.http.incoming import answer, read_body
 from crossdock.runtime.json import BadJson, read_json, write_json
 from crossdock.runtime.postgres.pool import acquire_ready
-from crossdock.runtime.secrets import Undecryptable, Vault
-from crossdock.service.database.stores import Store, secret_purpose
+from crossdock.runtime.secrets import Vault
 from crossdock.service.dispatch import reads
+from crossdock.service.dispatch.commands import HearNotification
 from crossdock.service.dispatch.dispatcher import Dispatcher
-from crossdock.service.handlers.pulling import HearNotification
+from crossdock.service.dispatch.reads import Store
+from crossdock.service.dispatch.signatures import SecretLost, is_signed
 
 JSON = "application/json; charset=utf-8"
 UNDER_A_STORE = re.compile(r"/callbacks/(?P<store>\d{1,18})/[^/]+")
@@ -115,13 +115,12 @@ class Callbacks:
         return store
 
     def require_signature(self, store: Store, heard: Heard) -> None:
-        """Check the raw body before anything in it is read. A secret that was replaced is good for a while."""
-        stored = [secret for secret in (store.secret, store.previous_secret) if secret is not None]
+        """Check the raw body before anything in it is read."""
         try:
-            secrets = [self.vault.decrypt(each, purpose=secret_purpose(store.shop_domain)) for each in stored]
-        except Undecryptable as error:
+            signed = is_signed(self.vault, store, heard.body, heard.header(SIGNATURE))
+        except SecretLost as error:
             raise No(503, "The store's secret cannot be read") from error
-        if not DIALECTS[store.platform].verify(secrets, heard.body, heard.header(SIGNATURE)):
+        if not signed:
             raise No(401, "The signature is missing or wrong")
 
     async def notified(self, store: Store, row: Row, heard: Heard) -> tuple[int, Json]:

@@ -7,10 +7,12 @@ from asyncpg import Record
 from crossdock.runtime.connection import Connection
 from crossdock.runtime.secrets import hash_token
 from crossdock.service.database import stores
-from crossdock.service.database.assignments import Assignment, assignments_where
+from crossdock.service.database.assignments import Assignment, Stage, assignments_where
 from crossdock.service.database.parcels import Parcel, parcels_where
 from crossdock.service.database.shelf import Stock
 from crossdock.service.database.stores import Store
+
+__all__ = ["Assignment", "Parcel", "Stage", "Stock", "Store"]
 
 
 @dataclass(frozen=True, kw_only=True)

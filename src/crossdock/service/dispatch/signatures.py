@@ -1,0 +1,22 @@
+"""Whether a call comes from the store that it says it comes from."""
+
+from crossdock.dialects.registry import DIALECTS
+from crossdock.runtime.secrets import Undecryptable, Vault
+from crossdock.service.database.stores import Store, secret_purpose
+
+
+class SecretLost(Exception):
+    """The store's secret cannot be read here: its key is gone."""
+
+
+def is_signed(vault: Vault, store: Store, body: bytes, signature: str | None) -> bool:
+    """Check a raw body against the store's secret, and the one before it, which is good for a while.
+
+    Raises: SecretLost.
+    """
+    stored = [secret for secret in (store.secret, store.previous_secret) if secret is not None]
+    try:
+        secrets = [vault.decrypt(each, purpose=secret_purpose(store.shop_domain)) for each in stored]
+    except Undecryptable as error:
+        raise SecretLost(str(error)) from error
+    return DIALECTS[store.platform].verify(secrets, body, signature)
