@@ -110,12 +110,13 @@ async def courier(pool: Pool, **settings: Any) -> AsyncIterator[Courier]:
 
 
 async def settled(pool: Pool, *, within: float = 10.0) -> None:
-    """Wait until nothing is due or on its way."""
+    """Wait until nothing is due or on its way, twice in a row: what is due just now was not a moment ago."""
+    quiet = 0
     async with asyncio.timeout(within):
-        while True:
+        while quiet < 2:
             async with pool.acquire() as connection:
-                if not await pending(connection, await MovableClock(pool).now(connection)):
-                    return
+                due = await pending(connection, await MovableClock(pool).now(connection))
+            quiet = 0 if due else quiet + 1
             await asyncio.sleep(0.01)
 
 

@@ -17,15 +17,14 @@ from crossdock.runtime.exchange.messages import (
     FinishedCall,
     IncomingMessage,
     OutgoingMessage,
-    cancel,
     close_received,
     post,
     receive,
     record,
     record_calls,
-    replay,
     wake,
 )
+from crossdock.runtime.exchange.second_thoughts import cancel, cancel_waiting, forget, replay, replay_range
 from crossdock.runtime.exchange.verdicts import Dead, Delivered, End, Message
 from crossdock.runtime.http.outgoing import OutgoingAnswer, OutgoingRequest
 from crossdock.runtime.postgres.pool import Pool, open_pool, transaction
@@ -383,3 +382,110 @@ async def test_what_a_killed_courier_was_sending_is_sent_again_at_once(pool: Poo
             await settled(pool)
     assert endpoint.ids[0] == endpoint.ids[1]
     assert [sent.status for sent in await ledger(pool)] == ["delivered", "delivered"]
+
+
+async def test_one_that_waits_unsent_speaks_for_all_that_say_the_same(pool: Pool) -> None:
+    async with listening() as endpoint:
+        await put(pool, message(endpoint, "ping", fold_key="place:1"), message(endpoint, "ping", fold_key="place:1"))
+        await put(pool, message(endpoint, "ping", fold_key="place:1"), message(endpoint, "ping", fold_key="place:2"))
+        async with courier(pool):
+            await settled(pool)
+            assert endpoint.heard == ["ping", "ping"]
+            await put(pool, message(endpoint, "ping", fold_key="place:1"))
+            await settled(pool)
+    assert endpoint.heard == ["ping"] * 3
+    assert [sent.status for sent in await ledger(pool)] == [
+        "delivered",
+        "cancelled",
+        "cancelled",
+        "delivered",
+        "delivered",
+    ]
+
+
+async def test_what_failed_once_speaks_for_nobody(pool: Pool) -> None:
+    async with listening() as endpoint, courier(pool):
+        endpoint.status = 500
+        await put(pool, message(endpoint, "ping", fold_key="place:1"))
+        await settled(pool)
+        endpoint.status = 200
+        await put(pool, message(endpoint, "ping", fold_key="place:1"))
+        await settled(pool)
+    assert [sent.status for sent in await ledger(pool)] == ["waiting", "delivered"]
+
+
+async def test_a_message_is_not_sent_before_what_was_folded_into_it_is_committed(pool: Pool) -> None:
+    async with listening() as endpoint:
+        await put(pool, message(endpoint, "ping", fold_key="place:1"))
+        async with transaction(pool) as folding:
+            await post(folding, [message(endpoint, "ping", fold_key="place:1")], datetime.now(UTC))
+            async with courier(pool):
+                await asyncio.sleep(0.3)
+                assert endpoint.heard == []
+        async with courier(pool):
+            await settled(pool)
+    assert endpoint.heard == ["ping"]
+
+
+async def test_retries_keep_the_times_of_their_profile_while_their_endpoint_rests(pool: Pool) -> None:
+    async with listening() as endpoint, courier(pool, per_endpoint=1):
+        endpoint.status = 500
+        await put(pool, *(message(endpoint, str(n), profile="long") for n in range(claims.BREAKS_AFTER)))
+        await settled(pool)
+        for _ in range(4):
+            await advance(pool, 61)
+            await settled(pool)
+        await put(pool, message(endpoint, "new", profile="long"))
+        await asyncio.sleep(0.1)
+        assert "new" not in endpoint.heard
+    counts = {each: endpoint.heard.count(each) for each in endpoint.heard}
+    assert set(counts.values()) == {5}
+
+
+async def test_a_range_is_replayed_in_order_and_its_endpoint_tried_at_once(pool: Pool) -> None:
+    async with listening() as endpoint, courier(pool):
+        endpoint.status = 500
+        for n in range(6):
+            await put(pool, message(endpoint, str(n), fifo_key="a", profile="at_once"))
+        await settled(pool)
+        for _ in range(8):  # while it rests, one more message tries it now and then
+            await advance(pool, claims.LONGEST_REST + 1)
+            await settled(pool)
+        dead = await ledger(pool)
+        assert {sent.status for sent in dead} == {"dead"}
+        endpoint.status = 200
+        endpoint.heard.clear()
+        later = await MovableClock(pool).now()
+        async with pool.acquire() as connection:
+            assert await replay_range(connection, 1, later, since=dead[2].created_at, until=later) == 4
+            assert await replay_range(connection, 1, later, since=later, until=later + timedelta(days=1)) == 0
+            await wake(connection)
+        await settled(pool)
+    assert endpoint.heard == ["2", "3", "4", "5"]
+
+
+async def test_what_waits_for_an_endpoint_is_given_up_at_once(pool: Pool) -> None:
+    async with listening() as endpoint:
+        await put(pool, *(message(endpoint, str(n), command={"to": 1, "n": n}) for n in range(3)))
+        async with pool.acquire() as connection:
+            at = datetime.now(UTC)
+            assert await cancel_waiting(connection, 1, "gone", at, endpoint=endpoint.url, command={"to": 2}) == 0
+            assert await cancel_waiting(connection, 1, "gone", at, endpoint=endpoint.url, command={"to": 1}) == 3
+    assert {(sent.status, sent.reason) for sent in await ledger(pool)} == {("cancelled", "gone")}
+
+
+async def test_old_messages_are_forgotten_with_their_attempts_and_waiting_ones_are_not(pool: Pool) -> None:
+    async with listening() as endpoint, courier(pool):
+        await put(pool, *(message(endpoint, str(n)) for n in range(3)))
+        await settled(pool)
+        endpoint.status = 500
+        await put(pool, message(endpoint, "waits"))
+        await settled(pool)
+        async with pool.acquire() as connection:
+            soon = datetime.now(UTC) + timedelta(seconds=1)
+            assert await forget(connection, soon - timedelta(days=1), limit=10) == 0
+            assert await forget(connection, soon, limit=2) == 2
+            assert await forget(connection, soon, limit=2) == 1
+            assert await forget(connection, soon, limit=2) == 0
+        assert await pool.fetchval("SELECT count(*) FROM message_attempts") == 1
+    assert [sent.status for sent in await ledger(pool)] == ["waiting"]

@@ -1,7 +1,7 @@
 """The courier's SQL: claim what is due, store what came of it, free what a dead courier held."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,10 +15,13 @@ from crossdock.runtime.http.outgoing import OutgoingAnswer
 # First half of the advisory lock that says that a courier lives; the second is its number.
 COURIERS = 0x0C05
 
-# After so many failures in a row an endpoint rests, and then one message tries it.
+# After so many failures in a row an endpoint rests, and then one message tries it. A message that failed before
+# keeps the times of its profile: the rest holds back what is new.
 BREAKS_AFTER = 10
 FIRST_REST = 30
 LONGEST_REST = 600
+# How many messages at once an endpoint is sent that failed last or is slow, so that many of them leave room for others.
+ROOM_IN_TROUBLE = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +42,18 @@ class Claim:
 
 # The lines are found by hopping through the index from one to the next, so that a long line costs no more than a short
 # one; the lock comes after the choice, and checks again what another courier may have changed since the snapshot.
+DUE = """
+    SELECT tenant_id, id, next_attempt_at FROM messages
+    WHERE tenant_id = open_line.tenant_id AND endpoint = open_line.endpoint AND status = 'waiting'{and_more}
+        AND next_attempt_at <= $1 AND (lease_until IS NULL OR lease_until < clock_timestamp())
+        AND (fifo_key IS NULL OR id = (
+            SELECT first.id FROM messages AS first
+            WHERE first.tenant_id = messages.tenant_id AND first.fifo_key = messages.fifo_key
+                AND first.status = 'waiting'
+            ORDER BY first.id LIMIT 1
+        ))
+    ORDER BY next_attempt_at, id
+"""
 CLAIM = f"""
     WITH RECURSIVE line AS (
         (SELECT tenant_id, endpoint FROM messages WHERE status = 'waiting' ORDER BY tenant_id, endpoint LIMIT 1)
@@ -51,27 +66,21 @@ CLAIM = f"""
         ) AS next
     ), open_line AS (
         SELECT line.tenant_id, line.endpoint, coalesce(endpoints.failures, 0) > 0 AS troubled,
-            CASE WHEN endpoints.failures >= {BREAKS_AFTER} THEN 1 ELSE $4::integer END - coalesce(busy.sending, 0)
-                AS room
+            coalesce(endpoints.open_until > $1, false) AS rests,
+            CASE WHEN endpoints.failures >= {BREAKS_AFTER} THEN 1
+                WHEN endpoints.failures > 0 OR busy.slow THEN least({ROOM_IN_TROUBLE}, $4::integer)
+                ELSE $4::integer END - coalesce(busy.sending, 0) AS room
         FROM line
         LEFT JOIN endpoints USING (tenant_id, endpoint)
-        LEFT JOIN unnest($5::bigint[], $6::text[], $7::integer[]) AS busy (tenant_id, endpoint, sending)
-            USING (tenant_id, endpoint)
-        WHERE endpoints.open_until IS NULL OR endpoints.open_until <= $1
+        LEFT JOIN unnest($5::bigint[], $6::text[], $7::integer[], $9::boolean[]) AS busy (tenant_id, endpoint, sending,
+            slow) USING (tenant_id, endpoint)
     ), chosen AS (
         SELECT due.tenant_id, due.id, open_line.troubled
         FROM open_line CROSS JOIN LATERAL (
-            SELECT tenant_id, id, next_attempt_at FROM messages
-            WHERE tenant_id = open_line.tenant_id AND endpoint = open_line.endpoint AND status = 'waiting'
-                AND next_attempt_at <= $1 AND (lease_until IS NULL OR lease_until < clock_timestamp())
-                AND (fifo_key IS NULL OR id = (
-                    SELECT first.id FROM messages AS first
-                    WHERE first.tenant_id = messages.tenant_id AND first.fifo_key = messages.fifo_key
-                        AND first.status = 'waiting'
-                    ORDER BY first.id LIMIT 1
-                ))
-            ORDER BY next_attempt_at, id
-            LIMIT greatest(open_line.room, 0)
+            ({DUE.format(and_more="")} LIMIT CASE WHEN open_line.rests THEN 0 ELSE greatest(open_line.room, 0) END)
+            UNION ALL
+            ({DUE.format(and_more=" AND retrying")}
+                LIMIT CASE WHEN open_line.rests THEN greatest(open_line.room, 0) ELSE 0 END)
         ) AS due
         ORDER BY due.next_attempt_at, due.id
         LIMIT $2
@@ -99,18 +108,24 @@ async def claim(
     lease: float,
     per_endpoint: int,
     sending: Mapping[Line, int],
+    slow: Collection[Line] = (),
 ) -> list[Claim]:
-    """Take messages that are due, none of whose line is full or resting, and none with an earlier one of its key."""
+    """Take messages that are due, none of whose line is full, and none with an earlier one of its key.
+
+    Of a line that rests only those that failed before. `slow` lines get less room.
+    """
+    lines = list({*sending, *slow})
     rows = await connection.fetch(
         CLAIM,
         at,
         limit,
         lease,
         per_endpoint,
-        [line.tenant_id for line in sending],
-        [line.endpoint for line in sending],
-        list(sending.values()),
+        [line.tenant_id for line in lines],
+        [line.endpoint for line in lines],
+        [sending.get(line, 0) for line in lines],
         courier,
+        [line in slow for line in lines],
     )
     return [Claim(message=message_of(row), troubled=row["troubled"]) for row in rows]
 
@@ -155,8 +170,8 @@ FINISH = """
         ON CONFLICT DO NOTHING
     )
     UPDATE messages
-    SET status = result.status, reason = result.reason, next_attempt_at = result.next_attempt_at,
-        finished_at = result.finished_at, lease_until = NULL, answer_status = result.answer_status,
+    SET status = result.status, retrying = result.status = 'waiting', reason = result.reason,
+        next_attempt_at = result.next_attempt_at, finished_at = result.finished_at, lease_until = NULL, answer_status = result.answer_status,
         answer_headers = result.answer_headers, answer_body = decode(result.answer_body, 'base64')
     FROM result
     WHERE messages.tenant_id = result.tenant_id AND messages.id = result.id AND messages.fence = result.fence

@@ -39,6 +39,8 @@ BATCH = 32
 BETWEEN_CLAIMS = 0.004
 # A lease outlives the deadline of its send by what it takes to store the result.
 LEASE_BEYOND_DEADLINE = 5.0
+# An endpoint that took longer last time is slow, and is sent fewer at once.
+SLOW = 1.0
 TRIES_OF_AN_END = 3
 
 # Both leave nothing behind, or what they left shows by the fence: the end is tried again.
@@ -80,7 +82,7 @@ class Courier:
         prepare: Prepare,
         judge: Judge = judge_by_status,
         on_end: OnEnd | None = None,
-        concurrency: int = 64,
+        concurrency: int = 128,
         per_endpoint: int = 8,
         deadline: float = 10.0,
         cap: int = 64 * 1024,
@@ -100,6 +102,7 @@ class Courier:
         self.work = asyncio.Event()
         self.number: int | None = None
         self.sending: Counter[Line] = Counter()
+        self.slow: set[Line] = set()
         self.deliveries: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -161,6 +164,7 @@ class Courier:
             lease=self.deadline + LEASE_BEYOND_DEADLINE,
             per_endpoint=self.per_endpoint,
             sending=self.sending,
+            slow=self.slow,
         )
         for claimed in claims:
             self.start(claimed)
@@ -177,6 +181,7 @@ class Courier:
         """Send one message and store what came of it. Whatever fails here, the lease runs out and it is sent again."""
         try:
             result = await self.attempt(claimed.message)
+            (self.slow.add if result.sent.duration_ms > SLOW * 1000 else self.slow.discard)(line)
             await self.store(result)
             await self.note(line, claimed, result)
         except Exception:

@@ -9,9 +9,10 @@ from asyncpg import Record
 
 from crossdock.runtime.connection import Connection
 
-# Of the messages of one key only the first that waits can be sent next.
+# Of the messages of one key only the first that waits can be sent next; while its endpoint rests, only if it failed
+# before.
 HEADS = """
-    SELECT greatest(next_attempt_at, endpoints.open_until) AS due_at,
+    SELECT CASE WHEN retrying THEN next_attempt_at ELSE greatest(next_attempt_at, endpoints.open_until) END AS due_at,
         coalesce(lease_until > clock_timestamp(), false) AS on_its_way
     FROM messages
     LEFT JOIN endpoints USING (tenant_id, endpoint)

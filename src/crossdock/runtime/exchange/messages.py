@@ -10,6 +10,7 @@ from crossdock.runtime.connection import Connection
 
 KEPT_OF_AN_ANSWER = 4096
 CHANNEL = "crossdock_exchange"
+FOLDED = "another one that says the same was still waiting to be sent"
 TELLING = ("authorization", "cookie", "token", "secret", "password", "api-key")
 
 
@@ -23,7 +24,8 @@ class OutgoingMessage:
 
     `headers` hold no secret: `credential` names what signs or authorises, and is resolved when it is sent.
     `endpoint` names what fails together (breaker, concurrency); `subject` whose journey shows it, e.g. `order:123`;
-    `command` what the answer is for, given to `on_end`; `cause`, where given, makes it once per tenant.
+    `command` what the answer is for, given to `on_end`; `cause`, where given, makes it once per tenant. Of messages of
+    one `fold_key` one that waits unsent speaks for all; the others are noted as cancelled.
     """
 
     tenant_id: int
@@ -39,6 +41,7 @@ class OutgoingMessage:
     credential: str | None = None
     command: Mapping[str, object] | None = None
     cause: str | None = None
+    fold_key: str | None = None
     idempotency_key: str | None = None
     message_id: str = field(default_factory=new_message_id)
     due_at: datetime | None = None
@@ -106,6 +109,7 @@ def message_rows(messages: Sequence[OutgoingMessage], at: datetime) -> list[dict
             "next_attempt_at": (message.due_at or at).isoformat(),
             "created_at": at.isoformat(),
             "cause": message.cause,
+            "fold_key": message.fold_key,
             "idempotency_key": message.idempotency_key,
         }
         for message in messages
@@ -187,23 +191,48 @@ def insert_messages(parameter: str) -> str:
     """Return the INSERT of rows (of `message_rows`, `incoming_rows`) given as the jsonb parameter named, e.g. `$4`.
 
     It stands alone or inside a CTE: `WITH posted AS (INSERT ... RETURNING tenant_id, id) ...`. A cause or an incoming
-    message id that is there already is passed over. Ids come from `message_ids` in the order of the rows.
+    message id that is there already is passed over. Ids come from `message_ids` in the order of the rows. What is
+    folded into a message that waits keeps that one from being sent before our commit: its receiver shall see all.
     """
     return f"""
+        WITH given AS (
+            SELECT row.*, row_number() OVER (PARTITION BY tenant_id, fold_key ORDER BY place) > 1 AS repeated
+            FROM ROWS FROM (jsonb_to_recordset({parameter}::jsonb) AS (
+                tenant_id bigint, direction text, kind text, message_id text, endpoint text, fifo_key text,
+                subject text, method text, url text, request_headers jsonb, request_body text, credential text,
+                profile text, command jsonb, status text, attempts integer, fence bigint, next_attempt_at timestamptz,
+                created_at timestamptz, finished_at timestamptz, answer_status integer, answer_headers jsonb,
+                answer_body text, reason text, cause text, idempotency_key text, fold_key text)
+            ) WITH ORDINALITY AS row (
+                tenant_id, direction, kind, message_id, endpoint, fifo_key, subject, method, url, request_headers,
+                request_body, credential, profile, command, status, attempts, fence, next_attempt_at, created_at,
+                finished_at, answer_status, answer_headers, answer_body, reason, cause, idempotency_key, fold_key,
+                place)
+        ), unsaid AS (
+            SELECT fold_key, tenant_id FROM messages
+            WHERE status = 'waiting' AND NOT retrying AND attempts = 0
+                AND tenant_id = ANY (ARRAY(SELECT tenant_id FROM given WHERE fold_key IS NOT NULL))
+                AND fold_key = ANY (ARRAY(SELECT fold_key FROM given WHERE fold_key IS NOT NULL))
+            ORDER BY id
+            FOR NO KEY UPDATE
+        ), placed AS (
+            SELECT given.*, fold_key IS NOT NULL AND (
+                repeated OR (tenant_id, fold_key) IN (SELECT tenant_id, fold_key FROM unsaid)) AS folded
+            FROM given
+        )
         INSERT INTO messages (tenant_id, direction, kind, message_id, endpoint, fifo_key, subject, method, url,
             request_headers, request_body, credential, profile, command, status, attempts, fence, next_attempt_at,
-            created_at, finished_at, answer_status, answer_headers, answer_body, reason, cause, idempotency_key)
+            created_at, finished_at, answer_status, answer_headers, answer_body, reason, cause, idempotency_key,
+            fold_key)
         SELECT tenant_id, direction, kind, message_id, endpoint, fifo_key, subject, method, url,
-            request_headers, decode(request_body, 'base64'), credential, profile, command, status,
-            coalesce(attempts, 0), coalesce(fence, 0), next_attempt_at,
-            created_at, finished_at, answer_status, answer_headers, decode(answer_body, 'base64'), reason, cause,
-            idempotency_key
-        FROM jsonb_to_recordset({parameter}::jsonb) AS row (
-            tenant_id bigint, direction text, kind text, message_id text, endpoint text, fifo_key text, subject text,
-            method text, url text, request_headers jsonb, request_body text, credential text, profile text,
-            command jsonb, status text, attempts integer, fence bigint, next_attempt_at timestamptz,
-            created_at timestamptz, finished_at timestamptz, answer_status integer, answer_headers jsonb,
-            answer_body text, reason text, cause text, idempotency_key text)
+            request_headers, decode(request_body, 'base64'), credential, profile, command,
+            CASE WHEN folded THEN 'cancelled' ELSE status END, coalesce(attempts, 0), coalesce(fence, 0),
+            CASE WHEN NOT folded THEN next_attempt_at END, created_at,
+            CASE WHEN folded THEN created_at ELSE finished_at END, answer_status, answer_headers,
+            decode(answer_body, 'base64'), CASE WHEN folded THEN '{FOLDED}' ELSE reason END, cause, idempotency_key,
+            fold_key
+        FROM placed
+        ORDER BY place
         ON CONFLICT DO NOTHING
         RETURNING tenant_id, id, message_id
     """
@@ -287,37 +316,3 @@ async def record_calls(connection: Connection, calls: Sequence[FinishedCall], at
     """Note calls made, each with its one attempt."""
     if calls:
         await connection.execute(INSERT_CALLS, [call_row(call, at) for call in calls])
-
-
-async def replay(connection: Connection, tenant_id: int, id: int, at: datetime) -> bool:
-    """Make a finished outgoing message wait again, with its message id; False when there is none such."""
-    changed = await connection.fetchval(
-        """
-        UPDATE messages
-        SET status = 'waiting', attempts = 0, next_attempt_at = $3, finished_at = NULL, reason = NULL,
-            lease_until = NULL
-        WHERE tenant_id = $1 AND id = $2 AND direction = 'out' AND profile IS NOT NULL AND status <> 'waiting'
-        RETURNING id
-        """,
-        tenant_id,
-        id,
-        at,
-    )
-    return changed is not None
-
-
-async def cancel(connection: Connection, tenant_id: int, id: int, reason: str, at: datetime) -> bool:
-    """Give up a waiting message; False when it is not waiting. A send under way may still arrive."""
-    changed = await connection.fetchval(
-        """
-        UPDATE messages
-        SET status = 'cancelled', reason = $3, finished_at = $4, next_attempt_at = NULL, lease_until = NULL
-        WHERE tenant_id = $1 AND id = $2 AND status = 'waiting'
-        RETURNING id
-        """,
-        tenant_id,
-        id,
-        reason,
-        at,
-    )
-    return changed is not None

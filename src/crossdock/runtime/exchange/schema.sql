@@ -24,6 +24,7 @@ CREATE TABLE messages (
         OR (direction = 'in' AND status IN ('received', 'done', 'refused'))
     ),
     attempts         integer     NOT NULL DEFAULT 0,            -- since it was posted or last replayed
+    retrying         boolean     NOT NULL DEFAULT false,        -- its last attempt failed: it keeps the times of its profile
     next_attempt_at  timestamptz,
     fence            bigint      NOT NULL DEFAULT 0,            -- grows with every claim; numbers the attempts
     lease_until      timestamptz,
@@ -36,6 +37,7 @@ CREATE TABLE messages (
     reason           text,                                      -- why dead, cancelled or refused
     cause            text,                                      -- one cause makes one message
     idempotency_key  text,
+    fold_key         text,                                      -- out: one that waits unsent speaks for all of the same key
     PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, cause),
     UNIQUE (tenant_id, direction, endpoint, message_id),
@@ -43,9 +45,13 @@ CREATE TABLE messages (
     CHECK ((status IN ('waiting', 'received')) = (finished_at IS NULL))
 );
 CREATE INDEX messages_waiting ON messages (tenant_id, endpoint, next_attempt_at, id) WHERE status = 'waiting';
+CREATE INDEX messages_retrying ON messages (tenant_id, endpoint, next_attempt_at, id) WHERE status = 'waiting' AND retrying;
+CREATE INDEX messages_unsaid ON messages (tenant_id, fold_key)
+    WHERE status = 'waiting' AND NOT retrying AND fold_key IS NOT NULL;
 CREATE INDEX messages_in_line ON messages (tenant_id, fifo_key, id) WHERE status = 'waiting' AND fifo_key IS NOT NULL;
 CREATE INDEX messages_received ON messages (tenant_id, kind, created_at) WHERE status = 'received';
 CREATE INDEX messages_of_subject ON messages (tenant_id, subject, id) WHERE subject IS NOT NULL;
+CREATE INDEX messages_by_age ON messages USING brin (created_at) WITH (autosummarize = on);
 
 CREATE TABLE message_attempts (
     tenant_id       bigint      NOT NULL,
@@ -65,7 +71,7 @@ CREATE TABLE endpoints (
     tenant_id      bigint      NOT NULL,
     endpoint       text        NOT NULL,
     failures       integer     NOT NULL DEFAULT 0,              -- in a row
-    open_until     timestamptz,                                 -- nothing is sent before; then one message tries
+    open_until     timestamptz,                                 -- nothing new is sent before; then one message tries
     last_error     text,
     last_failed_at timestamptz,
     PRIMARY KEY (tenant_id, endpoint)

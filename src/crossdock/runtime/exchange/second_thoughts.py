@@ -1,0 +1,101 @@
+"""What is done with messages after the fact: sending them again, giving them up, forgetting them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from crossdock.runtime.connection import Connection
+
+# Its endpoint is tried again at once, whatever it did before. The fence tells a message that lived twice.
+REPLAY = """
+    WITH again AS (
+        UPDATE messages
+        SET status = 'waiting', attempts = 0, retrying = false, fence = greatest(fence, 1), next_attempt_at = $2,
+            finished_at = NULL, reason = NULL, lease_until = NULL
+        WHERE tenant_id = $1 AND direction = 'out' AND profile IS NOT NULL AND {which}
+        RETURNING endpoint
+    ), woken AS (
+        UPDATE endpoints SET open_until = NULL
+        WHERE tenant_id = $1 AND endpoint IN (SELECT endpoint FROM again) AND open_until IS NOT NULL
+    )
+    SELECT count(*) FROM again
+"""
+
+
+async def replay(connection: Connection, tenant_id: int, id: int, at: datetime) -> bool:
+    """Make a finished outgoing message wait again, with its message id; False when there is none such."""
+    which = REPLAY.format(which="status <> 'waiting' AND id = $3")
+    return bool(await connection.fetchval(which, tenant_id, at, id))
+
+
+async def replay_range(
+    connection: Connection,
+    tenant_id: int,
+    at: datetime,
+    *,
+    since: datetime,
+    until: datetime,
+    endpoint: str | None = None,
+    delivered: bool = False,
+) -> int:
+    """Make the messages that were posted in a time (its end excluded) wait again, in their order; return how many.
+
+    Those that did not arrive, or with `delivered` also those that did.
+    """
+    which = """
+        status = ANY (CASE WHEN $6 THEN ARRAY['dead', 'cancelled', 'delivered'] ELSE ARRAY['dead', 'cancelled'] END)
+        AND created_at >= $3 AND created_at < $4 AND ($5::text IS NULL OR endpoint = $5)
+    """
+    count: int = await connection.fetchval(REPLAY.format(which=which), tenant_id, at, since, until, endpoint, delivered)
+    return count
+
+
+async def cancel(connection: Connection, tenant_id: int, id: int, reason: str, at: datetime) -> bool:
+    """Give up a waiting message; False when it is not waiting. A send under way may still arrive."""
+    return await give_up(connection, "id = $4", tenant_id, reason, at, id) > 0
+
+
+async def cancel_waiting(
+    connection: Connection,
+    tenant_id: int,
+    reason: str,
+    at: datetime,
+    *,
+    endpoint: str,
+    command: Mapping[str, object],
+) -> int:
+    """Give up all that waits for an endpoint and whose command has these values; return how many."""
+    which = "endpoint = $4 AND command @> $5::jsonb"
+    return await give_up(connection, which, tenant_id, reason, at, endpoint, command)
+
+
+async def give_up(connection: Connection, which: str, tenant_id: int, reason: str, at: datetime, *more: object) -> int:
+    count: int = await connection.fetchval(
+        f"""
+        WITH given_up AS (
+            UPDATE messages
+            SET status = 'cancelled', reason = $2, finished_at = $3, next_attempt_at = NULL, lease_until = NULL
+            WHERE tenant_id = $1 AND status = 'waiting' AND {which}
+            RETURNING 1
+        )
+        SELECT count(*) FROM given_up
+        """,
+        tenant_id,
+        reason,
+        at,
+        *more,
+    )
+    return count
+
+
+async def forget(connection: Connection, before: datetime, *, limit: int) -> int:
+    """Delete messages that came up and ended before a time, with their attempts; return how many, at most `limit`."""
+    tag: str = await connection.execute(
+        """
+        DELETE FROM messages WHERE ctid = ANY (ARRAY(
+            SELECT ctid FROM messages WHERE created_at < $1 AND finished_at < $1 LIMIT $2
+        ))
+        """,
+        before,
+        limit,
+    )
+    return int(tag.rpartition(" ")[2])
