@@ -221,6 +221,6 @@ async def write(connection: Connection, changes: Changes) -> None:
     parts = {name: rows for name in PARTS if (rows := getattr(changes, name))}
     if not parts:
         return
-    *first, last = [PARTS[name].format(parameter=f"${number}::jsonb") for number, name in enumerate(parts, 1)]
-    named = ", ".join(f"part_{number} AS ({text})" for number, text in enumerate(first))
-    await connection.execute(f"WITH {named} {last}" if named else last, *parts.values())
+    texts = [PARTS[name].format(parameter=f"${number}::jsonb") for number, name in enumerate(parts, 1)]
+    named = ", ".join(f"part_{number} AS ({text})" for number, text in enumerate(texts))
+    await connection.execute(f"WITH {named} SELECT", *parts.values())
