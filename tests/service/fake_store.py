@@ -210,7 +210,7 @@ class FakeStore:
         if gate := self.gates.get(operation.name):
             await gate.wait()
         if status := self.refuses.get(operation.name):
-            return web.json_response({"errors": ["no"]}, status=status)
+            return web.json_response({"errors": ["no"]}, status=status, headers={"Retry-After": "30.0"})
         body = await request.read()
         key = request.headers.get("Idempotency-Key")
         if key in self.answers:

@@ -273,3 +273,30 @@ async def test_shipping_and_cancelling_at_once(house: Warehouse, store: FakeStor
             ("cancelled", ("cancelled", "cancellation_accepted")),
         }
     assert not await house.offences()
+
+
+async def test_a_paused_store_is_left_alone_and_then_caught_up_with(house: Warehouse, store: FakeStore) -> None:
+    path = f"/api/stores/{house.store_id}"
+    assert (await house.ask("PUT", path, {"paused": True})).json["store"]["paused"] is True
+    work = store.ask(("TEE", 1))
+    calls = len(store.calls)
+    await house.notify()
+    await house.pass_time(minutes=6)
+    assert len(store.calls) == calls
+    assert (await house.ask("PUT", path, {"paused": False})).status == 200
+    await house.settle()
+    assert await house.stage(work) == "accepted"
+
+
+async def test_a_store_that_is_busy_says_when_to_come_back(house: Warehouse, store: FakeStore) -> None:
+    store.refuses["list_assigned_fulfillment_orders"] = 429
+    work = store.ask(("TEE", 1))
+    await house.notify()
+    await house.settle()
+    assert store.state(work) == ("open", "submitted")
+    calls = len(store.calls)
+    await house.pass_time(seconds=10)
+    assert len(store.calls) == calls
+    store.refuses.clear()
+    await house.pass_time(seconds=25)
+    assert store.state(work) == ("in_progress", "accepted")

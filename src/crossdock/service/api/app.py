@@ -21,6 +21,7 @@ Action = Callable[[Visit], Awaitable[Response]]
 
 ROUTES: Mapping[str, Mapping[str, Action]] = {
     "/api/stores": {"GET": lists.stores},
+    "/api/stores/{store}": {"PUT": writes.pause},
     "/api/stores/{store}/pull": {"POST": writes.pull},
     "/api/assignments": {"GET": lists.assignments},
     "/api/assignments/{store}/{fulfillment_order}": {"GET": lists.assignment},

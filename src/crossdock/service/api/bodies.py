@@ -64,6 +64,12 @@ class ShelvesBody(msgspec.Struct, forbid_unknown_fields=True):
     store: int | str | None = None
 
 
+class StoreBody(msgspec.Struct, forbid_unknown_fields=True):
+    """How we deal with a store."""
+
+    paused: bool
+
+
 class CloseBody(msgspec.Struct, forbid_unknown_fields=True):
     """Why work is given back."""
 

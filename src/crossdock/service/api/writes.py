@@ -3,20 +3,28 @@
 from starlette.responses import Response
 
 from crossdock.runtime.json import write_json
-from crossdock.service.api.answers import No, write_assignment, write_parcel, write_stock
+from crossdock.service.api.answers import No, write_assignment, write_parcel, write_stock, write_store
 from crossdock.service.api.bodies import (
     LONGEST_TEXT,
     CloseBody,
     ParcelBody,
     ShelfBody,
     ShelvesBody,
+    StoreBody,
     read_into,
 )
 from crossdock.service.api.lists import fulfillment_order_of
 from crossdock.service.api.visits import Visit
 from crossdock.service.dispatch.calls import Rendered
-from crossdock.service.dispatch.commands import CloseAssignment, CountShelf, PackedLine, PullStore, ShipParcel
-from crossdock.service.dispatch.reads import Assignment, Parcel, Stock
+from crossdock.service.dispatch.commands import (
+    CloseAssignment,
+    CountShelf,
+    PackedLine,
+    PauseStore,
+    PullStore,
+    ShipParcel,
+)
+from crossdock.service.dispatch.reads import Assignment, Parcel, Stock, Store
 
 MOST_SKUS = 10_000
 
@@ -69,6 +77,13 @@ async def pull(visit: Visit) -> Response:
     return await visit.write(store, PullStore(store_id=store.id), queued)
 
 
+async def pause(visit: Visit) -> Response:
+    """Stop taking work in from a store, or begin again."""
+    body = read_into(visit.body, StoreBody)
+    store = await visit.store(visit.request.path_params["store"])
+    return await visit.write(store, PauseStore(store_id=store.id, paused=body.paused), paused)
+
+
 def refuse_bad_skus(skus: list[str]) -> None:
     """Raises: No."""
     if len(skus) > MOST_SKUS or not all(0 < len(sku) <= LONGEST_TEXT for sku in skus):
@@ -92,6 +107,10 @@ def counted_one(shelf: dict[str, Stock]) -> Rendered:
 
 def counted(shelf: dict[str, Stock]) -> Rendered:
     return Rendered(status=200, body=write_json({"shelf": [write_stock(sku, stock) for sku, stock in shelf.items()]}))
+
+
+def paused(store: Store) -> Rendered:
+    return Rendered(status=200, body=write_json({"store": write_store(store)}))
 
 
 def queued(_: None) -> Rendered:

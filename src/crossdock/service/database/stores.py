@@ -67,6 +67,13 @@ async def lock_store(connection: Connection, store_id: int) -> Store | None:
     return store_of(await connection.fetchrow("SELECT * FROM stores WHERE id = $1 FOR NO KEY UPDATE", store_id))
 
 
+async def set_paused(connection: Connection, store_id: int, paused: bool) -> Store | None:
+    """Pause a store or let it go on, and return it."""
+    return store_of(
+        await connection.fetchrow("UPDATE stores SET paused = $2 WHERE id = $1 RETURNING *", store_id, paused)
+    )
+
+
 @asynccontextmanager
 async def turn_to_pull(pool: Pool, store_id: int) -> AsyncIterator[bool]:
     """Try to be the one that pulls from a store, for as long as the block runs; False when somebody else is.

@@ -31,6 +31,7 @@ HANDLERS: Mapping[type, Handler] = {
     closing.CloseAssignment: closing.close,
     counting.CountShelf: counting.count,
     pulling.PullStore: pulling.pull,
+    pulling.PauseStore: pulling.pause,
     pulling.HearNotification: pulling.hear,
     telling.FindParcel: telling.find,
 }

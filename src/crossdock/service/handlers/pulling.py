@@ -1,4 +1,4 @@
-"""Looking at a store now, because somebody wants to."""
+"""Whether and when a store is looked at: when it says so, when somebody wants to, and not while it is paused."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 from crossdock.domain.refusals import NotFound
 from crossdock.runtime.connection import Connection
 from crossdock.runtime.exchange.messages import IncomingMessage, receive
-from crossdock.service.database.stores import store_by_id
+from crossdock.service.database.stores import Store, set_paused, store_by_id
 from crossdock.service.jobs.pull_assigned_work import enqueue_pull
 
 
@@ -15,6 +15,14 @@ class PullStore:
     """Pull from a store soon."""
 
     store_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PauseStore:
+    """Stop taking work in from a store, or begin again. What was decided is told, and parcels can be booked."""
+
+    store_id: int
+    paused: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +37,16 @@ async def pull(connection: Connection, command: PullStore, *, actor: str, at: da
     if await store_by_id(connection, command.store_id) is None:
         raise NotFound("store", command.store_id)
     await enqueue_pull(connection, command.store_id)
+
+
+async def pause(connection: Connection, command: PauseStore, *, actor: str, at: datetime) -> Store:  # noqa: ARG001
+    """Pause a store; one that goes on is pulled from soon. Raises: NotFound."""
+    store = await set_paused(connection, command.store_id, command.paused)
+    if store is None:
+        raise NotFound("store", command.store_id)
+    if not store.paused:
+        await enqueue_pull(connection, store.id)
+    return store
 
 
 async def hear(connection: Connection, command: HearNotification, *, actor: str, at: datetime) -> bool:  # noqa: ARG001
