@@ -24,6 +24,14 @@ class Address:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Coordinates:
+    """A point on the globe, in degrees: north and east are positive."""
+
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FulfillmentService:
     """Someone who ships for the merchant, from one location of its own. `dialect` names the wire its app speaks."""
 
@@ -42,13 +50,19 @@ class FulfillmentService:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Location:
-    """A place that stocks and ships; run by the merchant, or by the fulfillment service named."""
+    """A place that stocks and ships; run by the merchant, or by the fulfillment service named.
+
+    `destinations`: codes of the countries that it ships to; everywhere if there are none. `coordinates` None: where
+    its address is.
+    """
 
     id: int
     name: str
     address: Address
     active: bool = True
     service: FulfillmentService | None = None
+    destinations: tuple[str, ...] = ()
+    coordinates: Coordinates | None = None
 
     @property
     def place(self) -> Place:
