@@ -100,7 +100,8 @@ def test_filters_do_not_stand_beside_a_cursor() -> None:
         open_list(call(*second.query, ("status", "any")), WHOLE)
 
 
-def test_the_answer_does_not_say_where_to_ask() -> None:
-    link = '<https://elsewhere.example/admin/orders.json?limit=1&page_info=abc>; rel="next"'
+@pytest.mark.parametrize("host", ["elsewhere.example", "[", "[::::]"])
+def test_the_answer_does_not_say_where_to_ask(host: str) -> None:
+    link = f'<https://{host}/admin/orders.json?limit=1&page_info=abc>; rel="next"'
     following = next_call(call(("status", "any")), link)
     assert following == call(("limit", "1"), ("page_info", "abc"))

@@ -3,8 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+import pytest
+
 from crossdock.runtime.exchange.journey import LedgerMessage
-from crossdock.runtime.timeline import Caption, Happening, Utterance, timeline
+from crossdock.runtime.timeline import Caption, Happening, Utterance, path_of, timeline
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ids = count(1)
@@ -77,3 +79,10 @@ def test_a_sign_says_how_a_message_ended() -> None:
     assert sign("dead", None) == ("dead", "bad")
     assert sign("refused", 422) == ("422", "bad")
     assert sign("cancelled", None) == ("cancelled", "quiet")
+
+
+@pytest.mark.parametrize(
+    "url", ["https://a.example/b/c?d=/e", "http://[::::]/b/c", "/b/c?d=http://e/f", "http://a/b/c#?"]
+)
+def test_the_path_is_found_in_any_address(url: str) -> None:
+    assert path_of(url) == "/b/c"

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
+from crossdock.store.api.requests import request_of
 from crossdock.store.setup import create_app, create_shop, issue_token, revoke_tokens
 from tests.store.calls import SETTINGS, Client, Served, served
 from tests.store.scene import NOW
@@ -70,6 +71,13 @@ async def test_tokens_end(acme: Served) -> None:
 )
 async def test_the_host_must_agree_with_the_token(acme: Served, host: str, status: int) -> None:
     assert (await replace(acme.desk, host=host).get("shop.json")).status == status
+
+
+@pytest.mark.parametrize("host", [b"[::::]", b"[", b"", b"a b", b"x/y", b"\xff", b"a:999999"])
+def test_no_address_is_made_of_a_host_that_is_none(host: bytes) -> None:
+    """It would stand in links and in the ledger, where pages read it."""
+    scope = {"method": "GET", "scheme": "http", "path": "/", "query_string": b"", "headers": [(b"host", host)]}
+    assert request_of(scope).base_url == "http://localhost"
 
 
 async def test_an_installation_may_have_a_name_of_its_own(store_database: str) -> None:

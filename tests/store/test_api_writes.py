@@ -411,6 +411,8 @@ async def test_the_same_key_is_answered_the_same(acme: Served) -> None:
     assert (first.status, "idempotent-replayed" in first.headers) == (201, False)
     again = await acme.desk.post("orders.json", body, idempotency_key="k1")
     assert (again.status, again.body, again.headers["idempotent-replayed"]) == (201, first.body, "true")
+    elsewhere = await acme.desk.post("orders.json", body, idempotency_key="k1", host="localhost:8001")
+    assert elsewhere.body == first.body
     other = await acme.desk.post("orders.json", new_order({"variant_id": tee.id, "quantity": 2}), idempotency_key="k1")
     assert other.status == 422
     assert (await acme.warehouse.post("orders.json", body, idempotency_key="k1")).status == 403

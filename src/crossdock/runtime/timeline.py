@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from crossdock.runtime.exchange.journey import LedgerMessage
 
@@ -90,11 +89,17 @@ def utterance(message: LedgerMessage, caption: Caption) -> Utterance:
         at=message.created_at,
         caption=caption,
         sent=message.direction == "out",
-        path=urlsplit(message.url).path,
+        path=path_of(message.url),
         sign=sign(message),
         tone=TONES.get(message.status, "good"),
         messages=(message,),
     )
+
+
+def path_of(url: str) -> str:
+    """Return the path of an address, or of a path with its query, as it was written, whatever stands around it."""
+    target = url if url.startswith("/") else "/" + url.partition("://")[2].partition("/")[2]
+    return target.partition("?")[0].partition("#")[0]
 
 
 def sign(message: LedgerMessage) -> str:

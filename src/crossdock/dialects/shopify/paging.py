@@ -11,7 +11,7 @@ import json
 import re
 from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 from crossdock.dialects.operation import Call, Json, NotExpressible, Unreadable
 from crossdock.dialects.shopify.fields import Parameters, is_integer
@@ -77,7 +77,9 @@ def next_call(call: Call, link: str | None) -> Call | None:
     """
     for url, rel in _LINK.findall(link or ""):
         if rel == "next":
-            return replace(call, query=tuple(parse_qsl(urlsplit(url).query, keep_blank_values=True)))
+            return replace(
+                call, query=tuple(parse_qsl(url.partition("?")[2].partition("#")[0], keep_blank_values=True))
+            )
     return None
 
 

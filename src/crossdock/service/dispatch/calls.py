@@ -45,8 +45,9 @@ class ApiCall:
 
     @property
     def request_hash(self) -> bytes:
-        """Tell this request from others under the same key."""
-        return hashlib.sha256(b"\0".join((self.method.encode(), self.url.encode(), self.body))).digest()
+        """Tell this request from others under the same key, by whatever name we were called."""
+        target = self.url.partition("://")[2].partition("/")[2]
+        return hashlib.sha256(b"\0".join((self.method.encode(), target.encode(), self.body))).digest()
 
 
 async def earlier_answer(connection: Connection, call: ApiCall) -> Rendered | None:

@@ -5,13 +5,14 @@ import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import AddressValueError, IPv6Address
 from urllib.parse import parse_qsl
 
 from starlette.types import Scope
 
 from crossdock.dialects.operation import Unreadable
 
-HOST = re.compile(r"[A-Za-z0-9._-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?")
+HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[(?P<address>[0-9a-fA-F:.]+)\])(?::\d{1,5})?")
 MOST_PARAMETERS = 200
 
 
@@ -50,10 +51,23 @@ def request_of(scope: Scope) -> Request:
         method=scope["method"],
         path=str(raw, "latin-1"),
         query=str(scope["query_string"], "latin-1"),
-        base_url=f"{scope['scheme']}://{host if HOST.fullmatch(host) else 'localhost'}",
+        base_url=f"{scope['scheme']}://{host if is_host(host) else 'localhost'}",
         headers=headers,
         request_id=scope.get("state", {}).get("request_id"),
     )
+
+
+def is_host(text: str) -> bool:
+    match = HOST.fullmatch(text)
+    return match is not None and (match["address"] is None or is_ipv6(match["address"]))
+
+
+def is_ipv6(text: str) -> bool:
+    try:
+        IPv6Address(text)
+    except AddressValueError:
+        return False
+    return True
 
 
 def query_of(request: Request) -> tuple[tuple[str, str], ...]:

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Sequence
 from functools import cache
-from urllib.parse import urlsplit
 
 from crossdock.dialects.registry import DIALECTS
+from crossdock.runtime.timeline import path_of
 
 
 @cache
@@ -25,5 +25,5 @@ def shape(path: str) -> re.Pattern[str]:
 
 def operation_name(method: str, url: str) -> str | None:
     """Return the name of the operation that a call was, None when no dialect has it."""
-    path = urlsplit(url).path
+    path = path_of(url)
     return next((name for verb, form, name in shapes() if verb == method and form.fullmatch(path)), None)

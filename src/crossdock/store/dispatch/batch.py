@@ -15,9 +15,10 @@ from crossdock.domain.orders import Order
 from crossdock.domain.places import Location
 from crossdock.domain.refusals import AlreadyImported, KeyReused, NotFound, NothingToFulfill, Refusal, SeveralOrders
 from crossdock.domain.shops import Shop
+from crossdock.domain.subscriptions import OrderChange
 from crossdock.runtime.clock import Clock
 from crossdock.runtime.connection import Connection
-from crossdock.runtime.exchange.messages import IncomingMessage, incoming_rows, message_rows
+from crossdock.runtime.exchange.messages import IncomingMessage, OutgoingMessage, incoming_rows, message_rows
 from crossdock.store.database.changes import Changes, write
 from crossdock.store.database.facts import Facts, Key, Needs, UsedKey, load, lock
 from crossdock.store.dispatch.origin import Origin
@@ -29,6 +30,8 @@ from crossdock.store.handlers.orders import (
     moves_stock,
     variant_ids,
 )
+from crossdock.store.handlers.routing import routing_of
+from crossdock.store.handlers.webhooks import fan_out
 
 # Ids are fetched with the facts, before anyone knows over how many locations an order will be split. Should these not
 # do, the facts are read again with more ids.
@@ -119,9 +122,9 @@ def _key(origin: Origin, key: str) -> tuple[int, int, str]:
 
 
 def fingerprint(origin: Origin, command: object) -> str:
-    """Return what makes two requests the same: method, address and body of a call, else the command itself."""
+    """Return what makes two requests the same: method, path and body of a call, else the command itself."""
     call = origin.call
-    parts = [call.method.encode(), call.url.encode(), call.body] if call else [repr(command).encode()]
+    parts = [call.method.encode(), call.target.encode(), call.body] if call else [repr(command).encode()]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
@@ -170,7 +173,11 @@ class Batch:
     def _carry_out(self, task: Task) -> Rendered:
         shop_id = task.origin.shop_id
         circumstances = Circumstances(
-            at=self.at, ids=self.ids, locations=self.facts.locations[shop_id], caller=task.origin.caller
+            at=self.at,
+            ids=self.ids,
+            locations=self.facts.locations[shop_id],
+            caller=task.origin.caller,
+            routing=routing_of(self.facts.premises[shop_id]),
         )
         if isinstance(task.command, CreateOrder):
             before, decision = None, self._create(task.command, shop_id, circumstances)
@@ -230,17 +237,28 @@ class Batch:
         self._note_order(task.command, key, before, order)
         first = decision.order.version + 1
         self.rows.add_events(order, first, decision.events, actor=origin.actor, request_id=origin.request_id)
+        if decision.routing is not None:
+            self.rows.add_routing(order, decision.routing)
         self._move_stock(decision, origin)
-        messages = [
-            message
-            for notice in decision.notices
-            if (message := announce(notice, order, self.facts.locations[order.shop_id][notice.location_id]))
-        ]
+        messages = self._messages(order, first, decision)
         self.announced |= bool(messages)
         # The call before what it gave rise to: a journey is told in the order of ids.
         self.rows.messages += incoming_rows(received(origin, rendered, f"order:{order.id}"), self.at)
         self.rows.messages += message_rows(messages, self.at)
         self._note_key(task, rendered)
+
+    def _messages(self, order: Order, first: int, decision: Decision) -> list[OutgoingMessage]:
+        locations = self.facts.locations[order.shop_id]
+        notices = [
+            message
+            for notice in decision.notices
+            if (message := announce(notice, order, locations[notice.location_id]))
+        ]
+        subscribers = self.facts.subscribers.get(order.shop_id)
+        if not subscribers:
+            return notices
+        change = OrderChange(order=order, events=decision.events, first=first)
+        return [*notices, *fan_out(change, subscribers, self.facts.shops[order.shop_id], locations)]
 
     def _note_order(self, command: OrderCommand, key: Key, before: Order | None, order: Order) -> None:
         if before is not None:

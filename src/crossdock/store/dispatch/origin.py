@@ -15,6 +15,11 @@ class ReceivedCall:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
 
+    @property
+    def target(self) -> str:
+        """The path and query: what is asked for, under whatever name of the shop's."""
+        return "/" + self.url.partition("://")[2].partition("/")[2]
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Origin:
