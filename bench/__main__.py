@@ -35,8 +35,8 @@ from crossdock.store.api.versions import NEWEST
 from crossdock.store.app import MIGRATIONS
 
 PREPARED, STORE, FLOOR, RECORDING = "prepared", "store", "floor", "recording"
-ACCEPTS = {1: 160, 16: 640, 64: 1280}
-LIVES = {1: 48, 8: 192}
+ACCEPTS = {1: 120, 16: 480, 64: 960}
+LIVES = {1: 40, 8: 160}
 WARMING = 16  # the first round has one part in so many of the work, and does not count
 
 
