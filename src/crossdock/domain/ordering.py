@@ -13,7 +13,9 @@ from crossdock.domain.events import Event, EventKind
 from crossdock.domain.orders import FulfillmentOrder, FulfillmentOrderLine, Order, OrderLine, StockClaim
 from crossdock.domain.refusals import Invalid
 from crossdock.domain.requests import line_changes
-from crossdock.domain.routing.plan import Assignment, Candidate, Demand, plan
+from crossdock.domain.routing.case import Demand
+from crossdock.domain.routing.plan import Assignment, Plan
+from crossdock.domain.routing.route import route
 from crossdock.domain.states import RequestStatus, Status
 from crossdock.domain.stock import InventoryLevel, StockCause, StockMove, StockState
 
@@ -61,8 +63,8 @@ def create_order(command: CreateOrder, facts: OrderFacts, circumstances: Circums
     Raises: Invalid for lines that make no order, NoLocation, StockNotAvailable where stock is claimed by the policy.
     """
     lines = _order_lines(command, facts, circumstances)
-    assignments = _routed(command, lines, facts)
-    fulfillment_orders = _fulfillment_orders(lines, assignments, circumstances)
+    plan = _routed(command, lines, facts, circumstances)
+    fulfillment_orders = _fulfillment_orders(lines, plan.assignments, circumstances)
     order = Order(
         id=next(circumstances.ids),
         shop_id=facts.shop_id,
@@ -91,9 +93,10 @@ def create_order(command: CreateOrder, facts: OrderFacts, circumstances: Circums
     )
     return Decision(
         order=order,
-        events=(_created(order), *(_routed_event(each) for each in fulfillment_orders)),
+        events=(_created(order), *(_routed_event(each, plan) for each in fulfillment_orders)),
         result=OrderCreated(order=order),
-        stock_moves=_claims(order, facts),
+        stock_moves=_claims(order, plan, facts),
+        routing=plan.explanation,
     )
 
 
@@ -152,7 +155,7 @@ def _custom_line(new: NewOrderLine, line_id: int) -> OrderLine:
     )
 
 
-def _routed(command: CreateOrder, lines: Iterable[OrderLine], facts: OrderFacts) -> tuple[Assignment, ...]:
+def _routed(command: CreateOrder, lines: Iterable[OrderLine], facts: OrderFacts, circumstances: Circumstances) -> Plan:
     demands = [
         Demand(
             key=line.id,
@@ -162,12 +165,14 @@ def _routed(command: CreateOrder, lines: Iterable[OrderLine], facts: OrderFacts)
         )
         for line in lines
     ]
-    by_location: dict[int, dict[int, InventoryLevel]] = {location_id: {} for location_id in facts.priority}
-    for (item, location_id), level in facts.levels.items():
-        if location_id in by_location:
-            by_location[location_id][item] = level
-    candidates = [Candidate(location_id=location_id, levels=levels) for location_id, levels in by_location.items()]
-    return plan(demands, candidates, obey_policy=command.stock_claim is StockClaim.OBEYING_POLICY)
+    return route(
+        demands,
+        [circumstances.locations[location_id] for location_id in facts.priority],
+        facts.levels,
+        destination=command.shipping_address,
+        routing=circumstances.routing,
+        obey_policy=command.stock_claim is StockClaim.OBEYING_POLICY,
+    )
 
 
 def _fulfillment_orders(
@@ -204,15 +209,18 @@ def _fulfillment_orders(
     )
 
 
-def _claims(order: Order, facts: OrderFacts) -> tuple[StockMove, ...]:
-    """Units of tracked items are committed where they will ship from; one move an item and place."""
+def _claims(order: Order, plan: Plan, facts: OrderFacts) -> tuple[StockMove, ...]:
+    """Units of tracked items are committed where they will ship from, or wait; one move an item and place."""
     obeys = order.stock_claim is StockClaim.OBEYING_POLICY
-    claiming = {line.id for line in order.lines if line.claims_stock}
+    items = {line.id: line.inventory_item_id for line in order.lines if line.claims_stock}
     units: Counter[tuple[int, int]] = Counter()
-    for fulfillment_order in order.fulfillment_orders:
-        for line in fulfillment_order.lines:
-            if line.inventory_item_id is not None and line.order_line_id in claiming:
-                units[line.inventory_item_id, fulfillment_order.location_id] += line.quantity
+    waiting: set[tuple[int, int]] = set()
+    for each in plan.assignments:
+        item = items.get(each.key)
+        if item is not None and (item, each.location_id) in facts.levels:
+            units[item, each.location_id] += each.quantity
+            if each.unavailable:
+                waiting.add((item, each.location_id))
     return tuple(
         StockMove(
             inventory_item_id=item,
@@ -222,7 +230,9 @@ def _claims(order: Order, facts: OrderFacts) -> tuple[StockMove, ...]:
             target=StockState.COMMITTED,
             cause=StockCause.ORDER_ROUTED,
             cause_id=order.id,
-            obeys_policy=obeys and not facts.levels[item, location_id].may_oversell,
+            obeys_policy=obeys
+            and not facts.levels[item, location_id].may_oversell
+            and (item, location_id) not in waiting,
         )
         for (item, location_id), quantity in units.items()
     )
@@ -240,7 +250,10 @@ def _created(order: Order) -> Event:
     )
 
 
-def _routed_event(fulfillment_order: FulfillmentOrder) -> Event:
+def _routed_event(fulfillment_order: FulfillmentOrder, plan: Plan) -> Event:
+    unavailable = sum(
+        each.unavailable for each in plan.assignments if each.location_id == fulfillment_order.location_id
+    )
     return Event(
         kind=EventKind.ORDER_ROUTED,
         fulfillment_order_id=fulfillment_order.id,
@@ -248,4 +261,5 @@ def _routed_event(fulfillment_order: FulfillmentOrder) -> Event:
         status=fulfillment_order.status,
         request_status=fulfillment_order.request_status,
         lines=line_changes(fulfillment_order),
+        details={"unavailable": unavailable} if unavailable else {},
     )

@@ -1,115 +1,260 @@
-"""Which location ships which units of a new order. Pure: demand, candidates and stock in, a plan out.
+"""Which location ships which units of an order, and why. Pure: demand, candidates and rules in, a plan out.
 
-The first active location that stocks the whole order takes it; else it is split over the locations by their stock.
-Source: Shopify, order routing by location priority; the split by stock is ours.
+Rules narrow the locations of each line down in the shop's order. The one that is left takes what it has; what is left
+of the line then goes through the rules again. Units that nobody can ship wait, visibly.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from crossdock.domain.refusals import NoLocation, StockNotAvailable
-from crossdock.domain.stock import InventoryLevel
+from crossdock.domain.routing.case import Candidate, Case, Choices, Demand
+from crossdock.domain.routing.rules import DEFAULT_RULES, RULES, TASTES, in_force
 
+STOCKED = "stocks_the_item"  # comes before all rules: an item is shipped from where it is stocked
+FIRST = "first_of_equals"  # comes after all rules: of locations that they do not tell apart, the first is taken
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Demand:
-    """Units that one line of an order needs. `inventory_item_id` None: nothing to stock, so any location will do.
-
-    `counted` False: nobody counts the item, so that there is enough even where no location stocks it.
-    """
-
-    key: int
-    quantity: int
-    inventory_item_id: int | None
-    counted: bool = True
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Candidate:
-    """A location that could take the work, with what it has by item. An item without a level is not stocked there."""
-
-    location_id: int
-    levels: Mapping[int, InventoryLevel]
-
-    def can_ship(self, item: int | None, quantity: int, spoken_for: int = 0) -> int:
-        """Return how many of so many units the location can ship."""
-        if item is None:
-            return quantity
-        level = self.levels.get(item)
-        if level is None:
-            return 0
-        if not level.tracked:
-            return quantity
-        return max(0, min(quantity, level.available - spoken_for))
+DEFAULT_ON = tuple(setting.name for setting in DEFAULT_RULES if setting.on)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Assignment:
-    """Units of one line, given to one location."""
+    """Units of one line, given to one location. `unavailable`: how many of them it cannot ship; they wait there."""
 
     key: int
     location_id: int
     quantity: int
+    unavailable: int = 0
 
 
-def plan(demands: Sequence[Demand], candidates: Sequence[Candidate], *, obey_policy: bool) -> tuple[Assignment, ...]:
-    """Assign every unit of the demand. Candidates stand in order of priority.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dropped:
+    """A location that did not get the units, and the rule that took it out."""
 
-    `obey_policy`: units that nobody has are refused unless the item may be oversold; otherwise they wait at the first
-    location that stocks the item, or at the first of all.
+    location_id: int
+    rule: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """Lines that went the same way through the rules: units of each, the location chosen, and who was dropped by what.
+
+    `rule`: what decided for the location chosen; None where no other was in question. `available` False: everybody was
+    dropped, and the units wait there.
+    """
+
+    lines: tuple[int, ...]
+    units: tuple[int, ...]
+    location_id: int
+    rule: str | None
+    dropped: tuple[Dropped, ...] = ()
+    available: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Considered:
+    """A location that was in question."""
+
+    location_id: int
+    country: str | None = None
+    distance_km: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Explanation:
+    """Why the units went where they went, as it was decided. `located_by`: what told where the customer is."""
+
+    rules: tuple[str, ...]
+    candidates: tuple[Considered, ...]
+    steps: tuple[Step, ...]
+    country: str | None = None
+    located_by: str | None = None
+
+    @property
+    def unavailable(self) -> int:
+        """How many units nobody could ship."""
+        return sum(sum(step.units) for step in self.steps if not step.available)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """Every unit of the demand, given to a location, with the reasons."""
+
+    assignments: tuple[Assignment, ...]
+    explanation: Explanation
+
+
+def plan(
+    demands: Sequence[Demand],
+    candidates: Sequence[Candidate],
+    *,
+    obey_policy: bool,
+    rules: Iterable[str] = DEFAULT_ON,
+    country: str | None = None,
+    used: Iterable[int] = (),
+) -> Plan:
+    """Assign every unit of the demand. Candidates stand in the shop's order of priority, the default location first.
+
+    `rules`: the names of those that apply, in their order. `country`: where the customer is. `used`: locations that
+    ship some of the order anyway. `obey_policy`: units that nobody has are refused unless the item may be oversold.
+    Units that are there but may not be shipped wait, and so do those that nobody has where the policy is ignored: at
+    the first location that stocks the item and ships to the country, else at the default one.
     Raises: NoLocation without candidates, StockNotAvailable.
     """
     if not candidates:
         raise NoLocation
-    for candidate in candidates:
-        if _ships_whole(candidate, demands):
-            return tuple(
-                Assignment(key=demand.key, location_id=candidate.location_id, quantity=demand.quantity)
-                for demand in demands
-            )
-    return _split(demands, candidates, obey_policy=obey_policy)
+    if obey_policy:
+        rules = dict.fromkeys(("available_stock", *rules))
+    ranked = [replace(candidate, rank=rank) for rank, candidate in enumerate(candidates)]
+    routing = _Routing(ranked, in_force(rules), country, frozenset(used), obey_policy=obey_policy)
+    routing.assign(demands)
+    order = {demand.key: number for number, demand in enumerate(demands)}
+    assignments = sorted(routing.assignments.values(), key=lambda each: order[each.key])
+    return Plan(assignments=tuple(assignments), explanation=routing.explanation())
 
 
-def _ships_whole(candidate: Candidate, demands: Sequence[Demand]) -> bool:
-    spoken_for: dict[int, int] = {}
-    for demand in demands:
+@dataclass(slots=True)
+class _Way:
+    """How one line went through the rules of one round."""
+
+    kept: Sequence[Candidate]
+    dropped: list[Dropped] = field(default_factory=list)
+
+    def narrow(self, kept: Sequence[Candidate], rule: str) -> None:
+        if len(kept) < len(self.kept):
+            self.dropped += [Dropped(location_id=each.location_id, rule=rule) for each in self.kept if each not in kept]
+            self.kept = kept
+
+
+@dataclass(slots=True)
+class _Routing:
+    """What has been decided so far of one order's routing."""
+
+    candidates: Sequence[Candidate]
+    rules: tuple[str, ...]
+    country: str | None
+    used: frozenset[int]
+    obey_policy: bool = field(kw_only=True)
+    assignments: dict[tuple[int, int], Assignment] = field(default_factory=dict)
+    spoken_for: dict[tuple[int, int | None], int] = field(default_factory=dict)
+    waiting: dict[int, int] = field(default_factory=dict)
+    steps: dict[tuple[object, ...], Step] = field(default_factory=dict)
+
+    def assign(self, demands: Sequence[Demand]) -> None:
+        left, number = list(demands), 0
+        while left:
+            left, number = self._round(left, number), number + 1
+
+    def explanation(self) -> Explanation:
+        return Explanation(
+            rules=self.rules,
+            country=self.country,
+            candidates=tuple(
+                Considered(location_id=each.location_id, country=each.country, distance_km=each.distance_km)
+                for each in self.candidates
+            ),
+            steps=tuple(self.steps.values()),
+        )
+
+    def _round(self, demands: Sequence[Demand], number: int) -> list[Demand]:
+        """Give each line to the location that the rules leave, as far as that has units; return what is left."""
+        case = Case(
+            demands=demands,
+            country=self.country,
+            spoken_for=dict(self.spoken_for),
+            used=self.used.union(location_id for _, location_id in self.assignments),
+            by_stock="available_stock" in self.rules,
+            preference=self._preference(),
+        )
+        ways = self._narrowed(case)
+        left: list[Demand] = []
+        for demand in demands:
+            way = ways[demand.key]
+            if not way.kept:
+                self._let_wait(demand, way, number)
+                continue
+            taken = self._taken(case, way.kept[0], demand)
+            if taken:
+                self._give(demand, taken, way, number)
+            if taken < demand.quantity:
+                left.append(replace(demand, quantity=demand.quantity - taken))
+        return left
+
+    def _preference(self) -> Sequence[Candidate]:
+        tastes = [TASTES[rule] for rule in self.rules if rule in TASTES]
+        return sorted(self.candidates, key=lambda each: (*(taste(self.country, each) for taste in tastes), each.rank))
+
+    def _narrowed(self, case: Case) -> Mapping[int, _Way]:
+        ways = {demand.key: _Way(self.candidates) for demand in case.demands}
+        for demand in case.demands:
+            ways[demand.key].narrow(_stocking(demand, self.candidates), STOCKED)
+        for rule in self.rules:
+            choices: Choices = {key: way.kept for key, way in ways.items()}
+            for key, kept in RULES[rule](case, choices).items():
+                ways[key].narrow(kept, rule)
+        for way in ways.values():
+            way.narrow(way.kept[:1], FIRST)
+        return ways
+
+    def _taken(self, case: Case, candidate: Candidate, demand: Demand) -> int:
+        item, quantity = demand.inventory_item_id, demand.quantity
+        if not case.by_stock or not case.has(candidate, item, quantity):  # nobody asks, or it may be oversold
+            return quantity
+        return candidate.can_ship(item, quantity, self.spoken_for.get((candidate.location_id, item), 0))
+
+    def _give(self, demand: Demand, units: int, way: _Way, number: int) -> None:
+        location_id = way.kept[0].location_id
+        place = (location_id, demand.inventory_item_id)
+        self.spoken_for[place] = self.spoken_for.get(place, 0) + units
+        rule = way.dropped[-1].rule if way.dropped else None
+        step = Step(lines=(demand.key,), units=(units,), location_id=location_id, rule=rule, dropped=tuple(way.dropped))
+        self._note(step, number)
+
+    def _let_wait(self, demand: Demand, way: _Way, number: int) -> None:
         item = demand.inventory_item_id
-        taken = spoken_for.get(item, 0) if item is not None else 0
-        if candidate.can_ship(item, demand.quantity, taken) < demand.quantity:
-            return False
-        if item is not None:
-            spoken_for[item] = taken + demand.quantity
-    return True
+        if self.obey_policy and item is not None and demand.counted:
+            self._require_existence(demand, item)
+        refused = {each.location_id for each in way.dropped if each.rule == "allowed_destinations"}
+        stocking = [each for each in self.candidates if each.stocks(item) and each.location_id not in refused]
+        step = Step(
+            lines=(demand.key,),
+            units=(demand.quantity,),
+            location_id=(stocking or self.candidates)[0].location_id,
+            rule=None,
+            dropped=tuple(way.dropped),
+            available=False,
+        )
+        self._note(step, number)
+
+    def _require_existence(self, demand: Demand, item: int) -> None:
+        """Refuse units that lie nowhere, unless somebody may oversell them."""
+        if any(candidate.may_oversell(item) for candidate in self.candidates):
+            return
+        there = sum(
+            candidate.can_ship(item, demand.quantity, self.spoken_for.get((candidate.location_id, item), 0))
+            for candidate in self.candidates
+        )
+        self.waiting[item] = self.waiting.get(item, 0) + demand.quantity
+        if there < self.waiting[item]:
+            given = sum(each.quantity for each in self.assignments.values() if each.key == demand.key)
+            raise StockNotAvailable(item, given + demand.quantity, given + there)
+
+    def _note(self, step: Step, number: int) -> None:
+        """Note what became of one line in one round, together with the lines that fared alike."""
+        (key,), (units,) = step.lines, step.units
+        before = self.assignments.get((key, step.location_id))
+        self.assignments[key, step.location_id] = Assignment(
+            key=key,
+            location_id=step.location_id,
+            quantity=units + (before.quantity if before else 0),
+            unavailable=(0 if step.available else units) + (before.unavailable if before else 0),
+        )
+        alike = (number, step.location_id, step.rule, step.dropped, step.available)
+        other = self.steps.get(alike)
+        self.steps[alike] = replace(other, lines=(*other.lines, key), units=(*other.units, units)) if other else step
 
 
-def _split(demands: Sequence[Demand], candidates: Sequence[Candidate], *, obey_policy: bool) -> tuple[Assignment, ...]:
-    spoken_for: dict[tuple[int, int | None], int] = {}
-    units: dict[tuple[int, int], int] = {}
-    for demand in demands:
-        left = demand.quantity
-        item = demand.inventory_item_id
-        for candidate in candidates:
-            taken = spoken_for.get((candidate.location_id, item), 0)
-            share = candidate.can_ship(item, left, taken)
-            if share:
-                spoken_for[candidate.location_id, item] = taken + share
-                units[demand.key, candidate.location_id] = share
-                left -= share
-        if left:
-            waits_at = _waiting_place(demand, candidates, left, obey_policy=obey_policy)
-            units[demand.key, waits_at] = units.get((demand.key, waits_at), 0) + left
-    return tuple(
-        Assignment(key=key, location_id=location_id, quantity=quantity)
-        for (key, location_id), quantity in units.items()
-    )
-
-
-def _waiting_place(demand: Demand, candidates: Sequence[Candidate], left: int, *, obey_policy: bool) -> int:
+def _stocking(demand: Demand, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
     item = demand.inventory_item_id
-    stocking = [candidate for candidate in candidates if item in candidate.levels]
-    overselling = [candidate for candidate in stocking if item is not None and candidate.levels[item].may_oversell]
-    if overselling:
-        return overselling[0].location_id
-    if obey_policy and item is not None and demand.counted:
-        raise StockNotAvailable(item, demand.quantity, demand.quantity - left)
-    return (stocking or candidates)[0].location_id
+    stocking = [candidate for candidate in candidates if candidate.stocks(item)]
+    return stocking or (candidates if not demand.counted else [])

@@ -17,6 +17,7 @@ from crossdock.domain.orders import (
     Order,
     OrderLine,
 )
+from crossdock.domain.routing.plan import Explanation
 from crossdock.domain.stock import InventoryLevel, StockMove, StockState
 from crossdock.runtime.connection import Connection
 from crossdock.runtime.exchange.messages import insert_messages
@@ -67,6 +68,7 @@ PARTS: Mapping[str, str] = {
     "fulfillments": _upsert("fulfillments", "status", "tracking", "updated_at"),
     "fulfillment_lines": _insert("fulfillment_lines"),
     "events": _insert("events"),
+    "routings": _insert("routings"),
     "levels": """
         UPDATE inventory_levels l SET available = c.available, committed = c.committed, reserved = c.reserved,
             damaged = c.damaged, safety_stock = c.safety_stock, quality_control = c.quality_control,
@@ -116,6 +118,7 @@ class Changes:
     fulfillments: list[Row] = field(default_factory=list)
     fulfillment_lines: list[Row] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
+    routings: list[Row] = field(default_factory=list)
     levels: list[Row] = field(default_factory=list)
     stock_moves: list[Row] = field(default_factory=list)
     messages: list[Row] = field(default_factory=list)
@@ -148,6 +151,19 @@ class Changes:
             )
             for sequence, event in enumerate(events, first)
         ]
+
+    def add_routing(self, order: Order, explanation: Explanation) -> None:
+        """Note why units of an order, as it is now, went where they went."""
+        self.routings.append(
+            {
+                "shop_id": order.shop_id,
+                "order_id": order.id,
+                "version": order.version,
+                "unavailable": explanation.unavailable,
+                "explanation": explanation,
+                "at": order.updated_at,
+            }
+        )
 
     def add_stock_move(
         self, shop_id: int, move: StockMove, move_id: int, available_after: int, **marks: object

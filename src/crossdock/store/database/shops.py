@@ -5,14 +5,17 @@ from dataclasses import dataclass
 import msgspec
 
 from crossdock.domain.places import Location
+from crossdock.domain.routing.rules import RuleSetting
 from crossdock.domain.shops import Shop
 from crossdock.runtime.connection import Connection
 
 SHOPS = """
     SELECT s.id, s.name, s.domain, s.subdomain, s.email, s.currency, s.timezone, s.address, s.primary_location_id,
-        s.created_at, s.updated_at, s.last_order_number,
+        s.created_at, s.updated_at, s.last_order_number, s.routing_rules,
         (SELECT coalesce(json_agg(location ORDER BY location.priority, location.id), '[]') FROM (
-            SELECT l.id, l.name, l.address, l.active, l.priority,
+            SELECT l.id, l.name, l.address, l.active, l.priority, l.destinations,
+                CASE WHEN l.latitude IS NOT NULL
+                    THEN json_build_object('latitude', l.latitude, 'longitude', l.longitude) END AS coordinates,
                 (SELECT row_to_json(service) FROM (
                     SELECT f.id, f.app_id, f.name, f.handle, f.location_id, f.callback_url, f.tracking_support,
                         f.inventory_management, f.requires_shipping_method, f.permits_sku_sharing, a.platform AS dialect
@@ -29,11 +32,12 @@ LOAD = f"SELECT row_to_json(shop)::text FROM ({SHOPS} WHERE s.id = $1) shop"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Premises:
-    """A shop's locations, in the order of its priority, and the number of its last order."""
+    """A shop's locations, in the order of its priority, how it routes over them, and the number of its last order."""
 
     id: int
     last_order_number: int
     locations: tuple[Location, ...]
+    routing_rules: tuple[RuleSetting, ...] | None = None
 
     def by_id(self) -> dict[int, Location]:
         return {location.id: location for location in self.locations}

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from crossdock.store.handlers import assortment, catalogue, services, stock
+from crossdock.store.handlers import assortment, catalogue, routing, services, stock
 from crossdock.store.handlers.context import CommandHandler
 
 COMMANDS: Mapping[type, CommandHandler] = {
@@ -10,4 +10,5 @@ COMMANDS: Mapping[type, CommandHandler] = {
     **catalogue.COMMANDS,
     **stock.COMMANDS,
     **assortment.COMMANDS,
+    **routing.COMMANDS,
 }

@@ -8,6 +8,7 @@ from crossdock.store.handlers import (
     fulfillment_order_queries,
     order_queries,
     places,
+    routing,
     services,
     stock,
 )
@@ -19,6 +20,7 @@ QUERIES: Mapping[type, QueryHandler] = {
     **catalogue.QUERIES,
     **stock.QUERIES,
     **assortment.QUERIES,
+    **routing.QUERIES,
     **order_queries.QUERIES,
     **fulfillment_order_queries.QUERIES,
 }

@@ -14,6 +14,7 @@ CREATE TABLE shops (
     address              jsonb       NOT NULL,
     primary_location_id  bigint,
     last_order_number    bigint      NOT NULL DEFAULT 0,
+    routing_rules        jsonb,                                 -- null: the usual ones
     created_at           timestamptz NOT NULL,
     updated_at           timestamptz NOT NULL
 );
@@ -51,9 +52,13 @@ CREATE TABLE locations (
     address     jsonb       NOT NULL,
     active      boolean     NOT NULL DEFAULT true,
     priority    bigint      NOT NULL,                           -- lower comes first
+    destinations  text[]           NOT NULL DEFAULT '{}',       -- countries that it ships to; none: everywhere
+    latitude      double precision CHECK (latitude BETWEEN -90 AND 90),     -- null: where its address is
+    longitude     double precision CHECK (longitude BETWEEN -180 AND 180),
     created_at  timestamptz NOT NULL,
     updated_at  timestamptz NOT NULL,
-    PRIMARY KEY (shop_id, id)
+    PRIMARY KEY (shop_id, id),
+    CHECK ((latitude IS NULL) = (longitude IS NULL))
 );
 CREATE UNIQUE INDEX locations_name ON locations (shop_id, lower(name));
 
@@ -342,6 +347,18 @@ CREATE TABLE events (
     request_id            text,
     at                    timestamptz NOT NULL,
     PRIMARY KEY (shop_id, order_id, sequence),
+    FOREIGN KEY (shop_id, order_id) REFERENCES orders
+);
+
+-- Why units went where they went, one row for each time that some of an order were routed: at this version of it.
+CREATE TABLE routings (
+    shop_id      bigint      NOT NULL,
+    order_id     bigint      NOT NULL,
+    version      bigint      NOT NULL,
+    unavailable  bigint      NOT NULL CHECK (unavailable >= 0), -- units that nobody could ship
+    explanation  jsonb       NOT NULL,
+    at           timestamptz NOT NULL,
+    PRIMARY KEY (shop_id, order_id, version),
     FOREIGN KEY (shop_id, order_id) REFERENCES orders
 );
 
