@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from crossdock.domain.states import TRANSITIONS, State
 from crossdock.runtime.connection import Connection
 from crossdock.runtime.verify import Invariant, Offence, check
+from crossdock.store.database.chains import BROKEN_EVENTS, BROKEN_MOVES, BROKEN_SEALS
 
 
 def _possible_states() -> str:
@@ -238,6 +239,21 @@ INVARIANTS: Sequence[Invariant] = (
             GROUP BY 1, 2, 3
             HAVING count(e.sequence) <> o.version OR max(e.sequence) <> o.version OR o.version = 0
         """,
+    ),
+    Invariant(
+        name="events_chained",
+        says="each event carries the hash of what it says and of the event before it",
+        sql=BROKEN_EVENTS,
+    ),
+    Invariant(
+        name="ledger_chained",
+        says="each stock move carries the hash of what it says and of the move before it of its level",
+        sql=BROKEN_MOVES,
+    ),
+    Invariant(
+        name="seals",
+        says="each seal has the hash of all entries in it and of the seal before it",
+        sql=BROKEN_SEALS,
     ),
     Invariant(
         name="fulfillments_in_log",

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from crossdock.runtime.jobs import NOBODY, Job, Timer
-from crossdock.store.jobs import forget_idempotency_keys
+from crossdock.store.jobs import forget_idempotency_keys, seal_ledgers
 from crossdock.store.jobs.context import JobContext
 
-JOBS: Mapping[str, Job[Any, JobContext]] = {job.name: job for job in (forget_idempotency_keys.JOB,)}
+JOBS: Mapping[str, Job[Any, JobContext]] = {job.name: job for job in (forget_idempotency_keys.JOB, seal_ledgers.JOB)}
 
 
 def timers(at: datetime) -> list[Timer]:
@@ -21,5 +21,13 @@ def timers(at: datetime) -> list[Timer]:
             due_at=at,
             args=forget_idempotency_keys.ForgetIdempotencyKeys(),
             every_seconds=forget_idempotency_keys.EVERY_SECONDS,
-        )
+        ),
+        Timer(
+            tenant_id=NOBODY,
+            job=seal_ledgers.JOB.name,
+            key="hourly",
+            due_at=at,
+            args=seal_ledgers.SealLedgers(),
+            every_seconds=seal_ledgers.EVERY_SECONDS,
+        ),
     ]

@@ -11,6 +11,7 @@ down_revision = None
 
 
 def upgrade() -> None:
-    tables = resources.files("crossdock.store.database.migrations") / "tables.sql"
-    for script in (clock.schema(), exchange.schema(), jobs.schema(), login.schema(), tables.read_text()):
+    here = resources.files("crossdock.store.database.migrations")
+    tables, chains = ((here / name).read_text() for name in ("tables.sql", "chains.sql"))
+    for script in (clock.schema(), exchange.schema(), jobs.schema(), login.schema(), tables, chains):
         execute(script)
