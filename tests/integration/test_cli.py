@@ -105,10 +105,15 @@ async def test_a_store_runs_whole_and_is_furnished_by_commands(installation: Ins
 
 async def test_problems_are_told_in_one_line(tmp_path: Path) -> None:
     nowhere = {"CROSSDOCK_DATA": str(tmp_path)}
+    (tmp_path / "file").touch()
+    (tmp_path / "torn").mkdir()
+    (tmp_path / "torn" / "sandbox.json").write_text("{")
     for arguments, words in (
         (("store", "work"), "set DATABASE_URL"),
         (("verify",), "no database of the store side is known"),
         (("verify", "--details", "/dev/null"), "is not the details of a sandbox"),
+        (("sandbox", "--data", str(tmp_path / "file")), f"{tmp_path / 'file'}: File exists"),
+        (("sandbox", "--data", str(tmp_path / "torn")), "use another data folder"),
         (("service", "ship", "#1", "--carrier", "UPS", "--number", "1"), "no database of the service side is known"),
     ):
         ran = await run(*arguments, **nowhere)

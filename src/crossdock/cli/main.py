@@ -38,6 +38,10 @@ service.add_typer(service_user, name="user")
 Data = Annotated[Path | None, typer.Option(help="Keep everything in this folder. Without it, it is thrown away.")]
 Details = Annotated[Path | None, typer.Option(help="The file with a sandbox's details.")]
 Host = Annotated[str, typer.Option(help="The address to listen on.")]
+StorePort = Annotated[int | None, typer.Option(min=0, max=65535, help="The store's port (8000); 0 takes a free one.")]
+ServicePort = Annotated[
+    int | None, typer.Option(min=0, max=65535, help="The service's port (8001); 0 takes a free one.")
+]
 Workers = Annotated[int, typer.Option(min=1, max=64, help="How many web processes share the port.")]
 Socket = Annotated[int | None, typer.Option("--socket", hidden=True)]
 Password = Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)]
@@ -72,8 +76,8 @@ def crossdock(
 def sandbox(
     *,
     data: Data = None,
-    port: Annotated[int | None, typer.Option(help="The store's port (8000); 0 takes a free one.")] = None,
-    service_port: Annotated[int | None, typer.Option(help="The service's port (8001); 0 takes a free one.")] = None,
+    port: StorePort = None,
+    service_port: ServicePort = None,
     empty: Annotated[bool, typer.Option("--empty", help="A shop with one location, and nothing else.")] = False,
     limits: Annotated[bool, typer.Option("--limits", help="Hold the platforms' rate limits.")] = False,
     details: Annotated[Path | None, typer.Option(help="Write the details to this file, too.")] = None,
@@ -92,8 +96,8 @@ def sandbox(
 def demo(
     *,
     once: Annotated[bool, typer.Option("--once", help="End after the story; 1 if an order ended wrongly.")] = False,
-    port: Annotated[int | None, typer.Option(help="The store's port (8000); 0 takes a free one.")] = None,
-    service_port: Annotated[int | None, typer.Option(help="The service's port (8001); 0 takes a free one.")] = None,
+    port: StorePort = None,
+    service_port: ServicePort = None,
 ) -> None:
     """Start both sides and play about thirty orders through them."""
     with told():

@@ -25,6 +25,7 @@ def told() -> Iterator[None]:
     from crossdock.runtime.postgres.pool import DatabaseUnavailable  # noqa: PLC0415
     from crossdock.runtime.postgres.server import PostgresDidNotStart  # noqa: PLC0415
     from crossdock.runtime.secrets import BadKey  # noqa: PLC0415
+    from crossdock.sandbox.contract import KeptUnreadable  # noqa: PLC0415
 
     known = (
         Problem,
@@ -37,9 +38,15 @@ def told() -> Iterator[None]:
         DatabaseUnavailable,
         PostgresDidNotStart,
         BadKey,
+        KeptUnreadable,
     )
     try:
         yield
     except known as problem:
         typer.echo(f"crossdock: {problem}", err=True)
+        raise typer.Exit(1) from problem
+    except OSError as problem:
+        if problem.filename is None:
+            raise
+        typer.echo(f"crossdock: {problem.filename}: {problem.strerror}", err=True)
         raise typer.Exit(1) from problem

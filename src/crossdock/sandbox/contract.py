@@ -55,6 +55,10 @@ class Details:
         return write_json(asdict(self)).decode()
 
 
+class KeptUnreadable(Exception):
+    """The sandbox's file of keys is not what a sandbox wrote."""
+
+
 def write_private(path: Path, text: str) -> None:
     """Write a file that only its owner may read, so that nobody ever sees half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)

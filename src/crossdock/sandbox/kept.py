@@ -10,7 +10,7 @@ from crossdock.domain.places import Address
 from crossdock.runtime.clock import MovableClock
 from crossdock.runtime.connection import Pool
 from crossdock.runtime.secrets import Vault, new_key, new_token
-from crossdock.sandbox.contract import AppCredentials, write_private
+from crossdock.sandbox.contract import AppCredentials, KeptUnreadable, write_private
 from crossdock.service.setup import add_service_token
 from crossdock.store.setup import create_app, create_location, create_shop, issue_token
 
@@ -61,11 +61,13 @@ class Kept:
 
 
 def read_kept(file: Path) -> Kept:
-    """Return what the sandbox kept in this file, or a fresh secret key for a new one."""
+    """Return what the sandbox kept in this file, or a fresh secret key for a new one. Raises: KeptUnreadable."""
     try:
         return msgspec.json.decode(file.read_bytes(), type=Kept)
     except FileNotFoundError:
         return Kept(secret_key=new_key("sandbox"))
+    except msgspec.DecodeError as error:
+        raise KeptUnreadable(f"{file} is no sandbox's file of keys ({error}); use another data folder") from error
 
 
 def keep(file: Path, kept: Kept) -> None:
