@@ -80,6 +80,19 @@ class Operation(Generic[Command, Result, Answered]):
     source: str = ""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Announcement:
+    """An event as subscribers are told of it. `number`: the event's sequence; with order and topic it is unique.
+
+    `location_id`: who may not see fulfillment orders of this location is not told.
+    """
+
+    topic: str
+    number: int
+    body: Json
+    location_id: int | None = None
+
+
 AnyOperation = Operation[Any, Any, Any]
 
 

@@ -1,15 +1,18 @@
 """The wires that stores speak. Both sides take a dialect from here by the name of its platform."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from crossdock.dialects.operation import Json, Operation, WireError
-from crossdock.dialects.shopify import callback, errors, retries, scopes
+from crossdock.dialects.operation import Announcement, Json, Operation, WireError
+from crossdock.dialects.shopify import callback, errors, retries, scopes, webhooks
 from crossdock.dialects.shopify.rest import operations
 from crossdock.domain.access import Reach
+from crossdock.domain.places import Location
 from crossdock.domain.refusals import Refusal
+from crossdock.domain.shops import Shop
+from crossdock.domain.subscriptions import OrderChange
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +21,8 @@ class Dialect:
 
     `operations` are relative to `base`, which may hold `{version}`; `unversioned` to `unversioned_base`; `callbacks` to
     the URL that a service registered. `narrowed` returns a command as the wire can tell it. `retry_delays`: seconds
-    before each repetition of a delivery that failed.
+    before each repetition of a delivery that failed. `topics`: what can be subscribed to, each with the scopes of which
+    one is needed; `announcements` are those wanted of them that tell of a change.
     """
 
     name: str
@@ -39,6 +43,10 @@ class Dialect:
     sign: Callable[[str, bytes], str]
     verify: Callable[[Iterable[str], bytes, str | None], bool]
     retry_delays: tuple[float, ...]
+    gone_disables: bool
+    topics: Mapping[str, frozenset[str]]
+    announcements: Callable[[OrderChange, Set[str], Shop, Mapping[int, Location]], Iterable[Announcement]]
+    example: Callable[[str], Json]
 
     def __str__(self) -> str:
         return self.name
@@ -67,6 +75,10 @@ SHOPIFY = Dialect(
     sign=callback.sign,
     verify=callback.verify,
     retry_delays=retries.RETRY_DELAYS,
+    gone_disables=retries.GONE_DISABLES,
+    topics=webhooks.TOPICS,
+    announcements=webhooks.announcements,
+    example=webhooks.example,
 )
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType({SHOPIFY.name: SHOPIFY})

@@ -28,7 +28,7 @@ from crossdock.store.dispatch.access import Gate
 from crossdock.store.dispatch.dispatcher import Dispatcher
 from crossdock.store.handlers.callback_urls import UrlPolicy
 from crossdock.store.jobs.context import JobContext
-from crossdock.store.jobs.deliveries import PROFILES, Deliveries
+from crossdock.store.jobs.deliveries import PROFILES, Deliveries, give_up_subscription
 from crossdock.store.jobs.registry import JOBS, timers
 
 MIGRATIONS = "crossdock.store.database.migrations"
@@ -102,13 +102,14 @@ async def work(store: Store) -> None:
     """Send messages and run jobs until cancelled; then finish what is under way."""
     settings = store.settings
     async with Outgoing(allowed=settings.allow_private_addresses, http=settings.allow_http) as outgoing:
-        deliveries = Deliveries(pool=store.pool, vault=store.vault, version=NEWEST)
+        deliveries = Deliveries(pool=store.pool, clock=store.clock, vault=store.vault, version=NEWEST)
         courier = Courier(
             pool=store.pool,
             clock=store.clock,
             outgoing=outgoing,
             profiles=PROFILES,
             prepare=deliveries.prepare,
+            on_end=give_up_subscription,
         )
         context = JobContext(pool=store.pool, clock=store.clock)
         worker = Worker(pool=store.pool, clock=store.clock, jobs=JOBS, context=context)

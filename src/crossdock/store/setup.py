@@ -6,13 +6,13 @@ function returns the one that is there.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from crossdock.domain.places import Address
 from crossdock.runtime.connection import Pool
 from crossdock.runtime.postgres.pool import transaction
 from crossdock.runtime.secrets import Vault, hash_token, new_token
-from crossdock.store.database.apps import secret_purpose
+from crossdock.store.database.apps import replace_secret, secret_purpose
 
 # Apps of the two platforms know their tokens and secrets by these beginnings. Source: Shopify, access tokens.
 TOKEN_PREFIXES = {"shopify": "shpat_", "next29": "next_"}
@@ -128,6 +128,24 @@ async def create_app(
             at,
         )
         return app
+
+
+async def rotate_secret(
+    pool: Pool, vault: Vault, at: datetime, shop_id: int, app_id: int, *, overlap: timedelta = timedelta(days=1)
+) -> str:
+    """Give an app a new secret and return it. The old one signs until the overlap is over.
+
+    Raises: LookupError when there is no such app.
+    """
+    async with transaction(pool) as connection:
+        platform = await connection.fetchval(
+            "SELECT platform FROM apps WHERE shop_id = $1 AND id = $2", shop_id, app_id
+        )
+        secret = new_token(SECRET_PREFIXES.get(platform, ""))
+        stored = vault.encrypt(secret, purpose=secret_purpose(app_id))
+        if not await replace_secret(connection, shop_id, app_id, stored, at + overlap):
+            raise LookupError(f"there is no app {app_id}")
+    return secret
 
 
 async def issue_token(

@@ -5,3 +5,5 @@ Source: Shopify, webhooks: 8 retries over 4 hours with exponential back-off, sin
 
 # Doubling from one minute; the last is cut so that the eighth retry comes four hours after the first attempt.
 RETRY_DELAYS: tuple[float, ...] = (60, 120, 240, 480, 960, 1920, 3840, 6780)
+# An answer 410 is an answer like others. Source: Shopify names no status that ends the retries.
+GONE_DISABLES = False

@@ -171,8 +171,9 @@ FINISH = """
     )
     UPDATE messages
     SET status = result.status, retrying = result.status = 'waiting', reason = result.reason,
-        next_attempt_at = result.next_attempt_at, finished_at = result.finished_at, lease_until = NULL, answer_status = result.answer_status,
-        answer_headers = result.answer_headers, answer_body = decode(result.answer_body, 'base64')
+        next_attempt_at = result.next_attempt_at, finished_at = result.finished_at, lease_until = NULL,
+        answer_status = result.answer_status, answer_headers = result.answer_headers,
+        answer_body = decode(result.answer_body, 'base64')
     FROM result
     WHERE messages.tenant_id = result.tenant_id AND messages.id = result.id AND messages.fence = result.fence
         AND messages.status = 'waiting'

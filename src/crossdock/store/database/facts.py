@@ -4,6 +4,7 @@ Locks come first and in one order for everybody (orders, shops, stock levels; ea
 a statement that waits for a lock would read the rest as it was before the wait.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -18,6 +19,7 @@ from crossdock.runtime.connection import Connection
 from crossdock.store.database.orders import AGGREGATE
 from crossdock.store.database.orders import decoder as orders_decoder
 from crossdock.store.database.shops import SHOPS, Premises
+from crossdock.store.database.webhooks import SUBSCRIBERS, Subscriber, subscribers_decoder
 
 Key = tuple[int, int]  # shop, and the id of something in it
 
@@ -88,6 +90,8 @@ LOAD = f"""
             JOIN unnest($8::bigint[], $9::bigint[], $10::text[]) AS named (shop_id, app_id, key)
                 USING (shop_id, app_id, key)
         ) used)::text AS keys,
+        (SELECT coalesce(json_agg(subscriber ORDER BY subscriber.id), '[]')
+            FROM ({SUBSCRIBERS.format(shops="$3")}) subscriber)::text AS subscribers,
         (SELECT array_agg(nextval('ids')) FROM generate_series(1, $11 + 3 * (
             SELECT count(*)
             FROM fulfillment_order_lines line
@@ -151,6 +155,7 @@ class Facts:
     levels: dict[tuple[int, int, int], InventoryLevel]
     imported: dict[tuple[int, str], int]
     keys: dict[tuple[int, int, str], UsedKey]
+    subscribers: Mapping[int, Sequence[Subscriber]]
     ids: Sequence[int]
 
 
@@ -216,8 +221,16 @@ async def load(
         levels=dict(levels),
         imported={(each.shop_id, each.import_key): each.id for each in _imported.decode(row["imported"])},
         keys={(each.shop_id, each.app_id, each.key): each for each in _keys.decode(row["keys"])},
+        subscribers=_by_shop(subscribers_decoder.decode(row["subscribers"])),
         ids=row["ids"] or (),
     )
+
+
+def _by_shop(subscribers: Iterable[Subscriber]) -> Mapping[int, Sequence[Subscriber]]:
+    by_shop: defaultdict[int, list[Subscriber]] = defaultdict(list)
+    for subscriber in subscribers:
+        by_shop[subscriber.shop_id].append(subscriber)
+    return by_shop
 
 
 USED_KEY = """

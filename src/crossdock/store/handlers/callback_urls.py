@@ -1,4 +1,4 @@
-"""Which addresses a fulfillment service may give for its callbacks."""
+"""Which addresses an app may give for callbacks and webhooks."""
 
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit, urlunsplit
@@ -20,8 +20,8 @@ class UrlPolicy:
     http: bool = False
     allowed: tuple[str, ...] = ()
 
-    def normal(self, url: str) -> str:
-        """Return a callback URL as it is kept. Raises: Invalid.
+    def normal(self, url: str, field: str = "callback_url") -> str:
+        """Return a URL as it is kept. Raises: Invalid, of this field.
 
         Source: Shopify, fulfillment services, validation messages (recorded).
         """
@@ -29,18 +29,18 @@ class UrlPolicy:
             parts = urlsplit(url.strip())
             _ = parts.port
         except ValueError:
-            raise Invalid("callback_url", "is invalid") from None
+            raise Invalid(field, "is invalid") from None
         schemes = ("https", "http") if self.http else ("https",)
         if parts.scheme not in schemes:
-            raise Invalid("callback_url", f"protocol {parts.scheme or 'without'}:// is not supported")
+            raise Invalid(field, f"protocol {parts.scheme or 'without'}:// is not supported")
         if not parts.hostname or any(ord(each) <= 32 for each in url.strip()) or parts.fragment:
-            raise Invalid("callback_url", "is invalid")
+            raise Invalid(field, "is invalid")
         if parts.username is not None or parts.password is not None:
-            raise Invalid("callback_url", "must not contain a user or a password")
+            raise Invalid(field, "must not contain a user or a password")
         if len(url) > LONGEST_URL:
-            raise Invalid("callback_url", f"is too long (maximum is {LONGEST_URL} characters)")
+            raise Invalid(field, f"is too long (maximum is {LONGEST_URL} characters)")
         if not self.may_be_called(parts.hostname):
-            raise Invalid("callback_url", "is not allowed")
+            raise Invalid(field, "is not allowed")
         return kept(parts)
 
     def may_be_called(self, host: str) -> bool:

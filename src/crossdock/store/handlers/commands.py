@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from crossdock.store.handlers import assortment, catalogue, routing, services, stock
+from crossdock.store.handlers import assortment, catalogue, routing, services, stock, webhooks
 from crossdock.store.handlers.context import CommandHandler
 
 COMMANDS: Mapping[type, CommandHandler] = {
@@ -10,5 +10,6 @@ COMMANDS: Mapping[type, CommandHandler] = {
     **catalogue.COMMANDS,
     **stock.COMMANDS,
     **assortment.COMMANDS,
+    **webhooks.COMMANDS,
     **routing.COMMANDS,
 }

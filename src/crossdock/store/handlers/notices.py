@@ -10,7 +10,10 @@ from crossdock.runtime.json import write_json
 
 
 def announce(notice: Notice, order: Order, location: Location) -> OutgoingMessage | None:
-    """Return the message that announces a request; None where the service has no callback and only polls."""
+    """Return the message that announces a request; None where the service has no callback and only polls.
+
+    It names no fulfillment order, so one that waits speaks for all to the same location.
+    """
     service = location.service
     if service is None or not service.callback_url:
         return None
@@ -30,4 +33,5 @@ def announce(notice: Notice, order: Order, location: Location) -> OutgoingMessag
         subject=f"order:{order.id}",
         credential=f"app:{service.app_id}",
         cause=f"request:{notice.request_id}",
+        fold_key=f"service:{service.id}:{notice.kind}",
     )

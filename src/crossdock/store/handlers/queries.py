@@ -11,6 +11,7 @@ from crossdock.store.handlers import (
     routing,
     services,
     stock,
+    webhooks,
 )
 from crossdock.store.handlers.context import QueryHandler
 
@@ -23,4 +24,5 @@ QUERIES: Mapping[type, QueryHandler] = {
     **routing.QUERIES,
     **order_queries.QUERIES,
     **fulfillment_order_queries.QUERIES,
+    **webhooks.QUERIES,
 }

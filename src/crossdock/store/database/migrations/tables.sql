@@ -15,6 +15,7 @@ CREATE TABLE shops (
     primary_location_id  bigint,
     last_order_number    bigint      NOT NULL DEFAULT 0,
     routing_rules        jsonb,                                 -- null: the usual ones
+    request_after        integer     CHECK (request_after >= 0),  -- seconds from an order to the request; null: by hand only
     created_at           timestamptz NOT NULL,
     updated_at           timestamptz NOT NULL
 );
@@ -25,6 +26,8 @@ CREATE TABLE apps (
     name           text        NOT NULL,
     client_id      text        NOT NULL UNIQUE,
     client_secret  text        NOT NULL,                        -- encrypted, with the id of its key
+    old_secret     text,                                        -- what was the secret before, likewise
+    old_until      timestamptz,                                 -- until then it still signs
     platform       text        NOT NULL CHECK (platform IN ('shopify', 'next29')),
     created_at     timestamptz NOT NULL,
     uninstalled_at timestamptz,
@@ -44,6 +47,23 @@ CREATE TABLE tokens (
     PRIMARY KEY (shop_id, id),
     FOREIGN KEY (shop_id, app_id) REFERENCES apps
 );
+
+CREATE TABLE webhook_subscriptions (
+    shop_id          bigint      NOT NULL,
+    id               bigint      NOT NULL,
+    app_id           bigint      NOT NULL,
+    topic            text        NOT NULL,                      -- in the words of the app's platform
+    address          text        NOT NULL,
+    fields           text[]      NOT NULL,                      -- of the body's top level; none: all
+    created_at       timestamptz NOT NULL,
+    updated_at       timestamptz NOT NULL,
+    disabled_at      timestamptz,
+    disabled_reason  text,
+    PRIMARY KEY (shop_id, id),
+    CHECK ((disabled_at IS NULL) = (disabled_reason IS NULL)),
+    FOREIGN KEY (shop_id, app_id) REFERENCES apps
+);
+CREATE UNIQUE INDEX webhook_subscriptions_address ON webhook_subscriptions (shop_id, app_id, topic, md5(address));
 
 CREATE TABLE locations (
     shop_id     bigint      NOT NULL REFERENCES shops,
