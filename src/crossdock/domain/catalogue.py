@@ -21,7 +21,7 @@ class NewVariant:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CreateProduct:
-    """Put a product into the catalogue, with at least one variant. `currency`: that of the prices, the shop's if None."""
+    """Put a product into the catalogue, with at least one variant. `currency`: of the prices; None for the shop's."""
 
     title: str
     currency: str | None = None
