@@ -1,11 +1,23 @@
 """What Shopify answers when the answer is no. Texts: Shopify REST, sections on errors and failure messages."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from crossdock.dialects.operation import Json, NotExpressible, Unreadable, WireError
 from crossdock.dialects.shopify.errors import answer_refusal, answer_wire_error, read_error, scope_missing
 from crossdock.domain import refusals
-from crossdock.domain.commands import AcceptFulfillmentRequest, CreateFulfillment, FulfillmentGroup
+from crossdock.domain.commands import (
+    AcceptFulfillmentRequest,
+    CancelOrder,
+    CreateFulfillment,
+    FulfillmentGroup,
+    HoldFulfillmentOrder,
+    MoveFulfillmentOrder,
+    SetFulfillmentDeadline,
+    SplitFulfillmentOrders,
+)
+from crossdock.domain.orders import HoldReason
 from crossdock.domain.refusals import Refusal
 from crossdock.domain.states import Action, Place, RequestStatus, State, Status
 
@@ -52,6 +64,18 @@ RECORDED = [
     (refusals.NothingToFulfill(), "The required line_items_by_fulfillment_order field is missing."),
     (refusals.LineNotFound(4), "Fulfillment order line item does not exist."),
     (
+        refusals.HoldHandleTaken("x"),
+        "The handle provided for the fulfillment hold is already in use by this app for another hold on this "
+        "fulfillment order.",
+    ),
+    (
+        refusals.TooManyHolds(10),
+        "The maximum number of fulfillment holds for this fulfillment order has been reached for this app. "
+        "An app can only have up to 10 holds on a single fulfillment order at any one time.",
+    ),
+    (refusals.NothingToSplit(0), "There must be at least one item selected in this fulfillment to split it."),
+    (refusals.FulfillmentsOutstanding((5,)), "Cannot cancel an order that has outstanding fulfillments"),
+    (
         refusals.SeveralOrders((8979519799602, 8979519865138)),
         "All fulfillment orders must belong to the same order. "
         "Multiple orders with ids [8979519799602, 8979519865138] were found.",
@@ -86,7 +110,37 @@ def test_every_action_has_a_text(action: Action) -> None:
     assert body["errors"][0].endswith(".")
 
 
+HOLD = HoldFulfillmentOrder(fulfillment_order_id=9, reason=HoldReason.OTHER)
+SPLIT = SplitFulfillmentOrders(groups=())
+DEADLINE = SetFulfillmentDeadline(fulfillment_order_ids=(9,), deadline=datetime(2026, 3, 2, tzinfo=UTC))
+MOVE = MoveFulfillmentOrder(fulfillment_order_id=9, location_id=4)
+
 OTHERS: list[tuple[Refusal, object, int, Json]] = [
+    (
+        refusals.QuantityNotPositive(0, 0),
+        HOLD,
+        422,
+        {"errors": ["You must select at least one item to place on partial hold."]},
+    ),
+    (
+        refusals.QuantityNotPositive(0, 0),
+        SPLIT,
+        422,
+        {"errors": ["You must select at least one item to split into a new fulfillment order."]},
+    ),
+    (refusals.NotFound("location", 4), MOVE, 422, {"errors": ["Location not found."]}),
+    (
+        refusals.NotFound("fulfillment order", 9),
+        DEADLINE,
+        422,
+        {"errors": ["Fulfillment orders could not be found."]},
+    ),
+    (
+        refusals.OrderCancelled(3),
+        CancelOrder(order_id=3),
+        422,
+        {"errors": ["Cannot cancel an order that has already been canceled"]},
+    ),
     (refusals.NotFound("fulfillment order", 9), ACCEPT, 404, {"errors": "Not Found"}),
     (refusals.NotFound("fulfillment order", 9), CREATE, 422, {"errors": ["Fulfillment order does not exist."]}),
     (refusals.Invalid("name", "has already been taken"), None, 422, {"errors": {"name": ["has already been taken"]}}),

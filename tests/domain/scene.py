@@ -8,11 +8,12 @@ from itertools import count
 from crossdock.domain.access import MERCHANT, Caller, Reach
 from crossdock.domain.commands import CreateOrder, NewOrderLine
 from crossdock.domain.decisions import Circumstances
-from crossdock.domain.ordering import OrderFacts, Variant, create_order
+from crossdock.domain.ordering import OrderFacts, create_order
 from crossdock.domain.orders import FulfillmentOrder, Order, StockClaim
 from crossdock.domain.places import Address, FulfillmentService, Location
 from crossdock.domain.states import RequestStatus, Status
 from crossdock.domain.stock import InventoryLevel
+from crossdock.domain.variants import Variant
 
 AT = datetime(2026, 3, 2, 12, 21, 54, tzinfo=UTC)
 LATER = datetime(2026, 3, 2, 13, 0, tzinfo=UTC)

@@ -120,6 +120,16 @@ SENTENCES: tuple[Sentence, ...] = (
     ("service", "open/rejected", "split", "open/rejected", "merchant"),
     ("either", "open/unsubmitted", "merge", "open/unsubmitted", "merchant"),
     ("either", "open/unsubmitted", "absorb", "closed/unsubmitted", "merchant"),
+    # Inferred: wherever work can be moved away from, all of it may go into another fulfillment order, and the one that
+    # keeps nothing, or only what was shipped, is closed as documented for open ones.
+    ("merchant", "in_progress/unsubmitted", "absorb", "closed/unsubmitted", "merchant"),
+    ("service", "open/rejected", "absorb", "closed/rejected", "merchant"),
+    ("service", "cancelled/cancellation_accepted", "absorb", "closed/cancellation_accepted", "merchant"),
+    ("service", "incomplete/closed", "absorb", "closed/closed", "merchant"),
+    ("either", "on_hold/unsubmitted", "absorb", "closed/unsubmitted", "merchant"),
+    ("service", "on_hold/rejected", "absorb", "closed/rejected", "merchant"),
+    ("service", "on_hold/cancellation_accepted", "absorb", "closed/cancellation_accepted", "merchant"),
+    ("service", "on_hold/closed", "absorb", "closed/closed", "merchant"),
     # Schedules and reported progress.
     ("either", "scheduled/unsubmitted", "mark_as_open", "open/unsubmitted", "merchant"),
     ("either", "scheduled/unsubmitted", "reschedule", "scheduled/unsubmitted", "merchant"),

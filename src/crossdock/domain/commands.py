@@ -1,10 +1,12 @@
-"""What can be asked of an order. A command is a value; `ordering`, `requests` and `fulfilling` decide what it does."""
+"""What can be asked of an order. A command is a value; the functions that decide stand in modules by what they do."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from crossdock.domain.orders import (
+    CancelReason,
     FinancialStatus,
+    HoldReason,
     LineRejection,
     Property,
     RejectionReason,
@@ -12,6 +14,7 @@ from crossdock.domain.orders import (
     Tracking,
 )
 from crossdock.domain.places import Address
+from crossdock.domain.shipment import ShipmentStatus
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,7 +45,8 @@ class NewOrderLine:
 class CreateOrder:
     """Take an order in and route it over the locations.
 
-    `import_key` names the order in the file it came from: a second order of the same key is refused.
+    `import_key` names the order in the file it came from: a second order of the same key is refused. `fulfill_at`:
+    nothing is to be shipped before.
     """
 
     lines: tuple[NewOrderLine, ...]
@@ -63,6 +67,7 @@ class CreateOrder:
     shipping_title: str | None = None
     shipping_code: str | None = None
     processed_at: datetime | None = None
+    fulfill_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,7 +82,16 @@ class SubmitFulfillmentRequest:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AcceptFulfillmentRequest:
-    """The service takes the work."""
+    """The service takes the work, and may say when it will have shipped it, also in the past."""
+
+    fulfillment_order_id: int
+    message: str | None = None
+    estimated_shipped_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WithdrawFulfillmentRequest:
+    """The merchant takes an unanswered request back."""
 
     fulfillment_order_id: int
     message: str | None = None
@@ -118,6 +132,14 @@ class RejectCancellationRequest:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class WithdrawCancellationRequest:
+    """The merchant takes an unanswered cancellation request back: the work goes on."""
+
+    fulfillment_order_id: int
+    message: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CloseFulfillmentOrder:
     """The service gives the rest back as incomplete."""
 
@@ -143,13 +165,216 @@ class CreateFulfillment:
     message: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CancelFulfillmentOrder:
+    """The merchant cancels a fulfillment order without asking; another takes its place."""
+
+    fulfillment_order_id: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HoldFulfillmentOrder:
+    """Stop a fulfillment order, or the lines named: the rest then goes on as one of its own."""
+
+    fulfillment_order_id: int
+    reason: HoldReason
+    notes: str | None = None
+    handle: str = ""
+    external_id: str | None = None
+    lines: tuple[LineQuantity, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReleaseHolds:
+    """Lift the holds named, or with `external_id` those of that id, or without either all of them."""
+
+    fulfillment_order_id: int
+    hold_ids: tuple[int, ...] | None = None
+    external_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MoveFulfillmentOrder:
+    """Have another location ship, all that is left or the lines named."""
+
+    fulfillment_order_id: int
+    location_id: int
+    lines: tuple[LineQuantity, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RerouteFulfillmentOrders:
+    """Have the shop's routing choose another location for fulfillment orders of one order and one location.
+
+    `included_location_ids` None: any location. What is excluded stays excluded.
+    """
+
+    fulfillment_order_ids: tuple[int, ...]
+    included_location_ids: tuple[int, ...] | None = None
+    excluded_location_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SplitFulfillmentOrders:
+    """Take units out of fulfillment orders of one order, each into a new one at its location."""
+
+    groups: tuple[FulfillmentGroup, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MergeFulfillmentOrders:
+    """Gather units of several fulfillment orders of one order and one location in the first of them."""
+
+    groups: tuple[FulfillmentGroup, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RescheduleFulfillmentOrder:
+    """Have a scheduled fulfillment order begin at another time."""
+
+    fulfillment_order_id: int
+    fulfill_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MarkAsOpen:
+    """Have a scheduled fulfillment order begin now, or take reported progress back."""
+
+    fulfillment_order_id: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReportProgress:
+    """Someone at the merchant's location has begun."""
+
+    fulfillment_order_id: int
+    notes: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SetFulfillmentDeadline:
+    """Say by when fulfillment orders of one order are to be shipped."""
+
+    fulfillment_order_ids: tuple[int, ...]
+    deadline: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UpdateTracking:
+    """Replace all tracking of a fulfillment."""
+
+    fulfillment_id: int
+    tracking: tuple[Tracking, ...] = ()
+    notify_customer: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CancelFulfillment:
+    """A parcel does not count: its units are to be shipped again."""
+
+    fulfillment_id: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AddCarrierEvent:
+    """Note what the carrier says of a parcel; `happened_at` None: now."""
+
+    fulfillment_id: int
+    status: ShipmentStatus
+    happened_at: datetime | None = None
+    message: str | None = None
+    estimated_delivery_at: datetime | None = None
+    address1: str | None = None
+    address2: str | None = None
+    city: str | None = None
+    province: str | None = None
+    zip: str | None = None
+    country: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RemoveCarrierEvent:
+    """Strike a carrier event that was wrong."""
+
+    fulfillment_id: int
+    event_id: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EditOrder:
+    """Change what is ordered: `quantities` has how many units of a line, by its id, are wanted now.
+
+    `restock`: units taken out can be sold again, where the line claims stock.
+    """
+
+    order_id: int
+    quantities: tuple[LineQuantity, ...] = ()
+    added: tuple[NewOrderLine, ...] = ()
+    restock: bool = True
+    staff_note: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UpdateOrder:
+    """Change what stands on an order beside its lines; None leaves a field as it is."""
+
+    order_id: int
+    email: str | None = None
+    phone: str | None = None
+    note: str | None = None
+    tags: str | None = None
+    note_attributes: tuple[Property, ...] | None = None
+    shipping_address: Address | None = None
+    financial_status: FinancialStatus | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CancelOrder:
+    """Give an order up. `restock`: units set aside for it can be sold again."""
+
+    order_id: int
+    reason: CancelReason = CancelReason.OTHER
+    restock: bool = True
+    staff_note: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CloseOrder:
+    """Put an order away as done."""
+
+    order_id: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReopenOrder:
+    """Take a closed order out again."""
+
+    order_id: int
+
+
 FulfillmentOrderCommand = (
     SubmitFulfillmentRequest
     | AcceptFulfillmentRequest
     | RejectFulfillmentRequest
+    | WithdrawFulfillmentRequest
     | SubmitCancellationRequest
     | AcceptCancellationRequest
     | RejectCancellationRequest
+    | WithdrawCancellationRequest
     | CloseFulfillmentOrder
+    | CancelFulfillmentOrder
+    | HoldFulfillmentOrder
+    | ReleaseHolds
+    | MoveFulfillmentOrder
+    | RescheduleFulfillmentOrder
+    | MarkAsOpen
+    | ReportProgress
 )
-OrderCommand = CreateOrder | FulfillmentOrderCommand | CreateFulfillment
+GroupsCommand = CreateFulfillment | SplitFulfillmentOrders | MergeFulfillmentOrders
+SeveralCommand = RerouteFulfillmentOrders | SetFulfillmentDeadline
+FulfillmentCommand = UpdateTracking | CancelFulfillment | AddCarrierEvent | RemoveCarrierEvent
+WholeOrderCommand = EditOrder | UpdateOrder | CancelOrder | CloseOrder | ReopenOrder
+ExistingOrderCommand = FulfillmentOrderCommand | GroupsCommand | SeveralCommand | FulfillmentCommand | WholeOrderCommand
+OrderCommand = CreateOrder | ExistingOrderCommand

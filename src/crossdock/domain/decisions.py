@@ -1,30 +1,36 @@
-"""What a decision consists of. The functions that decide stand beside: `ordering`, `requests`, `fulfilling`."""
+"""What a decision consists of. The functions that decide stand beside, in modules by what they do."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from crossdock.domain.access import MERCHANT, Caller
 from crossdock.domain.events import Event
-from crossdock.domain.orders import Fulfillment, FulfillmentOrder, Order, RequestKind
+from crossdock.domain.orders import Fulfillment, FulfillmentOrder, Hold, Order, RequestKind
 from crossdock.domain.places import Location
 from crossdock.domain.routing.plan import Explanation
 from crossdock.domain.routing.route import Routing
+from crossdock.domain.shipment import CarrierEvent
 from crossdock.domain.states import Party
-from crossdock.domain.stock import StockMove
+from crossdock.domain.stock import InventoryLevel, StockMove
+from crossdock.domain.variants import Variant
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Circumstances:
     """What every decision may know beside the order: who calls, when, which ids are free, and the shop's locations.
 
-    `routing`: the shop's rules.
+    `levels`: what locations have, by item and location, of the items that a command may move. `variants`: those that a
+    command names. `priority` lists the active locations in the shop's order; `routing`: its rules.
     """
 
     at: datetime
     ids: Iterator[int]
     locations: Mapping[int, Location]
     caller: Caller = MERCHANT
+    levels: Mapping[tuple[int, int], InventoryLevel] = field(default_factory=dict)
+    priority: Sequence[int] = ()
+    variants: Mapping[int, Variant] = field(default_factory=dict)
     routing: Routing = field(default_factory=Routing)
 
     def parties_at(self, fulfillment_order: FulfillmentOrder) -> frozenset[Party]:
@@ -75,14 +81,108 @@ class FulfillmentCreated:
     fulfillment: Fulfillment
 
 
-Result = OrderCreated | FulfillmentOrderChanged | RequestSubmitted | FulfillmentCreated
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FulfillmentOrderReplaced:
+    """A cancelled fulfillment order, and the one that has its units now."""
+
+    order: Order
+    original: FulfillmentOrder
+    replacement: FulfillmentOrder
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FulfillmentOrderHeld:
+    """What is held, why, and what goes on as a fulfillment order of its own, if anything."""
+
+    order: Order
+    held: FulfillmentOrder
+    hold: Hold
+    remaining: FulfillmentOrder | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FulfillmentOrderMoved:
+    """The fulfillment order as it is now, and the one at the destination, which is the same when all of it moved.
+
+    `remaining` is the original when part of it stayed.
+    """
+
+    order: Order
+    original: FulfillmentOrder
+    moved: FulfillmentOrder
+    remaining: FulfillmentOrder | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parts:
+    """A fulfillment order that was split, and the new one with what was taken out."""
+
+    original: FulfillmentOrder
+    remaining: FulfillmentOrder
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FulfillmentOrdersSplit:
+    """What became of each fulfillment order, in the order of the command."""
+
+    order: Order
+    splits: tuple[Parts, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FulfillmentOrdersChanged:
+    """Several fulfillment orders after a command."""
+
+    order: Order
+    fulfillment_orders: tuple[FulfillmentOrder, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FulfillmentChanged:
+    """A fulfillment after a command."""
+
+    order: Order
+    fulfillment: Fulfillment
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CarrierEventAdded:
+    """A carrier event, as it stands with its fulfillment."""
+
+    order: Order
+    fulfillment: Fulfillment
+    event: CarrierEvent
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrderChanged:
+    """The order after a command."""
+
+    order: Order
+
+
+Result = (
+    OrderCreated
+    | OrderChanged
+    | FulfillmentOrderChanged
+    | FulfillmentOrdersChanged
+    | FulfillmentOrderReplaced
+    | FulfillmentOrderHeld
+    | FulfillmentOrderMoved
+    | FulfillmentOrdersSplit
+    | RequestSubmitted
+    | FulfillmentCreated
+    | FulfillmentChanged
+    | CarrierEventAdded
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Decision:
     """All that a command changes: the order, its new events, stock moves, notices to send, and the answer.
 
-    `routing`: why units went where they went, where the command had them routed.
+    Without events the command found everything as it was to be, and the order is the one before. `routing`: why units
+    went where they went, where the command had them routed.
     """
 
     order: Order

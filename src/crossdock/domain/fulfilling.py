@@ -19,6 +19,7 @@ from crossdock.domain.orders import (
     Order,
     move,
 )
+from crossdock.domain.parting import checked_quantities
 from crossdock.domain.refusals import (
     ActionNotAllowed,
     AlreadyFulfilled,
@@ -28,7 +29,6 @@ from crossdock.domain.refusals import (
     QuantityNotPositive,
     SeveralLocations,
 )
-from crossdock.domain.requests import checked_quantities
 from crossdock.domain.states import Action
 from crossdock.domain.stock import StockCause, StockMove, StockState
 
@@ -48,7 +48,7 @@ def create_fulfillment(order: Order, command: CreateFulfillment, circumstances: 
     shipped = [_ship(fulfillment_order, units, circumstances) for fulfillment_order, units in portions]
     fulfillment = _fulfillment(order, command, portions, circumstances)
     changed = replace(order.replacing(*shipped), fulfillments=(*order.fulfillments, fulfillment))
-    closed = _closed_if_done(changed, circumstances)
+    closed = closed_if_done(changed, circumstances)
     return Decision(
         order=closed,
         events=(_created(fulfillment, shipped, portions), *_order_events(order, closed)),
@@ -148,8 +148,8 @@ def _fulfillment(
     )
 
 
-def _closed_if_done(order: Order, circumstances: Circumstances) -> Order:
-    """A paid order with everything shipped closes itself (recorded)."""
+def closed_if_done(order: Order, circumstances: Circumstances) -> Order:
+    """Return the order, closed if it is paid and everything is shipped: such an order closes itself (recorded)."""
     done = order.fulfilled and order.financial_status is FinancialStatus.PAID and order.closed_at is None
     return replace(order, closed_at=circumstances.at if done else order.closed_at)
 

@@ -6,40 +6,25 @@ Source: Shopify REST Order, "Creates an order"; order routing by location priori
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from crossdock.domain.commands import CreateOrder, NewOrderLine
 from crossdock.domain.decisions import Circumstances, Decision, OrderCreated
 from crossdock.domain.events import Event, EventKind
 from crossdock.domain.orders import FulfillmentOrder, FulfillmentOrderLine, Order, OrderLine, StockClaim
+from crossdock.domain.parting import line_changes
 from crossdock.domain.refusals import Invalid
-from crossdock.domain.requests import line_changes
 from crossdock.domain.routing.case import Demand
 from crossdock.domain.routing.plan import Assignment, Plan
 from crossdock.domain.routing.route import route
 from crossdock.domain.states import RequestStatus, Status
 from crossdock.domain.stock import InventoryLevel, StockCause, StockMove, StockState
+from crossdock.domain.variants import Variant
 
 HIGHEST_LINE_QUANTITY = 1_000_000
 HIGHEST_PRICE = 100_000_000_000_000
 HIGHEST_GRAMS = 1_000_000_000
 MOST_LINES = 2_000
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Variant:
-    """What the catalogue says of a variant. Price in minor units of the shop's currency."""
-
-    id: int
-    product_id: int
-    inventory_item_id: int
-    title: str
-    price: int
-    variant_title: str | None = None
-    sku: str | None = None
-    vendor: str | None = None
-    grams: int = 0
-    requires_shipping: bool = True
-    tracked: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,7 +49,7 @@ def create_order(command: CreateOrder, facts: OrderFacts, circumstances: Circums
     """
     lines = _order_lines(command, facts, circumstances)
     plan = _routed(command, lines, facts, circumstances)
-    fulfillment_orders = _fulfillment_orders(lines, plan.assignments, circumstances)
+    fulfillment_orders = _fulfillment_orders(lines, plan.assignments, circumstances, fulfill_at=command.fulfill_at)
     order = Order(
         id=next(circumstances.ids),
         shop_id=facts.shop_id,
@@ -106,17 +91,20 @@ def _order_lines(command: CreateOrder, facts: OrderFacts, circumstances: Circums
     if len(command.lines) > MOST_LINES:
         raise Invalid("line_items", f"must not be more than {MOST_LINES}")
     claims = command.stock_claim is not StockClaim.BYPASS
-    return tuple(_order_line(line, facts, next(circumstances.ids), claims=claims) for line in command.lines)
+    return tuple(
+        new_order_line(line, facts.variants, next(circumstances.ids), claims=claims) for line in command.lines
+    )
 
 
-def _order_line(new: NewOrderLine, facts: OrderFacts, line_id: int, *, claims: bool) -> OrderLine:
+def new_order_line(new: NewOrderLine, variants: Mapping[int, Variant], line_id: int, *, claims: bool) -> OrderLine:
+    """Return a line named and priced from the catalogue; `claims`: orders like its own claim stock. Raises: Invalid."""
     if not 0 < new.quantity <= HIGHEST_LINE_QUANTITY:
         raise Invalid("line_items", f"quantity must be from 1 to {HIGHEST_LINE_QUANTITY}")
     if new.price is not None and not 0 <= new.price <= HIGHEST_PRICE:
         raise Invalid("line_items", f"price must be from 0 to {HIGHEST_PRICE // 100}")
     if new.grams is not None and not 0 <= new.grams <= HIGHEST_GRAMS:
         raise Invalid("line_items", f"grams must be from 0 to {HIGHEST_GRAMS}")
-    variant = facts.variants.get(new.variant_id) if new.variant_id is not None else None
+    variant = variants.get(new.variant_id) if new.variant_id is not None else None
     if variant is None:
         if not new.title or new.variant_id is not None:
             raise Invalid("line_items", "Title can't be blank" if new.variant_id is None else "variant does not exist")
@@ -176,19 +164,23 @@ def _routed(command: CreateOrder, lines: Iterable[OrderLine], facts: OrderFacts,
 
 
 def _fulfillment_orders(
-    lines: Sequence[OrderLine], assignments: Iterable[Assignment], circumstances: Circumstances
+    lines: Sequence[OrderLine],
+    assignments: Iterable[Assignment],
+    circumstances: Circumstances,
+    *,
+    fulfill_at: datetime | None,
 ) -> tuple[FulfillmentOrder, ...]:
     by_id = {line.id: line for line in lines}
     by_location: dict[int, list[Assignment]] = {}
     for assignment in assignments:
         by_location.setdefault(assignment.location_id, []).append(assignment)
-    hour = circumstances.at.replace(minute=0, second=0, microsecond=0)
+    begins = fulfill_at or circumstances.at.replace(minute=0, second=0, microsecond=0)
     return tuple(
         FulfillmentOrder(
             id=next(circumstances.ids),
             location_id=location_id,
             place=circumstances.locations[location_id].place,
-            status=Status.OPEN,
+            status=Status.SCHEDULED if begins > circumstances.at else Status.OPEN,
             request_status=RequestStatus.UNSUBMITTED,
             lines=tuple(
                 FulfillmentOrderLine(
@@ -203,7 +195,7 @@ def _fulfillment_orders(
             ),
             created_at=circumstances.at,
             updated_at=circumstances.at,
-            fulfill_at=hour,
+            fulfill_at=begins,
         )
         for location_id, assigned in by_location.items()
     )

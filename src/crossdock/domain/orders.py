@@ -5,13 +5,14 @@ units of the order's currency. Times are aware UTC.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from crossdock.domain.places import Address
 from crossdock.domain.refusals import ActionNotAllowed, LineNotFound, NotAtFulfillmentService, NotFound
+from crossdock.domain.shipment import CarrierEvent, Shipment, shipment_of
 from crossdock.domain.states import (
     Action,
     Party,
@@ -102,6 +103,17 @@ class FinancialStatus(StrEnum):
     VOIDED = "voided"
 
 
+class CancelReason(StrEnum):
+    """Why an order was cancelled. Source: Shopify, Order `cancel_reason`."""
+
+    CUSTOMER = "customer"
+    FRAUD = "fraud"
+    INVENTORY = "inventory"
+    DECLINED = "declined"
+    STAFF = "staff"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Property:
     """A name and value that the shopper or an app attached."""
@@ -167,13 +179,14 @@ class MerchantRequest:
     answer: RequestAnswer | None = None
     answered_at: datetime | None = None
     answer_message: str | None = None
+    estimated_shipped_at: datetime | None = None
     rejection_reason: RejectionReason | None = None
     line_rejections: tuple[LineRejection, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hold:
-    """A reason not to ship yet."""
+    """A reason not to ship yet. An app tells its holds on one fulfillment order apart by their handles."""
 
     id: int
     reason: HoldReason
@@ -181,14 +194,16 @@ class Hold:
     app_id: int | None = None
     notes: str | None = None
     handle: str = ""
+    external_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FulfillmentOrder:
     """The lines of an order that one location has to ship.
 
-    `place` says who runs the location. `split_from` and `replaces` are the ids it came from. Requests stand in the
-    order in which they were sent.
+    `place` says who runs the location. `split_from` and `replaces` are the ids it came from, `merged_into` the one that
+    took its units. `split_by_hold`: it has what was not held, and goes back when the hold is released. Requests stand
+    in the order in which they were sent.
     """
 
     id: int
@@ -206,6 +221,8 @@ class FulfillmentOrder:
     fulfill_by: datetime | None = None
     split_from: int | None = None
     replaces: int | None = None
+    merged_into: int | None = None
+    split_by_hold: bool = False
 
     @property
     def state(self) -> State:
@@ -269,6 +286,11 @@ class Fulfillment:
     tracking: tuple[Tracking, ...] = ()
     notify_customer: bool = False
     message: str | None = None
+    events: tuple[CarrierEvent, ...] = ()
+
+    @property
+    def shipment(self) -> Shipment:
+        return shipment_of(self.events)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -301,6 +323,8 @@ class Order:
     shipping_title: str | None = None
     shipping_code: str | None = None
     cancelled_at: datetime | None = None
+    cancel_reason: CancelReason | None = None
+    staff_note: str | None = None
     closed_at: datetime | None = None
     app_id: int | None = None
 
@@ -318,11 +342,22 @@ class Order:
                 return line
         raise NotFound("order line", order_line_id)
 
+    def fulfillment(self, fulfillment_id: int) -> Fulfillment:
+        """Return one of its fulfillments. Raises: NotFound."""
+        for fulfillment in self.fulfillments:
+            if fulfillment.id == fulfillment_id:
+                return fulfillment
+        raise NotFound("fulfillment", fulfillment_id)
+
     def replacing(self, *changed: FulfillmentOrder) -> "Order":
         """Return the order with these fulfillment orders in place of those of the same id, new ones at the end."""
         by_id = {fulfillment_order.id: fulfillment_order for fulfillment_order in self.fulfillment_orders}
         by_id.update((fulfillment_order.id, fulfillment_order) for fulfillment_order in changed)
         return replace(self, fulfillment_orders=tuple(by_id.values()))
+
+    def with_fulfillment(self, changed: Fulfillment) -> "Order":
+        """Return the order with this fulfillment in place of the one of the same id."""
+        return replace(self, fulfillments=tuple(changed if f.id == changed.id else f for f in self.fulfillments))
 
     def fulfilled_quantities(self) -> Counter[int]:
         """Return how many units of each line, by its id, are on their way or delivered."""
@@ -344,9 +379,9 @@ class Order:
 
     @property
     def fulfilled(self) -> bool:
-        """Whether every unit that was not removed has been shipped."""
+        """Whether something was shipped, and with it every unit that was not removed."""
         units = self.fulfilled_quantities()
-        return all(units[line.id] == line.quantity - line.removed for line in self.lines)
+        return any(units.values()) and all(units[line.id] == line.quantity - line.removed for line in self.lines)
 
     @property
     def partially_fulfilled(self) -> bool:
@@ -416,23 +451,3 @@ def _has_sibling(orders: Iterable[FulfillmentOrder], one: FulfillmentOrder) -> b
         other.id != one.id and other.location_id == one.location_id and other.state == one.state and other.remaining
         for other in orders
     )
-
-
-def split_lines(
-    lines: Sequence[FulfillmentOrderLine], keep: dict[int, int], new_ids: Iterable[int]
-) -> tuple[tuple[FulfillmentOrderLine, ...], tuple[FulfillmentOrderLine, ...]]:
-    """Part lines into those kept and those that go: `keep` has the units of each line that stay, by line id.
-
-    A line that stays whole keeps its id; units that go get lines of their own, with ids from `new_ids`. Only
-    remaining units can go, so shipped ones stay where they were shipped.
-    """
-    ids = iter(new_ids)
-    kept: list[FulfillmentOrderLine] = []
-    gone: list[FulfillmentOrderLine] = []
-    for line in lines:
-        leaving = line.remaining - keep.get(line.id, 0)
-        if leaving:
-            gone.append(replace(line, id=next(ids), quantity=leaving, remaining=leaving))
-        if line.quantity > leaving:
-            kept.append(replace(line, quantity=line.quantity - leaving, remaining=line.remaining - leaving))
-    return tuple(kept), tuple(gone)

@@ -44,12 +44,95 @@ class NotAtFulfillmentService(Refusal):
 
 @dataclass(eq=False)
 class ProgressReported(Refusal):
-    """Someone has begun the work, so the fulfillment order cannot be cancelled as a whole."""
+    """Someone has begun the work, so the fulfillment order cannot be cancelled or moved."""
 
     fulfillment_order_id: int
+    action: Action = Action.CANCEL
 
     def __str__(self) -> str:
-        return "progress has been reported; mark it as open first"
+        return f"cannot {self.action} while progress is reported; mark it as open first"
+
+
+@dataclass(eq=False)
+class HoldHandleTaken(Refusal):
+    """The app has another hold of this handle on the fulfillment order."""
+
+    handle: str
+
+    def __str__(self) -> str:
+        return f"there is a hold with the handle {self.handle!r}"
+
+
+@dataclass(eq=False)
+class TooManyHolds(Refusal):
+    """The app has as many holds on the fulfillment order as it may have."""
+
+    most: int
+
+    def __str__(self) -> str:
+        return f"there are {self.most} holds, and no app may have more"
+
+
+@dataclass(eq=False)
+class NotStockedThere(Refusal):
+    """The location stocks none of the items that were to be moved to it."""
+
+    location_id: int
+
+    def __str__(self) -> str:
+        return f"location {self.location_id} stocks none of the items"
+
+
+@dataclass(eq=False)
+class NowhereElse(Refusal):
+    """No other location that may be chosen can ship the units."""
+
+    fulfillment_order_ids: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return "no other location can ship them"
+
+
+@dataclass(eq=False)
+class NothingToSplit(Refusal):
+    """A split names no units. `group` says where in the input, counted from 0."""
+
+    group: int
+
+    def __str__(self) -> str:
+        return "there is nothing to split off"
+
+
+@dataclass(eq=False)
+class OrderCancelled(Refusal):
+    """The order was cancelled, so that nothing can be done about it any more."""
+
+    order_id: int
+
+    def __str__(self) -> str:
+        return f"order {self.order_id} is cancelled"
+
+
+@dataclass(eq=False)
+class FulfillmentsOutstanding(Refusal):
+    """Parcels of the order are on their way or delivered."""
+
+    fulfillment_ids: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return f"fulfillments {list(self.fulfillment_ids)} are outstanding"
+
+
+@dataclass(eq=False)
+class NotEditable(Refusal):
+    """More units were to be taken out of an order line than nobody has been asked for yet."""
+
+    order_line_id: int
+    asked: int
+    editable: int
+
+    def __str__(self) -> str:
+        return f"{self.asked} units asked off line {self.order_line_id}, {self.editable} can be taken out"
 
 
 @dataclass(eq=False)

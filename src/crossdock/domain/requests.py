@@ -3,17 +3,20 @@
 Source: Shopify REST FulfillmentRequest, CancellationRequest and FulfillmentOrder close.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from crossdock.domain.commands import (
     AcceptCancellationRequest,
     AcceptFulfillmentRequest,
     CloseFulfillmentOrder,
-    LineQuantity,
     RejectCancellationRequest,
     RejectFulfillmentRequest,
     SubmitCancellationRequest,
     SubmitFulfillmentRequest,
+    WithdrawCancellationRequest,
+    WithdrawFulfillmentRequest,
 )
 from crossdock.domain.decisions import (
     Circumstances,
@@ -22,7 +25,7 @@ from crossdock.domain.decisions import (
     Notice,
     RequestSubmitted,
 )
-from crossdock.domain.events import Event, EventKind, LineChange
+from crossdock.domain.events import Detail, EventKind
 from crossdock.domain.orders import (
     FulfillmentOrder,
     LineRejection,
@@ -32,10 +35,10 @@ from crossdock.domain.orders import (
     RequestAnswer,
     RequestKind,
     move,
-    split_lines,
 )
-from crossdock.domain.refusals import LineNamedTwice, QuantityNotAvailable, QuantityNotPositive
-from crossdock.domain.states import Action, RequestStatus, Status
+from crossdock.domain.parting import checked_quantities, parted, split_event, told, units_not_named
+from crossdock.domain.refusals import LineNamedTwice
+from crossdock.domain.states import Action
 
 
 def submit_fulfillment_request(
@@ -51,7 +54,8 @@ def submit_fulfillment_request(
     asked = order.fulfillment_order(command.fulfillment_order_id)
     at = circumstances.at
     moved = move(asked, Action.SUBMIT_REQUEST, by=circumstances.parties_at(asked), at=at)
-    kept, rest = _parted(moved, command.lines, circumstances)
+    leaving = units_not_named(moved, checked_quantities(moved, command.lines))
+    kept, rest = parted(moved, leaving, circumstances) if leaving else (moved, None)
     request = MerchantRequest(
         id=next(circumstances.ids),
         kind=RequestKind.FULFILLMENT,
@@ -60,9 +64,9 @@ def submit_fulfillment_request(
         notify_customer=command.notify_customer,
     )
     submitted = replace(kept, requests=(*kept.requests, request))
-    events = [_told(submitted, EventKind.FULFILLMENT_REQUEST_SUBMITTED, message=command.message)]
+    events = [told(submitted, EventKind.FULFILLMENT_REQUEST_SUBMITTED, message=command.message)]
     if rest is not None:
-        events.insert(0, _split_event(asked, rest))
+        events.insert(0, split_event(asked, rest))
     changed = order.replacing(submitted, *([rest] if rest else []))
     return Decision(
         order=changed,
@@ -86,6 +90,7 @@ def accept_fulfillment_request(
         action=Action.ACCEPT_REQUEST,
         answer=RequestAnswer.ACCEPTED,
         kind=EventKind.FULFILLMENT_REQUEST_ACCEPTED,
+        estimated_shipped_at=command.estimated_shipped_at,
     )
 
 
@@ -115,6 +120,23 @@ def reject_fulfillment_request(
     )
 
 
+def withdraw_fulfillment_request(
+    order: Order, command: WithdrawFulfillmentRequest, circumstances: Circumstances
+) -> Decision:
+    """Take an unanswered request back, so that the work is the merchant's again. Raises: NotFound, ActionNotAllowed.
+
+    Source: 29 Next Admin API, fulfillment-request/cancel.
+    """
+    return _answer(
+        order,
+        command,
+        circumstances,
+        action=Action.WITHDRAW_REQUEST,
+        answer=RequestAnswer.WITHDRAWN,
+        kind=EventKind.FULFILLMENT_REQUEST_WITHDRAWN,
+    )
+
+
 def submit_cancellation_request(
     order: Order, command: SubmitCancellationRequest, circumstances: Circumstances
 ) -> Decision:
@@ -139,7 +161,7 @@ def submit_cancellation_request(
     changed = order.replacing(asked)
     return Decision(
         order=changed,
-        events=(_told(asked, EventKind.CANCELLATION_REQUEST_SUBMITTED, message=command.message),),
+        events=(told(asked, EventKind.CANCELLATION_REQUEST_SUBMITTED, message=command.message),),
         result=FulfillmentOrderChanged(order=changed, fulfillment_order=asked),
         notices=(_notice(asked, request),),
     )
@@ -179,6 +201,23 @@ def reject_cancellation_request(
     )
 
 
+def withdraw_cancellation_request(
+    order: Order, command: WithdrawCancellationRequest, circumstances: Circumstances
+) -> Decision:
+    """Take an unanswered cancellation request back, so that the work goes on. Raises: NotFound, ActionNotAllowed.
+
+    Source: 29 Next Admin API, cancellation-request/cancel.
+    """
+    return _answer(
+        order,
+        command,
+        circumstances,
+        action=Action.WITHDRAW_CANCELLATION,
+        answer=RequestAnswer.WITHDRAWN,
+        kind=EventKind.CANCELLATION_REQUEST_WITHDRAWN,
+    )
+
+
 def close_fulfillment_order(order: Order, command: CloseFulfillmentOrder, circumstances: Circumstances) -> Decision:
     """Give the rest of accepted work back to the merchant. Raises: NotFound, ActionNotAllowed, NotAtFulfillmentService.
 
@@ -187,7 +226,7 @@ def close_fulfillment_order(order: Order, command: CloseFulfillmentOrder, circum
     fulfillment_order = order.fulfillment_order(command.fulfillment_order_id)
     closed = move(fulfillment_order, Action.CLOSE, by=circumstances.parties_at(fulfillment_order), at=circumstances.at)
     changed = order.replacing(closed)
-    event = _told(closed, EventKind.FULFILLMENT_SERVICE_FAILED_TO_COMPLETE, message=command.message)
+    event = told(closed, EventKind.FULFILLMENT_SERVICE_FAILED_TO_COMPLETE, message=command.message)
     return Decision(
         order=changed,
         events=(event,),
@@ -195,7 +234,23 @@ def close_fulfillment_order(order: Order, command: CloseFulfillmentOrder, circum
     )
 
 
-Answering = AcceptFulfillmentRequest | RejectFulfillmentRequest | AcceptCancellationRequest | RejectCancellationRequest
+def withdrawn(fulfillment_order: FulfillmentOrder, at: datetime) -> FulfillmentOrder:
+    """Return a fulfillment order whose unanswered request, if it has one, needs no answer any more."""
+    if fulfillment_order.open_request() is None:
+        return fulfillment_order
+    *earlier, newest = fulfillment_order.requests
+    done = replace(newest, answer=RequestAnswer.WITHDRAWN, answered_at=at)
+    return replace(fulfillment_order, requests=(*earlier, done))
+
+
+Answering = (
+    AcceptFulfillmentRequest
+    | RejectFulfillmentRequest
+    | WithdrawFulfillmentRequest
+    | AcceptCancellationRequest
+    | RejectCancellationRequest
+    | WithdrawCancellationRequest
+)
 
 
 def _answer(
@@ -208,6 +263,7 @@ def _answer(
     kind: EventKind,
     reason: RejectionReason | None = None,
     lines: tuple[LineRejection, ...] = (),
+    estimated_shipped_at: datetime | None = None,
 ) -> Decision:
     fulfillment_order = order.fulfillment_order(command.fulfillment_order_id)
     moved = move(fulfillment_order, action, by=circumstances.parties_at(fulfillment_order), at=circumstances.at)
@@ -219,99 +275,17 @@ def _answer(
         answer_message=command.message,
         rejection_reason=reason,
         line_rejections=lines,
+        estimated_shipped_at=estimated_shipped_at,
+    )
+    details: Mapping[str, Detail] = (
+        {"estimated_shipped_at": estimated_shipped_at.isoformat()} if estimated_shipped_at else {}
     )
     result = replace(moved, requests=(*earlier, answered))
     changed = order.replacing(result)
     return Decision(
         order=changed,
-        events=(_told(result, kind, message=command.message, reason=reason),),
+        events=(told(result, kind, message=command.message, reason=reason, details=details),),
         result=FulfillmentOrderChanged(order=changed, fulfillment_order=result),
-    )
-
-
-def _parted(
-    fulfillment_order: FulfillmentOrder, lines: tuple[LineQuantity, ...] | None, circumstances: Circumstances
-) -> tuple[FulfillmentOrder, FulfillmentOrder | None]:
-    """Part a fulfillment order into what the lines name and a new unsubmitted one with the rest, if there is any."""
-    keep = checked_quantities(fulfillment_order, lines)
-    if sum(keep.values()) == fulfillment_order.remaining:
-        return fulfillment_order, None
-    rest_id = next(circumstances.ids)
-    kept, gone = split_lines(fulfillment_order.lines, keep, circumstances.ids)
-    rest = FulfillmentOrder(
-        id=rest_id,
-        location_id=fulfillment_order.location_id,
-        place=fulfillment_order.place,
-        status=Status.OPEN,
-        request_status=RequestStatus.UNSUBMITTED,
-        lines=gone,
-        created_at=circumstances.at,
-        updated_at=circumstances.at,
-        fulfill_at=fulfillment_order.fulfill_at,
-        fulfill_by=fulfillment_order.fulfill_by,
-        split_from=fulfillment_order.id,
-    )
-    return replace(fulfillment_order, lines=kept), rest
-
-
-def checked_quantities(
-    fulfillment_order: FulfillmentOrder, lines: tuple[LineQuantity, ...] | None, *, group: int = 0
-) -> dict[int, int]:
-    """Return units by line id: those named, or all that remain when none are.
-
-    Raises: QuantityNotPositive, LineNamedTwice, LineNotFound, QuantityNotAvailable.
-    """
-    if not lines:
-        return {line.id: line.remaining for line in fulfillment_order.lines if line.remaining}
-    quantities: dict[int, int] = {}
-    for item, named in enumerate(lines):
-        if named.quantity <= 0:
-            raise QuantityNotPositive(group, item)
-        if named.id in quantities:
-            raise LineNamedTwice(named.id)
-        remaining = fulfillment_order.line(named.id).remaining
-        if named.quantity > remaining:
-            raise QuantityNotAvailable(named.id, named.quantity, remaining)
-        quantities[named.id] = named.quantity
-    return quantities
-
-
-def _split_event(original: FulfillmentOrder, rest: FulfillmentOrder) -> Event:
-    return Event(
-        kind=EventKind.FULFILLMENT_ORDER_SPLIT,
-        fulfillment_order_id=rest.id,
-        location_id=rest.location_id,
-        status=rest.status,
-        request_status=rest.request_status,
-        lines=line_changes(rest),
-        details={"split_from": original.id},
-    )
-
-
-def _told(
-    fulfillment_order: FulfillmentOrder, kind: EventKind, *, message: str | None, reason: str | None = None
-) -> Event:
-    return Event(
-        kind=kind,
-        fulfillment_order_id=fulfillment_order.id,
-        location_id=fulfillment_order.location_id,
-        status=fulfillment_order.status,
-        request_status=fulfillment_order.request_status,
-        message=message,
-        reason=reason,
-    )
-
-
-def line_changes(fulfillment_order: FulfillmentOrder) -> tuple[LineChange, ...]:
-    """Return a fulfillment order's lines as an event tells them."""
-    return tuple(
-        LineChange(
-            fulfillment_order_line_id=line.id,
-            order_line_id=line.order_line_id,
-            quantity=line.quantity,
-            remaining=line.remaining,
-        )
-        for line in fulfillment_order.lines
     )
 
 

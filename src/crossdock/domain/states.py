@@ -166,6 +166,7 @@ _ROWS: tuple[_Row, ...] = (
     (_AT_MERCHANT,  S.IN_PROGRESS, Q.UNSUBMITTED,            A.HOLD,                  _MERCHANT, S.ON_HOLD,     Q.UNSUBMITTED),
     (_AT_MERCHANT,  S.IN_PROGRESS, Q.UNSUBMITTED,            A.MOVE,                  _MERCHANT, S.IN_PROGRESS, Q.UNSUBMITTED),
     (_AT_MERCHANT,  S.IN_PROGRESS, Q.UNSUBMITTED,            A.SPLIT,                 _MERCHANT, S.IN_PROGRESS, Q.UNSUBMITTED),
+    (_AT_MERCHANT,  S.IN_PROGRESS, Q.UNSUBMITTED,            A.ABSORB,                _MERCHANT, S.CLOSED,      Q.UNSUBMITTED),
     (_AT_MERCHANT,  S.IN_PROGRESS, Q.UNSUBMITTED,            A.CANCEL_ORDER,          _MERCHANT, S.CLOSED,      Q.UNSUBMITTED),
     # -- open, nothing asked yet
     (_AT_SERVICE,   S.OPEN,        Q.UNSUBMITTED,            A.SUBMIT_REQUEST,        _MERCHANT, S.OPEN,        Q.SUBMITTED),
@@ -192,6 +193,7 @@ _ROWS: tuple[_Row, ...] = (
     (_AT_SERVICE,   S.OPEN,        Q.REJECTED,               A.MOVE,                  _MERCHANT, S.OPEN,        Q.UNSUBMITTED),
     (_AT_SERVICE,   S.OPEN,        Q.REJECTED,               A.REROUTE,               _MERCHANT, S.OPEN,        Q.UNSUBMITTED),
     (_AT_SERVICE,   S.OPEN,        Q.REJECTED,               A.SPLIT,                 _MERCHANT, S.OPEN,        Q.REJECTED),
+    (_AT_SERVICE,   S.OPEN,        Q.REJECTED,               A.ABSORB,                _MERCHANT, S.CLOSED,      Q.REJECTED),
     (_AT_SERVICE,   S.OPEN,        Q.REJECTED,               A.CANCEL_ORDER,          _MERCHANT, S.CLOSED,      Q.REJECTED),
     # -- the service works on it
     (_AT_SERVICE,   S.IN_PROGRESS, Q.ACCEPTED,               A.FULFILL_PART,          _ANYONE,   S.IN_PROGRESS, Q.ACCEPTED),
@@ -216,6 +218,7 @@ _ROWS: tuple[_Row, ...] = (
     (_AT_SERVICE,   S.CANCELLED,   Q.CANCELLATION_ACCEPTED,  A.HOLD,                  _MERCHANT, S.ON_HOLD,     Q.CANCELLATION_ACCEPTED),
     (_AT_SERVICE,   S.CANCELLED,   Q.CANCELLATION_ACCEPTED,  A.MOVE,                  _MERCHANT, S.OPEN,        Q.UNSUBMITTED),
     (_AT_SERVICE,   S.CANCELLED,   Q.CANCELLATION_ACCEPTED,  A.REROUTE,               _MERCHANT, S.OPEN,        Q.UNSUBMITTED),
+    (_AT_SERVICE,   S.CANCELLED,   Q.CANCELLATION_ACCEPTED,  A.ABSORB,                _MERCHANT, S.CLOSED,      Q.CANCELLATION_ACCEPTED),
     (_AT_SERVICE,   S.CANCELLED,   Q.CANCELLATION_ACCEPTED,  A.CANCEL_ORDER,          _MERCHANT, S.CLOSED,      Q.CANCELLATION_ACCEPTED),
     # -- it gave up: the merchant has the rest back
     (_AT_SERVICE,   S.INCOMPLETE,  Q.CLOSED,                 A.SUBMIT_REQUEST,        _MERCHANT, S.OPEN,        Q.SUBMITTED),
@@ -224,6 +227,7 @@ _ROWS: tuple[_Row, ...] = (
     (_AT_SERVICE,   S.INCOMPLETE,  Q.CLOSED,                 A.HOLD,                  _MERCHANT, S.ON_HOLD,     Q.CLOSED),
     (_AT_SERVICE,   S.INCOMPLETE,  Q.CLOSED,                 A.MOVE,                  _MERCHANT, S.OPEN,        Q.UNSUBMITTED),
     (_AT_SERVICE,   S.INCOMPLETE,  Q.CLOSED,                 A.REROUTE,               _MERCHANT, S.OPEN,        Q.UNSUBMITTED),
+    (_AT_SERVICE,   S.INCOMPLETE,  Q.CLOSED,                 A.ABSORB,                _MERCHANT, S.CLOSED,      Q.CLOSED),
     (_AT_SERVICE,   S.INCOMPLETE,  Q.CLOSED,                 A.CANCEL_ORDER,          _MERCHANT, S.CLOSED,      Q.CLOSED),
     # -- not to be started yet
     (_EITHER_PLACE, S.SCHEDULED,   Q.UNSUBMITTED,            A.MARK_AS_OPEN,          _MERCHANT, S.OPEN,        Q.UNSUBMITTED),
@@ -234,18 +238,22 @@ _ROWS: tuple[_Row, ...] = (
     (_EITHER_PLACE, S.ON_HOLD,     Q.UNSUBMITTED,            A.RELEASE_HOLD,          _MERCHANT, S.OPEN,        Q.UNSUBMITTED),
     (_EITHER_PLACE, S.ON_HOLD,     Q.UNSUBMITTED,            A.MOVE,                  _MERCHANT, S.ON_HOLD,     Q.UNSUBMITTED),
     (_EITHER_PLACE, S.ON_HOLD,     Q.UNSUBMITTED,            A.REROUTE,               _MERCHANT, S.ON_HOLD,     Q.UNSUBMITTED),
+    (_EITHER_PLACE, S.ON_HOLD,     Q.UNSUBMITTED,            A.ABSORB,                _MERCHANT, S.CLOSED,      Q.UNSUBMITTED),
     (_EITHER_PLACE, S.ON_HOLD,     Q.UNSUBMITTED,            A.CANCEL_ORDER,          _MERCHANT, S.CLOSED,      Q.UNSUBMITTED),
     (_AT_SERVICE,   S.ON_HOLD,     Q.REJECTED,               A.HOLD,                  _MERCHANT, S.ON_HOLD,     Q.REJECTED),
     (_AT_SERVICE,   S.ON_HOLD,     Q.REJECTED,               A.RELEASE_HOLD,          _MERCHANT, S.OPEN,        Q.REJECTED),
     (_AT_SERVICE,   S.ON_HOLD,     Q.REJECTED,               A.MOVE,                  _MERCHANT, S.ON_HOLD,     Q.UNSUBMITTED),
+    (_AT_SERVICE,   S.ON_HOLD,     Q.REJECTED,               A.ABSORB,                _MERCHANT, S.CLOSED,      Q.REJECTED),
     (_AT_SERVICE,   S.ON_HOLD,     Q.REJECTED,               A.CANCEL_ORDER,          _MERCHANT, S.CLOSED,      Q.REJECTED),
     (_AT_SERVICE,   S.ON_HOLD,     Q.CANCELLATION_ACCEPTED,  A.HOLD,                  _MERCHANT, S.ON_HOLD,     Q.CANCELLATION_ACCEPTED),
     (_AT_SERVICE,   S.ON_HOLD,     Q.CANCELLATION_ACCEPTED,  A.RELEASE_HOLD,          _MERCHANT, S.CANCELLED,   Q.CANCELLATION_ACCEPTED),
     (_AT_SERVICE,   S.ON_HOLD,     Q.CANCELLATION_ACCEPTED,  A.MOVE,                  _MERCHANT, S.ON_HOLD,     Q.UNSUBMITTED),
+    (_AT_SERVICE,   S.ON_HOLD,     Q.CANCELLATION_ACCEPTED,  A.ABSORB,                _MERCHANT, S.CLOSED,      Q.CANCELLATION_ACCEPTED),
     (_AT_SERVICE,   S.ON_HOLD,     Q.CANCELLATION_ACCEPTED,  A.CANCEL_ORDER,          _MERCHANT, S.CLOSED,      Q.CANCELLATION_ACCEPTED),
     (_AT_SERVICE,   S.ON_HOLD,     Q.CLOSED,                 A.HOLD,                  _MERCHANT, S.ON_HOLD,     Q.CLOSED),
     (_AT_SERVICE,   S.ON_HOLD,     Q.CLOSED,                 A.RELEASE_HOLD,          _MERCHANT, S.INCOMPLETE,  Q.CLOSED),
     (_AT_SERVICE,   S.ON_HOLD,     Q.CLOSED,                 A.MOVE,                  _MERCHANT, S.ON_HOLD,     Q.UNSUBMITTED),
+    (_AT_SERVICE,   S.ON_HOLD,     Q.CLOSED,                 A.ABSORB,                _MERCHANT, S.CLOSED,      Q.CLOSED),
     (_AT_SERVICE,   S.ON_HOLD,     Q.CLOSED,                 A.CANCEL_ORDER,          _MERCHANT, S.CLOSED,      Q.CLOSED),
 )
 # fmt: on

@@ -30,6 +30,10 @@ class StockCause(StrEnum):
     CORRECTION = "correction"
     ORDER_ROUTED = "order_routed"
     FULFILLMENT_CREATED = "fulfillment_created"
+    FULFILLMENT_CANCELLED = "fulfillment_cancelled"
+    WORK_MOVED = "work_moved"
+    ORDER_EDITED = "order_edited"
+    ORDER_CANCELLED = "order_cancelled"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

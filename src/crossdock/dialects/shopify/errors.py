@@ -8,11 +8,20 @@ from collections.abc import Mapping
 
 from crossdock.dialects.operation import Json, Unreadable, WireError
 from crossdock.domain.catalogue import AdjustAvailable, SetAvailable, StockItem
-from crossdock.domain.commands import CreateFulfillment
+from crossdock.domain.commands import (
+    CancelOrder,
+    CreateFulfillment,
+    HoldFulfillmentOrder,
+    MoveFulfillmentOrder,
+    SetFulfillmentDeadline,
+    SplitFulfillmentOrders,
+)
 from crossdock.domain.refusals import (
     ActionNotAllowed,
     AlreadyFulfilled,
     AlreadyImported,
+    FulfillmentsOutstanding,
+    HoldHandleTaken,
     Invalid,
     KeyInUse,
     KeyReused,
@@ -20,10 +29,15 @@ from crossdock.domain.refusals import (
     LineNotFound,
     NoLocation,
     NotAtFulfillmentService,
+    NotEditable,
     NotFound,
     NotFulfillable,
     NothingToFulfill,
+    NothingToSplit,
     NotPermitted,
+    NotStockedThere,
+    NowhereElse,
+    OrderCancelled,
     ProgressReported,
     QuantityNotAvailable,
     QuantityNotPositive,
@@ -31,6 +45,7 @@ from crossdock.domain.refusals import (
     SeveralLocations,
     SeveralOrders,
     StockNotAvailable,
+    TooManyHolds,
 )
 from crossdock.domain.states import Action, Status
 
@@ -49,14 +64,32 @@ _ONE_ORDER = "All fulfillment orders must belong to the same order."
 _ONE_LOCATION = "All fulfillment orders must be assigned to a single location."
 _TEXTS: Mapping[type[Refusal], str] = {
     NotAtFulfillmentService: "The fulfillment order's assigned fulfillment service must be of api type",
-    ProgressReported: "Cannot cancel fulfillment order that has had progress reported. Mark as unfulfilled first.",
     QuantityNotPositive: "Quantity must be greater than 0",
     QuantityNotAvailable: "Invalid fulfillment order line item quantity requested.",
     LineNotFound: "Fulfillment order line item does not exist.",
     LineNamedTwice: "must contain unique line item ids",
     NothingToFulfill: "The required line_items_by_fulfillment_order field is missing.",
+    HoldHandleTaken: (
+        "The handle provided for the fulfillment hold is already in use by this app for another hold on this "
+        "fulfillment order."
+    ),
+    NotStockedThere: "None of the items are stocked at the new location.",
+    NowhereElse: "No other location can fulfill the fulfillment orders.",
+    NothingToSplit: "There must be at least one item selected in this fulfillment to split it.",
+    FulfillmentsOutstanding: "Cannot cancel an order that has outstanding fulfillments",
+    NotEditable: "The quantity cannot be lower than what is already being fulfilled.",
     KeyReused: "The idempotency key was already used for another request.",
     KeyInUse: "A request with this idempotency key is still being processed.",
+}
+# What some commands say in words of their own, where others say something general or that the path is wrong.
+_OWN_TEXTS: Mapping[tuple[type, type[Refusal]], str] = {
+    (CreateFulfillment, NotFound): "Fulfillment order does not exist.",
+    (SetFulfillmentDeadline, NotFound): "Fulfillment orders could not be found.",
+    (HoldFulfillmentOrder, QuantityNotPositive): "You must select at least one item to place on partial hold.",
+    (SplitFulfillmentOrders, QuantityNotPositive): (
+        "You must select at least one item to split into a new fulfillment order."
+    ),
+    (CancelOrder, OrderCancelled): "Cannot cancel an order that has already been canceled",
 }
 _WORDS: Mapping[Action, str] = {
     Action.SUBMIT_REQUEST: "request fulfillment of",
@@ -89,11 +122,14 @@ def answer_wire_error(error: WireError) -> tuple[int, Json]:
 def answer_refusal(refusal: Refusal, command: object = None) -> tuple[int, Json]:
     """Return the answer to a command that a rule said no to.
 
-    `command` tells whether what was not found stood in the path (404) or in the body of a fulfillment (422).
+    `command` tells whether what was not found stood in the path (404) or in the body (422).
     """
+    own = _OWN_TEXTS.get((type(command), type(refusal)))
     match refusal:
-        case NotFound() if isinstance(command, CreateFulfillment):
-            return 422, {"errors": ["Fulfillment order does not exist."]}
+        case _ if own is not None:
+            return 422, {"errors": [own]}
+        case NotFound("location") if isinstance(command, MoveFulfillmentOrder):
+            return 422, {"errors": ["Location not found."]}
         case NotFound():
             return 404, NOT_FOUND
         case NotPermitted(permission):
@@ -124,6 +160,16 @@ def _text(refusal: Refusal) -> str:
             return f"{_ONE_ORDER} Multiple orders with ids {list(order_ids)} were found."
         case SeveralLocations(location_ids):
             return f"{_ONE_LOCATION} Multiple locations with ids {list(location_ids)} were found."
+        case ProgressReported(_, action):
+            verb = "cancel" if action is Action.CANCEL else "move"
+            return f"Cannot {verb} fulfillment order that has had progress reported. Mark as unfulfilled first."
+        case TooManyHolds(most):
+            return (
+                "The maximum number of fulfillment holds for this fulfillment order has been reached for this app. "
+                f"An app can only have up to {most} holds on a single fulfillment order at any one time."
+            )
+        case OrderCancelled():
+            return "The order has been canceled."
         case AlreadyFulfilled(fulfillment_id):
             return f"Fulfillment {fulfillment_id} already has these line items under this tracking number."
         case _:

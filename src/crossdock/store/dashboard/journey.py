@@ -22,15 +22,35 @@ EVENTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         EventKind.ORDER_PARTIALLY_FULFILLED: ("Order partially fulfilled", "circle-half-2"),
         EventKind.ORDER_FULFILLED: ("Order fulfilled", "circle-check"),
         EventKind.ORDER_CLOSED: ("Order closed", "circle-check"),
+        EventKind.ORDER_REOPENED: ("Order reopened", "refresh"),
+        EventKind.ORDER_EDITED: ("Order edited", "receipt"),
+        EventKind.ORDER_UPDATED: ("Order updated", "receipt"),
+        EventKind.ORDER_CANCELLED: ("Order cancelled", "minus"),
         EventKind.FULFILLMENT_ORDER_SPLIT: ("Split", "arrows-split"),
+        EventKind.FULFILLMENT_ORDER_MERGED: ("Merged", "arrows-split"),
+        EventKind.FULFILLMENT_ORDER_MOVED: ("Moved", "route"),
+        EventKind.FULFILLMENT_ORDER_CANCELLED: ("Fulfillment order cancelled", "minus"),
+        EventKind.FULFILLMENT_ORDER_PLACED_ON_HOLD: ("Placed on hold", "player-pause"),
+        EventKind.FULFILLMENT_ORDER_HOLD_RELEASED: ("Hold released", "circle"),
+        EventKind.FULFILLMENT_ORDER_RESCHEDULED: ("Rescheduled", "clock"),
+        EventKind.FULFILLMENT_ORDER_OPENED: ("Opened", "clock"),
+        EventKind.FULFILLMENT_ORDER_PROGRESS_REPORTED: ("Progress reported", "circle-half-2"),
+        EventKind.FULFILLMENT_ORDER_PROGRESS_STOPPED: ("Marked as open again", "circle-half"),
+        EventKind.FULFILLMENT_ORDER_DEADLINE_SET: ("Deadline set", "clock"),
         EventKind.FULFILLMENT_REQUEST_SUBMITTED: ("Fulfillment requested", "arrow-right"),
         EventKind.FULFILLMENT_REQUEST_ACCEPTED: ("Request accepted", "circle-half-2"),
         EventKind.FULFILLMENT_REQUEST_REJECTED: ("Request declined", "x"),
+        EventKind.FULFILLMENT_REQUEST_WITHDRAWN: ("Request withdrawn", "arrow-left"),
         EventKind.CANCELLATION_REQUEST_SUBMITTED: ("Cancellation requested", "alert-triangle"),
         EventKind.CANCELLATION_REQUEST_ACCEPTED: ("Cancellation accepted", "minus"),
         EventKind.CANCELLATION_REQUEST_REJECTED: ("Cancellation declined", "circle-half-2"),
+        EventKind.CANCELLATION_REQUEST_WITHDRAWN: ("Cancellation request withdrawn", "arrow-left"),
         EventKind.FULFILLMENT_SERVICE_FAILED_TO_COMPLETE: ("Closed as incomplete", "circle-half"),
         EventKind.FULFILLMENT_CREATED: ("Shipped", "truck-delivery"),
+        EventKind.FULFILLMENT_CANCELLED: ("Fulfillment cancelled", "minus"),
+        EventKind.FULFILLMENT_TRACKING_UPDATED: ("Tracking updated", "truck-delivery"),
+        EventKind.CARRIER_EVENT_ADDED: ("Carrier", "truck-delivery"),
+        EventKind.CARRIER_EVENT_REMOVED: ("Carrier event removed", "minus"),
     }
 )
 
@@ -82,10 +102,28 @@ def note_of(event: Record, here: Visit) -> str:
         f"{units} unit{'s' if units != 1 else ''}" if units else None,
         f"{'to' if event['kind'] == EventKind.ORDER_ROUTED else 'at'} {location.name}" if location else None,
         event["reason"].replace("_", " ") if event["reason"] else None,
+        lineage_of(details),
         details.get("tracking_company"),
         details.get("tracking_number"),
     ]
     return " · ".join(str(note) for note in notes if note)
+
+
+LINEAGE: Mapping[str, str] = MappingProxyType(
+    {
+        "split_from": "from",
+        "merged_into": "into",
+        "replacement": "replaced by",
+        "replaces": "in place of",
+        "original": "was",
+        "remaining": "the rest is",
+    }
+)
+
+
+def lineage_of(details: Mapping[str, object]) -> str | None:
+    """Say which other fulfillment order the units came from or went to."""
+    return next((f"{words} {details[key]}" for key, words in LINEAGE.items() if details.get(key)), None)
 
 
 def name_of(actor: str) -> str:

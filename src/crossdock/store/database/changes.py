@@ -8,19 +8,23 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 
 from crossdock.domain.events import Event
+from crossdock.domain.history import Identified, Part
 from crossdock.domain.orders import (
     Fulfillment,
     FulfillmentLine,
     FulfillmentOrder,
     FulfillmentOrderLine,
+    Hold,
     MerchantRequest,
     Order,
     OrderLine,
 )
 from crossdock.domain.routing.plan import Explanation
+from crossdock.domain.shipment import CarrierEvent
 from crossdock.domain.stock import InventoryLevel, StockMove, StockState
 from crossdock.runtime.connection import Connection
 from crossdock.runtime.exchange.messages import insert_messages
+from crossdock.store.database.lean import lean
 
 Row = Mapping[str, object]
 
@@ -32,6 +36,12 @@ def _insert(table: str) -> str:
 def _upsert(table: str, *changing: str) -> str:
     settings = ", ".join(f"{column} = excluded.{column}" for column in changing)
     return f"{_insert(table)} ON CONFLICT (shop_id, id) DO UPDATE SET {settings}"
+
+
+def _delete(table: str) -> str:
+    return f"""
+        DELETE FROM {table} t USING jsonb_to_recordset({{parameter}}) AS c (shop_id bigint, id bigint)
+        WHERE t.shop_id = c.shop_id AND t.id = c.id"""
 
 
 # Each part's statement by its name in Changes; foreign keys are checked when the whole has run.
@@ -46,7 +56,14 @@ PARTS: Mapping[str, str] = {
         FROM jsonb_to_recordset({parameter}) AS c (shop_id bigint, id bigint, version bigint, updated_at timestamptz,
             closed_at timestamptz, cancelled_at timestamptz, fulfillment_status text)
         WHERE o.shop_id = c.shop_id AND o.id = c.id""",
-    "order_lines": _insert("order_lines"),
+    "order_heads": """
+        UPDATE orders o SET version = c.version, updated_at = c.updated_at, closed_at = c.closed_at,
+            cancelled_at = c.cancelled_at, fulfillment_status = c.fulfillment_status, cancel_reason = c.cancel_reason,
+            staff_note = c.staff_note, financial_status = c.financial_status, email = c.email, phone = c.phone,
+            note = c.note, tags = c.tags, note_attributes = c.note_attributes, shipping_address = c.shipping_address
+        FROM jsonb_populate_recordset(NULL::orders, {parameter}) AS c
+        WHERE o.shop_id = c.shop_id AND o.id = c.id""",
+    "order_lines": _upsert("order_lines", "quantity", "removed"),
     "fulfillment_orders": _upsert(
         "fulfillment_orders",
         "location_id",
@@ -56,17 +73,27 @@ PARTS: Mapping[str, str] = {
         "progress_reported",
         "fulfill_at",
         "fulfill_by",
+        "merged_into",
+        "split_by_hold",
         "updated_at",
     ),
     "fulfillment_order_lines": _upsert("fulfillment_order_lines", "fulfillment_order_id", "quantity", "remaining"),
-    "gone_fulfillment_order_lines": """
-        DELETE FROM fulfillment_order_lines l USING jsonb_to_recordset({parameter}) AS c (shop_id bigint, id bigint)
-        WHERE l.shop_id = c.shop_id AND l.id = c.id""",
+    "gone_fulfillment_order_lines": _delete("fulfillment_order_lines"),
     "merchant_requests": _upsert(
-        "merchant_requests", "answer", "answered_at", "answer_message", "rejection_reason", "line_rejections"
+        "merchant_requests",
+        "answer",
+        "answered_at",
+        "answer_message",
+        "estimated_shipped_at",
+        "rejection_reason",
+        "line_rejections",
     ),
-    "fulfillments": _upsert("fulfillments", "status", "tracking", "updated_at"),
+    "holds": _upsert("holds", "fulfillment_order_id"),
+    "gone_holds": _delete("holds"),
+    "fulfillments": _upsert("fulfillments", "status", "tracking", "notify_customer", "updated_at"),
     "fulfillment_lines": _insert("fulfillment_lines"),
+    "carrier_events": _insert("carrier_events"),
+    "gone_carrier_events": _delete("carrier_events"),
     "events": _insert("events"),
     "routings": _insert("routings"),
     "levels": """
@@ -96,9 +123,22 @@ ORDER_LINE_COLUMNS = _names(OrderLine)
 FULFILLMENT_ORDER_COLUMNS = _names(FulfillmentOrder, "lines", "requests", "holds")
 FULFILLMENT_ORDER_LINE_COLUMNS = _names(FulfillmentOrderLine)
 REQUEST_COLUMNS = _names(MerchantRequest)
-FULFILLMENT_COLUMNS = _names(Fulfillment, "lines")
+HOLD_COLUMNS = _names(Hold)
+FULFILLMENT_COLUMNS = _names(Fulfillment, "lines", "events")
+CARRIER_EVENT_COLUMNS = _names(CarrierEvent)
 FULFILLMENT_LINE_COLUMNS = _names(FulfillmentLine)
-EVENT_COLUMNS = _names(Event)
+EVENT_COLUMNS = _names(Event, "after")
+HEAD_COLUMNS = (
+    "cancel_reason",
+    "staff_note",
+    "financial_status",
+    "email",
+    "phone",
+    "note",
+    "tags",
+    "note_attributes",
+    "shipping_address",
+)
 MOVE_COLUMNS = _names(StockMove)
 LEVEL_COLUMNS = ("inventory_item_id", "location_id", *StockState)
 
@@ -110,13 +150,18 @@ class Changes:
     shops: list[Row] = field(default_factory=list)
     new_orders: list[Row] = field(default_factory=list)
     orders: list[Row] = field(default_factory=list)
+    order_heads: list[Row] = field(default_factory=list)
     order_lines: list[Row] = field(default_factory=list)
     fulfillment_orders: list[Row] = field(default_factory=list)
     fulfillment_order_lines: list[Row] = field(default_factory=list)
     gone_fulfillment_order_lines: list[Row] = field(default_factory=list)
     merchant_requests: list[Row] = field(default_factory=list)
+    holds: list[Row] = field(default_factory=list)
+    gone_holds: list[Row] = field(default_factory=list)
     fulfillments: list[Row] = field(default_factory=list)
     fulfillment_lines: list[Row] = field(default_factory=list)
+    carrier_events: list[Row] = field(default_factory=list)
+    gone_carrier_events: list[Row] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
     routings: list[Row] = field(default_factory=list)
     levels: list[Row] = field(default_factory=list)
@@ -127,14 +172,16 @@ class Changes:
     def add_new_order(self, order: Order, *, import_key: str | None) -> None:
         """Note an order that was made."""
         self.new_orders.append(_columns(order, ORDER_COLUMNS, **_state(order), import_key=import_key))
-        self.order_lines += [
-            _columns(line, ORDER_LINE_COLUMNS, shop_id=order.shop_id, order_id=order.id) for line in order.lines
-        ]
         self._add_parts(None, order)
 
     def add_order(self, before: Order, after: Order) -> None:
         """Note what differs between an order as it was read and as it is to be."""
-        self.orders.append({"shop_id": after.shop_id, "id": after.id, **_state(after)})
+        head = [getattr(after, name) for name in HEAD_COLUMNS]
+        if head == [getattr(before, name) for name in HEAD_COLUMNS]:
+            self.orders.append({"shop_id": after.shop_id, "id": after.id, **_state(after)})
+        else:
+            named = dict(zip(HEAD_COLUMNS, head, strict=True))
+            self.order_heads.append({"shop_id": after.shop_id, "id": after.id, **_state(after), **named})
         self._add_parts(before, after)
 
     def add_events(self, order: Order, first: int, events: Sequence[Event], **marks: object) -> None:
@@ -147,6 +194,7 @@ class Changes:
                 order_id=order.id,
                 sequence=sequence,
                 at=order.updated_at,
+                after=lean(event.after),
                 **marks,
             )
             for sequence, event in enumerate(events, first)
@@ -178,40 +226,78 @@ class Changes:
         self.levels.append(_columns(level, LEVEL_COLUMNS, shop_id=shop_id, updated_at=at))
 
     def _add_parts(self, before: Order | None, after: Order) -> None:
+        self.order_lines += [
+            _columns(line, ORDER_LINE_COLUMNS, shop_id=after.shop_id, order_id=after.id)
+            for line in _changed(before.lines if before else (), after.lines)
+        ]
         earlier = {each.id: each for each in before.fulfillment_orders} if before else {}
+        kept = _Kept(after)
         for fulfillment_order in after.fulfillment_orders:
             if earlier.get(fulfillment_order.id) is not fulfillment_order:
-                self._add_fulfillment_order(after, earlier.get(fulfillment_order.id), fulfillment_order)
+                self._add_fulfillment_order(after, earlier.get(fulfillment_order.id), fulfillment_order, kept)
         known = {each.id: each for each in before.fulfillments} if before else {}
         for fulfillment in after.fulfillments:
             if known.get(fulfillment.id) is not fulfillment:
-                self._add_fulfillment(after, fulfillment, new=fulfillment.id not in known)
+                self._add_fulfillment(after, known.get(fulfillment.id), fulfillment)
 
-    def _add_fulfillment_order(self, order: Order, before: FulfillmentOrder | None, after: FulfillmentOrder) -> None:
-        shop = {"shop_id": order.shop_id}
-        of = {"shop_id": order.shop_id, "fulfillment_order_id": after.id}
-        self.fulfillment_orders.append(
-            _columns(after, FULFILLMENT_ORDER_COLUMNS, shop_id=order.shop_id, order_id=order.id)
-        )
-        lines = {line.id: line for line in before.lines} if before else {}
-        changed = [line for line in after.lines if lines.get(line.id) is not line]
-        self.fulfillment_order_lines += [_columns(line, FULFILLMENT_ORDER_LINE_COLUMNS, **of) for line in changed]
-        gone = lines.keys() - {line.id for line in after.lines}
-        self.gone_fulfillment_order_lines += [{**shop, "id": line_id} for line_id in gone]
-        requests = {request.id: request for request in before.requests} if before else {}
-        self.merchant_requests += [
-            _columns(request, REQUEST_COLUMNS, **of)
-            for request in after.requests
-            if requests.get(request.id) is not request
+    def _add_fulfillment_order(
+        self, order: Order, before: FulfillmentOrder | None, after: FulfillmentOrder, kept: "_Kept"
+    ) -> None:
+        shop_id = order.shop_id
+        of = {"shop_id": shop_id, "fulfillment_order_id": after.id}
+        self.fulfillment_orders.append(_columns(after, FULFILLMENT_ORDER_COLUMNS, shop_id=shop_id, order_id=order.id))
+        lines, requests, holds = (before.lines, before.requests, before.holds) if before else ((), (), ())
+        self.fulfillment_order_lines += [
+            _columns(line, FULFILLMENT_ORDER_LINE_COLUMNS, **of) for line in _changed(lines, after.lines)
         ]
+        self.merchant_requests += [
+            _columns(request, REQUEST_COLUMNS, **of) for request in _changed(requests, after.requests)
+        ]
+        self.holds += [_columns(hold, HOLD_COLUMNS, **of) for hold in _changed(holds, after.holds)]
+        self.gone_fulfillment_order_lines += _gone(shop_id, lines, after.lines, kept.lines)
+        self.gone_holds += _gone(shop_id, holds, after.holds, kept.holds)
 
-    def _add_fulfillment(self, order: Order, fulfillment: Fulfillment, *, new: bool) -> None:
-        self.fulfillments.append(_columns(fulfillment, FULFILLMENT_COLUMNS, shop_id=order.shop_id, order_id=order.id))
-        if new:
-            self.fulfillment_lines += [
-                _columns(line, FULFILLMENT_LINE_COLUMNS, shop_id=order.shop_id, fulfillment_id=fulfillment.id)
-                for line in fulfillment.lines
-            ]
+    def _add_fulfillment(self, order: Order, before: Fulfillment | None, after: Fulfillment) -> None:
+        shop_id = order.shop_id
+        of = {"shop_id": shop_id, "fulfillment_id": after.id}
+        self.fulfillments.append(_columns(after, FULFILLMENT_COLUMNS, shop_id=shop_id, order_id=order.id))
+        lines, events = (before.lines, before.events) if before else ((), ())
+        self.fulfillment_lines += [
+            _columns(line, FULFILLMENT_LINE_COLUMNS, **of) for line in _changed(lines, after.lines)
+        ]
+        self.carrier_events += [
+            _columns(event, CARRIER_EVENT_COLUMNS, **of) for event in _changed(events, after.events)
+        ]
+        self.gone_carrier_events += _gone(shop_id, events, after.events, ())
+
+
+class _Kept:
+    """Ids of lines and holds that an order has somewhere: what leaves one fulfillment order may stand on another."""
+
+    def __init__(self, order: Order) -> None:
+        self.order = order
+
+    @property
+    def lines(self) -> Iterable[int]:
+        return (line.id for each in self.order.fulfillment_orders for line in each.lines)
+
+    @property
+    def holds(self) -> Iterable[int]:
+        return (hold.id for each in self.order.fulfillment_orders for hold in each.holds)
+
+
+def _changed(before: Sequence[Part], after: Sequence[Part]) -> Sequence[Part]:
+    if before is after:
+        return ()
+    known = {part.id: part for part in before}
+    return [part for part in after if known.get(part.id) is not part]
+
+
+def _gone(shop_id: int, before: Sequence[Identified], after: Sequence[Identified], kept: Iterable[int]) -> list[Row]:
+    if before is after:
+        return []
+    gone = {part.id for part in before}.difference(part.id for part in after)
+    return [{"shop_id": shop_id, "id": part_id} for part_id in gone.difference(kept)] if gone else []
 
 
 def _columns(value: object, names: Iterable[str], **more: object) -> Row:

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from crossdock.domain.ordering import Variant
 from crossdock.domain.orders import Order
 from crossdock.domain.places import Location
 from crossdock.domain.shops import Shop
 from crossdock.domain.stock import InventoryLevel
+from crossdock.domain.variants import Variant
 from crossdock.runtime.connection import Connection
 from crossdock.store.database.orders import AGGREGATE
 from crossdock.store.database.orders import decoder as orders_decoder
@@ -26,12 +26,16 @@ Key = tuple[int, int]  # shop, and the id of something in it
 # What to lock is named by arrays, never by a join or IN: when a statement has waited for a row, PostgreSQL looks again
 # whether the row still qualifies, and with joins it was seen to drop rows that do, unlocked. Ids are unique over shops.
 LOCK_ORDERS = """
-    SELECT FROM orders o
-    WHERE o.shop_id = ANY ($1::bigint[]) AND o.id = ANY (ARRAY(
+    SELECT o.shop_id, o.id FROM orders o
+    WHERE o.shop_id = ANY ($1::bigint[] || $3::bigint[] || $5::bigint[]) AND o.id = ANY (ARRAY(
         SELECT f.order_id
         FROM fulfillment_orders f
         JOIN unnest($1::bigint[], $2::bigint[]) AS named (shop_id, id) USING (shop_id, id)
-    ))
+        UNION ALL
+        SELECT f.order_id
+        FROM fulfillments f
+        JOIN unnest($3::bigint[], $4::bigint[]) AS named (shop_id, id) USING (shop_id, id)
+    ) || $6::bigint[])
     ORDER BY o.shop_id, o.id
     FOR UPDATE
 """
@@ -46,7 +50,8 @@ LOCK_LEVELS = """
             WHERE v.shop_id = l.shop_id AND v.inventory_item_id = l.inventory_item_id) AS may_oversell,
         l.available, l.committed, l.reserved, l.damaged, l.safety_stock, l.quality_control
     FROM inventory_levels l
-    WHERE l.shop_id = ANY ($1::bigint[] || $3::bigint[]) AND l.inventory_item_id = ANY (ARRAY(
+    WHERE l.shop_id = ANY ($1::bigint[] || $3::bigint[] || $5::bigint[] || $7::bigint[])
+        AND l.inventory_item_id = ANY (ARRAY(
         SELECT v.inventory_item_id
         FROM variants v JOIN unnest($1::bigint[], $2::bigint[]) AS named (shop_id, id) USING (shop_id, id)
         UNION
@@ -54,6 +59,17 @@ LOCK_LEVELS = """
         FROM fulfillment_order_lines line
         JOIN unnest($3::bigint[], $4::bigint[]) AS named (shop_id, id)
             ON line.shop_id = named.shop_id AND line.fulfillment_order_id = named.id
+        UNION
+        SELECT line.inventory_item_id
+        FROM order_lines line
+        JOIN unnest($5::bigint[], $6::bigint[]) AS named (shop_id, id)
+            ON line.shop_id = named.shop_id AND line.order_id = named.id
+        UNION
+        SELECT line.inventory_item_id
+        FROM fulfillment_lines part
+        JOIN unnest($7::bigint[], $8::bigint[]) AS named (shop_id, id)
+            ON part.shop_id = named.shop_id AND part.fulfillment_id = named.id
+        JOIN order_lines line ON line.shop_id = part.shop_id AND line.id = part.order_line_id
     ))
     ORDER BY l.shop_id, l.inventory_item_id, l.location_id
     FOR NO KEY UPDATE OF l
@@ -63,11 +79,7 @@ LOAD = f"""
     SELECT
         (SELECT coalesce(json_agg(aggregate), '[]') FROM (
             {AGGREGATE}
-            JOIN (
-                SELECT DISTINCT f.shop_id, f.order_id
-                FROM fulfillment_orders f
-                JOIN unnest($1::bigint[], $2::bigint[]) AS named (shop_id, id) USING (shop_id, id)
-            ) named ON named.shop_id = o.shop_id AND named.order_id = o.id
+            JOIN unnest($1::bigint[], $2::bigint[]) AS named (shop_id, id) USING (shop_id, id)
         ) aggregate)::text AS orders,
         (SELECT json_agg(shop) FROM ({SHOPS} WHERE s.id = ANY ($3::bigint[])) shop)::text AS shops,
         (SELECT coalesce(json_agg(variant), '[]') FROM (
@@ -94,9 +106,9 @@ LOAD = f"""
             FROM ({SUBSCRIBERS.format(shops="$3")}) subscriber)::text AS subscribers,
         (SELECT array_agg(nextval('ids')) FROM generate_series(1, $11 + 3 * (
             SELECT count(*)
-            FROM fulfillment_order_lines line
+            FROM order_lines line
             JOIN unnest($1::bigint[], $2::bigint[]) AS named (shop_id, id)
-                ON line.shop_id = named.shop_id AND line.fulfillment_order_id = named.id
+                ON line.shop_id = named.shop_id AND line.order_id = named.id
         ))) AS ids
 """
 
@@ -131,10 +143,14 @@ class OfShop:
 
 @dataclass(kw_only=True, slots=True)
 class Needs:
-    """What a batch addresses. Lists of pairs begin with the shop."""
+    """What a batch addresses, and of what of it the stock may move. Lists of pairs begin with the shop."""
 
     fulfillment_orders: set[Key] = field(default_factory=set)
-    moving_stock: set[Key] = field(default_factory=set)
+    fulfillments: set[Key] = field(default_factory=set)
+    orders: set[Key] = field(default_factory=set)
+    moving_fulfillment_orders: set[Key] = field(default_factory=set)
+    moving_fulfillments: set[Key] = field(default_factory=set)
+    moving_orders: set[Key] = field(default_factory=set)
     variants: set[Key] = field(default_factory=set)
     numbering_shops: set[int] = field(default_factory=set)
     shops: set[int] = field(default_factory=set)
@@ -148,6 +164,7 @@ class Facts:
 
     orders: dict[Key, Order]
     order_of: dict[Key, Key]
+    order_of_fulfillment: dict[Key, Key]
     shops: Mapping[int, Shop]
     premises: Mapping[int, Premises]
     locations: Mapping[int, Mapping[int, Location]]
@@ -167,18 +184,35 @@ _imported = msgspec.json.Decoder(tuple[Imported, ...])
 _keys = msgspec.json.Decoder(tuple[UsedKey, ...])
 
 
-async def lock(connection: Connection, needs: Needs) -> dict[tuple[int, int, int], InventoryLevel]:
-    """Lock what the batch addresses, and return the stock levels, which are read as they are locked.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Locked:
+    """What the batch holds: the orders that it addresses, and stock levels, which are read as they are locked."""
 
-    One statement for each kind that the batch needs.
-    """
-    if needs.fulfillment_orders:
-        await connection.execute(LOCK_ORDERS, *_columns(needs.fulfillment_orders, 2))
+    orders: Sequence[Key]
+    levels: Mapping[tuple[int, int, int], InventoryLevel]
+
+
+async def lock(connection: Connection, needs: Needs) -> Locked:
+    """Lock what the batch addresses: one statement for each kind that it needs."""
+    orders: list[Key] = []
+    if needs.fulfillment_orders or needs.fulfillments or needs.orders:
+        rows = await connection.fetch(
+            LOCK_ORDERS,
+            *_columns(needs.fulfillment_orders, 2),
+            *_columns(needs.fulfillments, 2),
+            *_columns(needs.orders, 2),
+        )
+        orders = [(row["shop_id"], row["id"]) for row in rows]
     if needs.numbering_shops:
         await connection.execute(LOCK_SHOPS, sorted(needs.numbering_shops))
-    if not needs.variants and not needs.moving_stock:
+    return Locked(orders=orders, levels=await _lock_levels(connection, needs))
+
+
+async def _lock_levels(connection: Connection, needs: Needs) -> dict[tuple[int, int, int], InventoryLevel]:
+    named = (needs.variants, needs.moving_fulfillment_orders, needs.moving_orders, needs.moving_fulfillments)
+    if not any(named):
         return {}
-    rows = await connection.fetch(LOCK_LEVELS, *_columns(needs.variants, 2), *_columns(needs.moving_stock, 2))
+    rows = await connection.fetch(LOCK_LEVELS, *(column for each in named for column in _columns(each, 2)))
     levels = (dict(row) for row in rows)
     return {
         (level.pop("shop_id"), level["inventory_item_id"], level["location_id"]): InventoryLevel(**level)
@@ -186,16 +220,14 @@ async def lock(connection: Connection, needs: Needs) -> dict[tuple[int, int, int
     }
 
 
-async def load(
-    connection: Connection, needs: Needs, levels: Mapping[tuple[int, int, int], InventoryLevel], ids: int
-) -> Facts:
+async def load(connection: Connection, needs: Needs, locked: Locked, ids: int) -> Facts:
     """Read everything else that the batch needs, in one statement, after the locks are held.
 
-    `ids`: how many new ids to fetch, beside three for each line of the fulfillment orders addressed.
+    `ids`: how many new ids to fetch, beside three for each line of the orders addressed.
     """
     row = await connection.fetchrow(
         LOAD,
-        *_columns(needs.fulfillment_orders, 2),
+        *_columns(locked.orders, 2),
         sorted(needs.shops),
         *_columns(needs.variants, 2),
         *_columns(needs.import_keys, 2),
@@ -211,6 +243,9 @@ async def load(
         order_of={
             (shop, each.id): (shop, id) for (shop, id), order in orders.items() for each in order.fulfillment_orders
         },
+        order_of_fulfillment={
+            (shop, each.id): (shop, id) for (shop, id), order in orders.items() for each in order.fulfillments
+        },
         shops={shop.id: shop for shop in _shops.decode(row["shops"] or "[]")},
         premises=premises,
         locations={shop_id: each.by_id() for shop_id, each in premises.items()},
@@ -218,7 +253,7 @@ async def load(
             (owner.shop_id, variant.id): variant
             for owner, variant in zip(owners, _variants.decode(row["variants"]), strict=True)
         },
-        levels=dict(levels),
+        levels=dict(locked.levels),
         imported={(each.shop_id, each.import_key): each.id for each in _imported.decode(row["imported"])},
         keys={(each.shop_id, each.app_id, each.key): each for each in _keys.decode(row["keys"])},
         subscribers=_by_shop(subscribers_decoder.decode(row["subscribers"])),

@@ -10,6 +10,7 @@ from typing import Any
 
 from crossdock.domain.commands import CreateOrder, OrderCommand
 from crossdock.domain.decisions import Circumstances, Decision
+from crossdock.domain.history import record
 from crossdock.domain.ordering import OrderFacts, create_order
 from crossdock.domain.orders import Order
 from crossdock.domain.places import Location
@@ -25,9 +26,13 @@ from crossdock.store.dispatch.origin import Origin
 from crossdock.store.handlers.notices import announce
 from crossdock.store.handlers.orders import (
     DECISIONS,
+    OF_ONES_OWN_PLACE,
+    chooses_locations,
+    fulfillment_id,
     fulfillment_order_ids,
     ids_needed,
     moves_stock,
+    order_id,
     variant_ids,
 )
 from crossdock.store.handlers.routing import routing_of
@@ -78,11 +83,11 @@ async def carry_out(connection: Connection, tasks: Sequence[Task], clock: Clock)
     Five round trips for commands that move no stock, BEGIN and COMMIT included; one more each for stock and numbers.
     """
     needs = _needs(tasks)
-    levels = await lock(connection, needs)
+    locked = await lock(connection, needs)
     at = await clock.now(connection)
     for places in PLACES_PER_LINE:
         ids = sum(ids_needed(task.command, places) for task in tasks)
-        facts = await load(connection, needs, levels, ids)
+        facts = await load(connection, needs, locked, ids)
         batch = Batch(facts=facts, at=at, ids=_each(facts.ids))
         try:
             answers = [batch.answer(task) for task in tasks]
@@ -104,9 +109,15 @@ def _needs(tasks: Sequence[Task]) -> Needs:
         shop = task.origin.shop_id
         named: set[Key] = {(shop, each) for each in fulfillment_order_ids(task.command)}
         needs.shops.add(shop)
+        parcels: set[Key] = {(shop, each) for each in (fulfillment_id(task.command),) if each is not None}
+        orders: set[Key] = {(shop, each) for each in (order_id(task.command),) if each is not None}
         needs.fulfillment_orders |= named
+        needs.fulfillments |= parcels
+        needs.orders |= orders
         if moves_stock(task.command):
-            needs.moving_stock |= named
+            needs.moving_fulfillment_orders |= named
+            needs.moving_fulfillments |= parcels
+            needs.moving_orders |= orders
         needs.variants |= {(shop, each) for each in variant_ids(task.command)}
         if isinstance(task.command, CreateOrder):
             needs.numbering_shops.add(shop)
@@ -171,22 +182,42 @@ class Batch:
         return None if used is None else answer_again(used, task.origin, task.command)
 
     def _carry_out(self, task: Task) -> Rendered:
+        circumstances = self._circumstances(task)
+        if isinstance(task.command, CreateOrder):
+            before, decision = None, self._create(task.command, task.origin.shop_id, circumstances)
+        else:
+            before = self._addressed(task)
+            decision = DECISIONS[type(task.command)](before, task.command, circumstances)
+        order, events = record(before, decision.order, decision.events, self.at)
+        decision = replace(decision, order=order, events=events)
+        rendered = task.render(decision.result, self.facts.shops[task.origin.shop_id], circumstances.locations)
+        self._note(task, before, decision, rendered)
+        return rendered
+
+    def _circumstances(self, task: Task) -> Circumstances:
         shop_id = task.origin.shop_id
-        circumstances = Circumstances(
+        premises = self.facts.premises[shop_id]
+        known = Circumstances(
             at=self.at,
             ids=self.ids,
             locations=self.facts.locations[shop_id],
             caller=task.origin.caller,
-            routing=routing_of(self.facts.premises[shop_id]),
+            routing=routing_of(premises),
         )
-        if isinstance(task.command, CreateOrder):
-            before, decision = None, self._create(task.command, shop_id, circumstances)
-        else:
-            before = self._addressed(task)
-            decision = DECISIONS[type(task.command)](before, task.command, circumstances)
-        rendered = task.render(decision.result, self.facts.shops[shop_id], circumstances.locations)
-        self._note(task, before, decision, rendered)
-        return rendered
+        if not chooses_locations(task.command):
+            return known
+        return replace(
+            known,
+            levels={
+                (item, place): level for (shop, item, place), level in self.facts.levels.items() if shop == shop_id
+            },
+            priority=tuple(location.id for location in premises.locations if location.active),
+            variants={
+                each: self.facts.variants[shop_id, each]
+                for each in variant_ids(task.command)
+                if (shop_id, each) in self.facts.variants
+            },
+        )
 
     def _create(self, command: CreateOrder, shop_id: int, circumstances: Circumstances) -> Decision:
         if command.import_key is not None and (shop_id, command.import_key) in self.facts.imported:
@@ -213,7 +244,28 @@ class Batch:
     def _addressed(self, task: Task) -> Order:
         """Return the order that a command is about. Raises: NotFound also for what the caller may not change."""
         shop_id = task.origin.shop_id
-        named = fulfillment_order_ids(task.command)
+        named_order = order_id(task.command)
+        if named_order is not None:
+            if (shop_id, named_order) not in self.facts.orders:
+                raise NotFound("order", named_order)
+            return self.facts.orders[shop_id, named_order]
+        parcel = fulfillment_id(task.command)
+        if parcel is not None:
+            return self._with_fulfillment(task, parcel)
+        return self._with_fulfillment_orders(task, fulfillment_order_ids(task.command))
+
+    def _with_fulfillment(self, task: Task, parcel: int) -> Order:
+        key = self.facts.order_of_fulfillment.get((task.origin.shop_id, parcel))
+        if key is None:
+            raise NotFound("fulfillment", parcel)
+        order = self.facts.orders[key]
+        location = self.facts.locations[task.origin.shop_id][order.fulfillment(parcel).location_id]
+        if isinstance(task.command, OF_ONES_OWN_PLACE) and not task.origin.caller.parties_at(location):
+            raise NotFound("fulfillment", parcel)
+        return order
+
+    def _with_fulfillment_orders(self, task: Task, named: Sequence[int]) -> Order:
+        shop_id = task.origin.shop_id
         if not named:
             raise NothingToFulfill
         keys: dict[Key, None] = {}
@@ -223,7 +275,7 @@ class Batch:
                 raise NotFound("fulfillment order", fulfillment_order_id)
             keys[key] = None
         if len(keys) > 1:
-            raise SeveralOrders(tuple(order_id for _, order_id in keys))
+            raise SeveralOrders(tuple(id for _, id in keys))
         return self.facts.orders[next(iter(keys))]
 
     def _may_change(self, origin: Origin, key: Key, fulfillment_order_id: int) -> bool:
@@ -232,10 +284,10 @@ class Batch:
 
     def _note(self, task: Task, before: Order | None, decision: Decision, rendered: Rendered) -> None:
         origin = task.origin
-        order = replace(decision.order, version=decision.order.version + len(decision.events), updated_at=self.at)
-        key = (order.shop_id, order.id)
-        self._note_order(task.command, key, before, order)
-        first = decision.order.version + 1
+        order = decision.order
+        first = order.version - len(decision.events) + 1
+        if decision.events:
+            self._note_order(task.command, before, order)
         self.rows.add_events(order, first, decision.events, actor=origin.actor, request_id=origin.request_id)
         if decision.routing is not None:
             self.rows.add_routing(order, decision.routing)
@@ -260,7 +312,8 @@ class Batch:
         change = OrderChange(order=order, events=decision.events, first=first)
         return [*notices, *fan_out(change, subscribers, self.facts.shops[order.shop_id], locations)]
 
-    def _note_order(self, command: OrderCommand, key: Key, before: Order | None, order: Order) -> None:
+    def _note_order(self, command: OrderCommand, before: Order | None, order: Order) -> None:
+        key = (order.shop_id, order.id)
         if before is not None:
             self.before.setdefault(key, before)
         elif isinstance(command, CreateOrder):
@@ -270,6 +323,7 @@ class Batch:
                 self.facts.imported[order.shop_id, command.import_key] = order.id
         self.facts.orders[key] = order
         self.facts.order_of |= {(order.shop_id, each.id): key for each in order.fulfillment_orders}
+        self.facts.order_of_fulfillment |= {(order.shop_id, each.id): key for each in order.fulfillments}
 
     def _move_stock(self, decision: Decision, origin: Origin) -> None:
         shop_id = origin.shop_id

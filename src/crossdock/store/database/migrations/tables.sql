@@ -14,8 +14,8 @@ CREATE TABLE shops (
     address              jsonb       NOT NULL,
     primary_location_id  bigint,
     last_order_number    bigint      NOT NULL DEFAULT 0,
-    routing_rules        jsonb,                                 -- null: the usual ones
     request_after        integer     CHECK (request_after >= 0),  -- seconds from an order to the request; null: by hand only
+    routing_rules        jsonb,                                 -- null: the usual ones
     created_at           timestamptz NOT NULL,
     updated_at           timestamptz NOT NULL
 );
@@ -214,6 +214,8 @@ CREATE TABLE orders (
     created_at          timestamptz NOT NULL,
     updated_at          timestamptz NOT NULL,
     cancelled_at        timestamptz,
+    cancel_reason       text,
+    staff_note          text,
     closed_at           timestamptz,
     PRIMARY KEY (shop_id, id),
     UNIQUE (shop_id, number),
@@ -258,6 +260,8 @@ CREATE TABLE fulfillment_orders (
     fulfill_by         timestamptz,
     split_from         bigint,
     replaces           bigint,
+    merged_into        bigint,
+    split_by_hold      boolean     NOT NULL,
     created_at         timestamptz NOT NULL,
     updated_at         timestamptz NOT NULL,
     PRIMARY KEY (shop_id, id),
@@ -294,6 +298,7 @@ CREATE TABLE merchant_requests (
     answer                text,
     answered_at           timestamptz,
     answer_message        text,
+    estimated_shipped_at  timestamptz,
     rejection_reason      text,
     line_rejections       jsonb       NOT NULL,
     PRIMARY KEY (shop_id, id),
@@ -309,6 +314,7 @@ CREATE TABLE holds (
     reason                text        NOT NULL,
     notes                 text,
     handle                text        NOT NULL,
+    external_id           text,
     app_id                bigint,
     placed_at             timestamptz NOT NULL,
     PRIMARY KEY (shop_id, id),
@@ -344,10 +350,33 @@ CREATE TABLE fulfillment_lines (
     quantity                   bigint NOT NULL CHECK (quantity > 0),
     PRIMARY KEY (shop_id, id),
     FOREIGN KEY (shop_id, fulfillment_id) REFERENCES fulfillments,
-    FOREIGN KEY (shop_id, fulfillment_order_line_id) REFERENCES fulfillment_order_lines,
     FOREIGN KEY (shop_id, order_line_id) REFERENCES order_lines
 );
+COMMENT ON COLUMN fulfillment_lines.fulfillment_order_line_id IS
+    'Where the units came from. That line may be gone when the fulfillment was cancelled and its units went elsewhere.';
 CREATE INDEX fulfillment_lines_of_fulfillment ON fulfillment_lines (shop_id, fulfillment_id, id);
+
+CREATE TABLE carrier_events (
+    shop_id                bigint      NOT NULL,
+    id                     bigint      NOT NULL,
+    fulfillment_id         bigint      NOT NULL,
+    status                 text        NOT NULL,
+    message                text,
+    estimated_delivery_at  timestamptz,
+    address1               text,
+    address2               text,
+    city                   text,
+    province               text,
+    zip                    text,
+    country                text,
+    latitude               double precision,
+    longitude              double precision,
+    happened_at            timestamptz NOT NULL,
+    created_at             timestamptz NOT NULL,
+    PRIMARY KEY (shop_id, id),
+    FOREIGN KEY (shop_id, fulfillment_id) REFERENCES fulfillments
+);
+CREATE INDEX carrier_events_of_fulfillment ON carrier_events (shop_id, fulfillment_id, id);
 
 CREATE TABLE events (
     shop_id               bigint      NOT NULL,
@@ -363,6 +392,7 @@ CREATE TABLE events (
     reason                text,
     lines                 jsonb       NOT NULL,
     details               jsonb       NOT NULL,
+    after                 jsonb,                                -- what the command changed, at its last event
     actor                 text        NOT NULL,
     request_id            text,
     at                    timestamptz NOT NULL,

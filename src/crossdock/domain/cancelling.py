@@ -1,0 +1,103 @@
+"""Giving a whole order up, putting it away, and taking it out again. Source: Shopify, Order cancel, close and open."""
+
+from collections import Counter
+from dataclasses import replace
+
+from crossdock.domain.claims import claim_moves, units_at
+from crossdock.domain.commands import CancelOrder, CloseOrder, ReopenOrder
+from crossdock.domain.decisions import Circumstances, Decision, OrderChanged
+from crossdock.domain.events import Event, EventKind
+from crossdock.domain.orders import FulfillmentOrder, FulfillmentStatus, Order, move
+from crossdock.domain.parting import line_changes, told
+from crossdock.domain.refusals import FulfillmentsOutstanding, Invalid, OrderCancelled
+from crossdock.domain.requests import withdrawn
+from crossdock.domain.states import Action, Party
+from crossdock.domain.stock import StockCause, StockState
+
+LONGEST_NOTE = 255
+MERCHANT = frozenset({Party.MERCHANT})
+
+
+def cancel_order(order: Order, command: CancelOrder, circumstances: Circumstances) -> Decision:
+    """Give an order up: nothing of it is to be shipped any more. Work that a service accepted is asked back first.
+
+    Raises: OrderCancelled, FulfillmentsOutstanding, Invalid, ActionNotAllowed for work that a service has.
+    Source: Shopify GraphQL orderCancel, as recorded: fulfillment orders closed with their quantities; 29 Next: only
+    before items went to fulfilment.
+    """
+    if order.cancelled_at is not None:
+        raise OrderCancelled(order.id)
+    outstanding = tuple(each.id for each in order.fulfillments if each.status is FulfillmentStatus.SUCCESS)
+    if outstanding:
+        raise FulfillmentsOutstanding(outstanding)
+    if command.staff_note is not None and len(command.staff_note) > LONGEST_NOTE:
+        raise Invalid("staff_note", f"is too long. Maximum length is {LONGEST_NOTE} characters.")
+    live = [each for each in order.fulfillment_orders if each.live]
+    ended = [ended_by_order(each, circumstances) for each in live]
+    changed = replace(
+        order.replacing(*ended),
+        lines=tuple(replace(line, removed=line.quantity) for line in order.lines),
+        cancelled_at=circumstances.at,
+        cancel_reason=command.reason,
+        staff_note=command.staff_note,
+        closed_at=order.closed_at or circumstances.at,
+    )
+    waiting: Counter[tuple[int, int]] = Counter()
+    for each in live:
+        waiting.update(units_at(each))
+    return Decision(
+        order=changed,
+        events=(
+            *(ended_event(each) for each in ended),
+            Event(
+                kind=EventKind.ORDER_CANCELLED,
+                message=command.staff_note,
+                reason=command.reason,
+                details={"restock": command.restock},
+            ),
+        ),
+        result=OrderChanged(order=changed),
+        stock_moves=claim_moves(
+            order,
+            waiting,
+            source=StockState.COMMITTED,
+            target=StockState.AVAILABLE if command.restock else None,
+            cause=StockCause.ORDER_CANCELLED,
+            cause_id=order.id,
+        ),
+    )
+
+
+def close_order(order: Order, _command: CloseOrder, circumstances: Circumstances) -> Decision:
+    """Put an order away; one that is closed stays as it is. Source: Shopify, Order close."""
+    if order.closed_at is not None:
+        return Decision(order=order, events=(), result=OrderChanged(order=order))
+    changed = replace(order, closed_at=circumstances.at)
+    return Decision(order=changed, events=(Event(kind=EventKind.ORDER_CLOSED),), result=OrderChanged(order=changed))
+
+
+def reopen_order(order: Order, _command: ReopenOrder, _circumstances: Circumstances) -> Decision:
+    """Take a closed order out again; one that is open stays as it is. Raises: OrderCancelled.
+
+    Source: Shopify, Order open.
+    """
+    if order.cancelled_at is not None:
+        raise OrderCancelled(order.id)
+    if order.closed_at is None:
+        return Decision(order=order, events=(), result=OrderChanged(order=order))
+    changed = replace(order, closed_at=None)
+    return Decision(order=changed, events=(Event(kind=EventKind.ORDER_REOPENED),), result=OrderChanged(order=changed))
+
+
+def ended_by_order(fulfillment_order: FulfillmentOrder, circumstances: Circumstances) -> FulfillmentOrder:
+    """Return a fulfillment order that the order wants nothing of any more. Raises: ActionNotAllowed.
+
+    It is the whole order's merchant who decides, whatever the caller may do at the location.
+    """
+    closed = move(fulfillment_order, Action.CANCEL_ORDER, by=MERCHANT, at=circumstances.at)
+    return replace(withdrawn(closed, circumstances.at), holds=(), progress_reported=False)
+
+
+def ended_event(fulfillment_order: FulfillmentOrder) -> Event:
+    """Tell that the order wants nothing of a fulfillment order any more."""
+    return told(fulfillment_order, EventKind.FULFILLMENT_ORDER_CANCELLED, lines=line_changes(fulfillment_order))
