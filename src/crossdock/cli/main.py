@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from crossdock.cli.problems import told
+from crossdock.cli.route import route
 
 T = TypeVar("T")
 
@@ -29,6 +30,7 @@ service_user = typer.Typer(help="Who may log in to the service's pages.", no_arg
 app.add_typer(store, name="store")
 app.add_typer(service, name="service")
 app.add_typer(orders, name="orders")
+app.add_typer(route, name="route")
 store.add_typer(store_shop, name="shop")
 store.add_typer(store_token, name="token")
 store.add_typer(store_user, name="user")

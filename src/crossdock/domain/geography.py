@@ -6,12 +6,14 @@ province only where addresses carry codes of them, `US/CA` a province, `SE` a co
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from math import asin, cos, radians, sin, sqrt
 from typing import Protocol
 
-from crossdock.domain.countries import country_code
+from crossdock.domain.countries import COUNTRY_NAMES, country_code
 from crossdock.domain.places import Address, Coordinates
 
 EARTH_RADIUS_KM = 6371.0
@@ -19,9 +21,21 @@ COUNTRIES_WITH_LONG_ZIP = frozenset({"US"})
 
 
 class Gazetteer(Protocol):
-    """A table of places."""
+    """A table of places, which never changes."""
 
     def get(self, key: str, /) -> Coordinates | None: ...
+
+    def __hash__(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlainTable:
+    """A table of places in memory."""
+
+    rows: Mapping[str, Coordinates] = field(default_factory=dict)
+
+    def get(self, key: str) -> Coordinates | None:
+        return self.rows.get(key)
 
 
 class Precision(StrEnum):
@@ -50,8 +64,12 @@ def distance_km(one: Coordinates, other: Coordinates) -> float:
     return 2 * EARTH_RADIUS_KM * asin(sqrt(min(1.0, north + cos(latitude) * cos(other_latitude) * east)))
 
 
+@lru_cache(maxsize=4096)
 def locate(address: Address, places: Gazetteer) -> Located | None:
-    """Return where an address is by the most exact part of it that the table knows; None if it knows none."""
+    """Return where an address is by the most exact part of it that the table knows; None if it knows none.
+
+    Remembered: the same locations are asked for with every order.
+    """
     country = country_of(address)
     if country is None:
         return None
@@ -74,6 +92,8 @@ def country_of(address: Address | None) -> str | None:
     """Return the ISO 3166-1 code of an address's country, by its code or else its name."""
     if address is None:
         return None
+    if address.country_code in COUNTRY_NAMES:
+        return address.country_code
     return country_code(address.country_code or "") or country_code(address.country or "")
 
 

@@ -23,13 +23,12 @@ class Demand:
 class Candidate:
     """A location that could take the work, with what it has by item. An item without a level is not stocked there.
 
-    `rank`: its place in the shop's priority, lowest first. `destinations`: the countries that it ships to; everywhere
-    if there are none. `distance_km`: how far it is from the customer, where anybody knows.
+    `destinations`: the countries that it ships to; everywhere if there are none. `distance_km`: how far it is from the
+    customer, where anybody knows.
     """
 
     location_id: int
     levels: Mapping[int, InventoryLevel]
-    rank: int = 0
     country: str | None = None
     destinations: tuple[str, ...] = ()
     distance_km: float | None = None
@@ -77,5 +76,5 @@ class Case:
         return self.has(candidate, item, quantity) or quantity if self.by_stock else quantity
 
 
-# The locations left for each line, by the line's key, in order of rank.
+# The locations left for each line, by the line's key, in the shop's order of priority.
 Choices = Mapping[int, Sequence[Candidate]]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from crossdock.domain.refusals import NoLocation, StockNotAvailable
 from crossdock.domain.routing.case import Candidate, Case, Choices, Demand
-from crossdock.domain.routing.rules import DEFAULT_RULES, RULES, TASTES, in_force
+from crossdock.domain.routing.rules import DEFAULT_RULES, RULES, by_taste, in_force
 
 STOCKED = "stocks_the_item"  # comes before all rules: an item is shipped from where it is stocked
 FIRST = "first_of_equals"  # comes after all rules: of locations that they do not tell apart, the first is taken
@@ -105,8 +105,7 @@ def plan(
         raise NoLocation
     if obey_policy:
         rules = dict.fromkeys(("available_stock", *rules))
-    ranked = [replace(candidate, rank=rank) for rank, candidate in enumerate(candidates)]
-    routing = _Routing(ranked, in_force(rules), country, frozenset(used), obey_policy=obey_policy)
+    routing = _Routing(candidates, in_force(rules), country, frozenset(used), obey_policy=obey_policy)
     routing.assign(demands)
     order = {demand.key: number for number, demand in enumerate(demands)}
     assignments = sorted(routing.assignments.values(), key=lambda each: order[each.key])
@@ -118,12 +117,19 @@ class _Way:
     """How one line went through the rules of one round."""
 
     kept: Sequence[Candidate]
-    dropped: list[Dropped] = field(default_factory=list)
+    dropped: tuple[tuple[int, str], ...] = ()
 
     def narrow(self, kept: Sequence[Candidate], rule: str) -> None:
         if len(kept) < len(self.kept):
-            self.dropped += [Dropped(location_id=each.location_id, rule=rule) for each in self.kept if each not in kept]
+            remaining = {each.location_id for each in kept}
+            gone = [each.location_id for each in self.kept if each.location_id not in remaining]
+            self.dropped += tuple((location_id, rule) for location_id in gone)
             self.kept = kept
+
+    @property
+    def rule(self) -> str | None:
+        """What decided for the one that is left."""
+        return self.dropped[-1][1] if self.dropped else None
 
 
 @dataclass(slots=True)
@@ -164,7 +170,7 @@ class _Routing:
             spoken_for=dict(self.spoken_for),
             used=self.used.union(location_id for _, location_id in self.assignments),
             by_stock="available_stock" in self.rules,
-            preference=self._preference(),
+            preference=by_taste(self.candidates, self.rules, self.country),
         )
         ways = self._narrowed(case)
         left: list[Demand] = []
@@ -179,10 +185,6 @@ class _Routing:
             if taken < demand.quantity:
                 left.append(replace(demand, quantity=demand.quantity - taken))
         return left
-
-    def _preference(self) -> Sequence[Candidate]:
-        tastes = [TASTES[rule] for rule in self.rules if rule in TASTES]
-        return sorted(self.candidates, key=lambda each: (*(taste(self.country, each) for taste in tastes), each.rank))
 
     def _narrowed(self, case: Case) -> Mapping[int, _Way]:
         ways = {demand.key: _Way(self.candidates) for demand in case.demands}
@@ -206,25 +208,15 @@ class _Routing:
         location_id = way.kept[0].location_id
         place = (location_id, demand.inventory_item_id)
         self.spoken_for[place] = self.spoken_for.get(place, 0) + units
-        rule = way.dropped[-1].rule if way.dropped else None
-        step = Step(lines=(demand.key,), units=(units,), location_id=location_id, rule=rule, dropped=tuple(way.dropped))
-        self._note(step, number)
+        self._note(demand, location_id, units, way, number=number)
 
     def _let_wait(self, demand: Demand, way: _Way, number: int) -> None:
         item = demand.inventory_item_id
         if self.obey_policy and item is not None and demand.counted:
             self._require_existence(demand, item)
-        refused = {each.location_id for each in way.dropped if each.rule == "allowed_destinations"}
+        refused = {location_id for location_id, rule in way.dropped if rule == "allowed_destinations"}
         stocking = [each for each in self.candidates if each.stocks(item) and each.location_id not in refused]
-        step = Step(
-            lines=(demand.key,),
-            units=(demand.quantity,),
-            location_id=(stocking or self.candidates)[0].location_id,
-            rule=None,
-            dropped=tuple(way.dropped),
-            available=False,
-        )
-        self._note(step, number)
+        self._note(demand, (stocking or self.candidates)[0].location_id, demand.quantity, way, number=number)
 
     def _require_existence(self, demand: Demand, item: int) -> None:
         """Refuse units that lie nowhere, unless somebody may oversell them."""
@@ -239,19 +231,29 @@ class _Routing:
             given = sum(each.quantity for each in self.assignments.values() if each.key == demand.key)
             raise StockNotAvailable(item, given + demand.quantity, given + there)
 
-    def _note(self, step: Step, number: int) -> None:
+    def _note(self, demand: Demand, location_id: int, units: int, way: _Way, *, number: int) -> None:
         """Note what became of one line in one round, together with the lines that fared alike."""
-        (key,), (units,) = step.lines, step.units
-        before = self.assignments.get((key, step.location_id))
-        self.assignments[key, step.location_id] = Assignment(
+        key, available = demand.key, bool(way.kept)
+        before = self.assignments.get((key, location_id))
+        self.assignments[key, location_id] = Assignment(
             key=key,
-            location_id=step.location_id,
+            location_id=location_id,
             quantity=units + (before.quantity if before else 0),
-            unavailable=(0 if step.available else units) + (before.unavailable if before else 0),
+            unavailable=(0 if available else units) + (before.unavailable if before else 0),
         )
-        alike = (number, step.location_id, step.rule, step.dropped, step.available)
-        other = self.steps.get(alike)
-        self.steps[alike] = replace(other, lines=(*other.lines, key), units=(*other.units, units)) if other else step
+        alike = (number, location_id, way.dropped)
+        step = self.steps.get(alike)
+        if step is not None:
+            self.steps[alike] = replace(step, lines=(*step.lines, key), units=(*step.units, units))
+            return
+        self.steps[alike] = Step(
+            lines=(key,),
+            units=(units,),
+            location_id=location_id,
+            rule=way.rule if available else None,
+            dropped=tuple(Dropped(location_id=each, rule=rule) for each, rule in way.dropped),
+            available=available,
+        )
 
 
 def _stocking(demand: Demand, candidates: Sequence[Candidate]) -> Sequence[Candidate]:

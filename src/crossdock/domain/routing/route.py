@@ -1,14 +1,16 @@
 """Routing over a shop's locations: makes candidates of them, measures how far they are, and has the plan made."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from crossdock.domain.geography import Gazetteer, Located, Precision, country_of, distance_km, locate
-from crossdock.domain.places import Address, Coordinates, Location
+from crossdock.domain.geography import Gazetteer, Located, PlainTable, Precision, country_of, distance_km, locate
+from crossdock.domain.places import Address, Location
 from crossdock.domain.routing.case import Candidate, Demand
 from crossdock.domain.routing.plan import Plan, plan
 from crossdock.domain.routing.rules import DEFAULT_RULES, RuleSetting
 from crossdock.domain.stock import InventoryLevel
+
+NOWHERE = PlainTable()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -16,7 +18,7 @@ class Routing:
     """How a shop routes: its rules in their order, and the table of places, which only `nearest` looks into."""
 
     rules: tuple[RuleSetting, ...] = DEFAULT_RULES
-    places: Gazetteer = field(default_factory=dict[str, Coordinates])
+    places: Gazetteer = NOWHERE
 
     @property
     def in_force(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ Source: 29 Next, order routing, rules 1 to 5; Shopify, order routing by location
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import combinations, islice
+from itertools import combinations, islice, takewhile
 from math import inf
 
 from crossdock.domain.refusals import Invalid
@@ -49,7 +49,8 @@ def available_stock(case: Case, choices: Choices) -> Choices:
 def fewest_splits(case: Case, choices: Choices) -> Choices:
     """Keep the smallest group of locations that together ship as much as all of them could.
 
-    Locations that get work anyway cost nothing. Of several smallest groups the rules of taste choose.
+    Locations that get work anyway cost nothing. Between locations that could each do it alone the rules after this one
+    choose; between larger groups this one does, by the taste of all rules.
     Source: 29 Next, rule 3; Shopify prefers one location for the whole order.
     """
     wants = _wants(case, choices)
@@ -82,9 +83,9 @@ def listed_destination(case: Case, choices: Choices) -> Choices:
     return _best(case, choices, _unlisted)
 
 
-def location_priority(case: Case, choices: Choices) -> Choices:
+def location_priority(_case: Case, choices: Choices) -> Choices:
     """Keep the location that the shop ranks first. Source: Shopify, order routing."""
-    return _best(case, choices, _rank)
+    return {key: candidates[:1] for key, candidates in choices.items()}
 
 
 RULES: Mapping[str, RoutingRule] = {
@@ -119,17 +120,18 @@ def _unlisted(country: str | None, candidate: Candidate) -> float:
     return country not in candidate.destinations
 
 
-def _rank(_country: str | None, candidate: Candidate) -> float:
-    return candidate.rank
-
-
-# The rules of taste, each by what it wants to be least.
+# The rules of taste but the last, which is the order itself, each by what it wants to be least.
 TASTES: Mapping[str, Taste] = {
     "same_country": _abroad,
     "nearest": _distance,
     "listed_destination": _unlisted,
-    "location_priority": _rank,
 }
+
+
+def by_taste(candidates: Sequence[Candidate], rules: Sequence[str], country: str | None) -> Sequence[Candidate]:
+    """Return candidates, given in the shop's order of priority, so that those which the rules like best come first."""
+    tastes = [TASTES[rule] for rule in takewhile(lambda rule: rule != "location_priority", rules) if rule in TASTES]
+    return sorted(candidates, key=lambda each: [taste(country, each) for taste in tastes]) if tastes else candidates
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -202,8 +204,13 @@ def _wants(case: Case, choices: Choices) -> Sequence[_Want]:
 
 
 def _smallest_group(wants: Sequence[_Want], used: frozenset[int], free: Sequence[int]) -> frozenset[int]:
-    everyone = used.union(free)
-    goal = _units(wants, everyone)
+    """Return the locations of the smallest group; several that need only one more each are all kept."""
+    goal = _units(wants, used.union(free))
+    if _units(wants, used) == goal:
+        return used
+    alone = used.union(each for each in free if _units(wants, used | {each}) == goal)
+    if alone != used:
+        return alone
     for group in islice(_groups(used, free), MOST_GROUPS):
         if _units(wants, group) == goal:
             return group
@@ -211,8 +218,8 @@ def _smallest_group(wants: Sequence[_Want], used: frozenset[int], free: Sequence
 
 
 def _groups(used: frozenset[int], free: Sequence[int]) -> Iterator[frozenset[int]]:
-    """Yield groups of locations, smaller before larger, and of one size those with better liked ones first."""
-    for size in range(len(free) + 1):
+    """Yield groups with two more locations, then three …, of one size those with better liked ones first."""
+    for size in range(2, len(free) + 1):
         for added in combinations(free, size):
             yield used.union(added)
 

@@ -8,7 +8,7 @@ from importlib import resources
 from crossdock.domain.places import Coordinates
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SortedTable:
     """Lines of key, latitude and longitude, sorted by key. Looked up as they are: reading them all would take long."""
 

@@ -10,6 +10,6 @@ COMMANDS: Mapping[type, CommandHandler] = {
     **catalogue.COMMANDS,
     **stock.COMMANDS,
     **assortment.COMMANDS,
-    **webhooks.COMMANDS,
     **routing.COMMANDS,
+    **webhooks.COMMANDS,
 }

@@ -1,0 +1,316 @@
+"""What the commands of `crossdock route` do."""
+
+import tomllib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from crossdock.cli.importing import find_shop
+from crossdock.cli.problems import Problem
+from crossdock.cli.sides import STORE, require_current, url_of
+from crossdock.domain.places import Coordinates, Location
+from crossdock.domain.refusals import Refusal
+from crossdock.domain.routing.comparison import AS_DECIDED, Comparison, Sum, compare, summed
+from crossdock.domain.routing.plan import Considered, Explanation, Step
+from crossdock.domain.routing.route import Routing
+from crossdock.domain.routing.rules import RULES, RuleSetting, check_rules
+from crossdock.domain.routing.settings import (
+    ExplainRouting,
+    GetRoutingRules,
+    OrderRouting,
+    RankLocations,
+    SetLocationReach,
+    SetRoutingRules,
+)
+from crossdock.runtime.clock import MovableClock
+from crossdock.runtime.connection import Pool
+from crossdock.runtime.postgres.pool import open_pool
+from crossdock.runtime.settings import Settings
+from crossdock.store.database.past_orders import past_orders
+from crossdock.store.dispatch.batch import Rendered
+from crossdock.store.dispatch.dispatcher import Dispatcher
+from crossdock.store.dispatch.origin import Origin
+from crossdock.store.gazetteer.places import places
+from crossdock.store.handlers.callback_urls import UrlPolicy
+
+ACTOR = "command line"
+MOST_LISTED = 40  # orders in a table; --json has all of them
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """Which shop, and where it is told."""
+
+    url: str
+    shop: str | None
+    console: Console
+
+
+def desk(details: Path | None, shop: str | None) -> Desk:
+    """Raises: Problem."""
+    return Desk(url=url_of(STORE, Settings(), details), shop=shop, console=Console())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Open:
+    """A shop that can be asked and told."""
+
+    pool: Pool
+    dispatcher: Dispatcher
+    origin: Origin
+
+    async def ask(self, query: object) -> Any:  # what the query is answered with
+        return (await self.dispatcher.ask(query, self.origin))[0]
+
+    async def locations(self) -> Mapping[int, Location]:
+        return (await self.dispatcher.ask(GetRoutingRules(), self.origin))[2]
+
+    async def tell(self, command: object) -> None:
+        await self.dispatcher.dispatch(command, self.origin, lambda *_: Rendered(status=200, body=b""))
+
+
+@asynccontextmanager
+async def opened(desk: Desk) -> AsyncIterator[Open]:
+    """Open the shop. Raises: Problem, also in place of a refusal."""
+    await require_current(STORE, desk.url)
+    pool = await open_pool(desk.url, size=2, name="crossdock route")
+    try:
+        dispatcher = Dispatcher(pool, MovableClock(pool), callback_urls=UrlPolicy(http=False, allowed=()))
+        yield Open(
+            pool=pool, dispatcher=dispatcher, origin=Origin(shop_id=await find_shop(pool, desk.shop), actor=ACTOR)
+        )
+    except Refusal as refusal:
+        raise Problem(str(refusal)) from refusal
+    finally:
+        await pool.close()
+
+
+async def explain(desk: Desk, order: str, *, as_json: bool) -> None:
+    """Print why an order's units went where they went. Raises: Problem."""
+    async with opened(desk) as shop:
+        found: OrderRouting = await shop.ask(ExplainRouting(order=order))
+        names = {location.id: location.name for location in (await shop.locations()).values()}
+    if as_json:
+        print_json(desk.console, msgspec.to_builtins(found) | {"locations": msgspec.to_builtins(names, str_keys=True)})
+        return
+    if not found.routings:
+        raise Problem(f"order {found.name} was never routed: it came into the database by another way")
+    lines = {line.id: f"{line.sku or line.title} x {line.quantity}" for line in found.lines}
+    for routed in found.routings:
+        why = routed.explanation
+        where = f"to {why.country or 'an unknown country'}"
+        located = f", found by its {why.located_by.replace('_', ' ')}" if why.located_by else ""
+        desk.console.print(f"[bold]{found.name}[/bold], routed {routed.at:%Y-%m-%d %H:%M} UTC, {where}{located}")
+        desk.console.print(f"rules in force: {', '.join(why.rules)}", soft_wrap=True)
+        for step in why.steps:
+            desk.console.print(step_table(step, why, names, lines))
+
+
+def step_table(step: Step, why: Explanation, names: Mapping[int, str], lines: Mapping[int, str]) -> Table:
+    """Return one group of lines with every location that was in question."""
+    told = ", ".join(
+        f"{units} of {lines.get(line, f'line {line}')}" for line, units in zip(step.lines, step.units, strict=True)
+    )
+    table = Table("location", "km", "what became of it", title=told, title_justify="left", title_style="")
+    dropped = {each.location_id: each.rule for each in step.dropped}
+    for candidate in why.candidates:
+        name = names.get(candidate.location_id, str(candidate.location_id))
+        table.add_row(name, kilometres(candidate), verdict(candidate.location_id, step, dropped))
+    return table
+
+
+def kilometres(candidate: Considered) -> str:
+    return "" if candidate.distance_km is None else f"{candidate.distance_km:,.0f}"
+
+
+def verdict(location_id: int, step: Step, dropped: Mapping[int, str]) -> str:
+    waits = "; waits here, unavailable" if not step.available and location_id == step.location_id else ""
+    if location_id in dropped:
+        return f"dropped by {dropped[location_id]}{waits}"
+    return f"[bold]ships[/bold], kept by {step.rule}" if step.rule else "[bold]ships[/bold], the only one"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """Which rules to try, on which orders; `everything`: tell also of orders for which nothing changes."""
+
+    files: tuple[Path, ...]
+    since: datetime
+    everything: bool
+
+
+async def simulate(desk: Desk, wish: Wish, *, as_json: bool) -> None:
+    """Route past orders again by each file's rules and the shop's own, and print how that compares. Raises: Problem."""
+    drafts = {file.stem: read_rules(file) for file in wish.files}
+    if len(drafts) < len(wish.files):
+        raise Problem("two of the files have one name, by which the rules are told apart")
+    async with opened(desk) as shop:
+        sets = {"rules now": await shop.ask(GetRoutingRules()), **drafts}
+        routings = {name: Routing(rules=rules, places=places()) for name, rules in sets.items()}
+        sites = await shop.locations()
+        active = [location for location in sites.values() if location.active]
+        comparisons: list[Comparison] = []
+        async with shop.pool.acquire() as connection:
+            async for orders in past_orders(connection, shop.origin.shop_id, wish.since):
+                comparisons += compare(orders, active, routings, places())
+    sums = summed(comparisons)
+    told = [each for each in comparisons if wish.everything or each.differs]
+    if as_json:
+        print_json(desk.console, json_of(wish, sets, sums, told))
+        return
+    desk.console.print(sum_table(sums, wish.since))
+    if told:
+        desk.console.print(order_table(told, list(sums), {each.id: each.name for each in sites.values()}))
+    if len(told) > MOST_LISTED:
+        desk.console.print(f"and {len(told) - MOST_LISTED} more orders: --json has them all")
+
+
+def sum_table(sums: Mapping[str, Sum], since: datetime) -> Table:
+    table = Table("rules", title=f"orders since {since:%Y-%m-%d %H:%M} UTC", title_justify="left")
+    for heading in ("orders", "splits", "split orders", "km", "measured", "unroutable lines", "go elsewhere"):
+        table.add_column(heading, justify="right")
+    for name, each in sums.items():
+        numbers = (each.orders, each.splits, each.split_orders, round(each.distance_km), each.measured)
+        table.add_row(name, *(f"{number:,}" for number in (*numbers, each.unroutable_lines, each.elsewhere)))
+    return table
+
+
+def order_table(told: Sequence[Comparison], sets: Sequence[str], names: Mapping[int, str]) -> Table:
+    table = Table("order", *sets)
+    for comparison in told[:MOST_LISTED]:
+        cells = []
+        for name in sets:
+            outcome = comparison.outcomes.get(name)
+            if outcome is None:
+                cells.append("")
+                continue
+            where = " + ".join(names.get(each, str(each)) for each in outcome.locations) or "nowhere"
+            far = "" if outcome.distance_km is None else f", {outcome.distance_km:,.0f} km"
+            cells.append(where + far + (f", {outcome.unroutable} unroutable" if outcome.unroutable else ""))
+        table.add_row(comparison.order.name, *cells)
+    return table
+
+
+def json_of(
+    wish: Wish, sets: Mapping[str, Sequence[RuleSetting]], sums: Mapping[str, Sum], told: Sequence[Comparison]
+) -> Mapping[str, object]:
+    return {
+        "since": wish.since.isoformat(),
+        "sets": [
+            {
+                "name": name,
+                "rules": None if name == AS_DECIDED else [rule.name for rule in sets[name] if rule.on],
+                **msgspec.to_builtins(each),
+            }
+            for name, each in sums.items()
+        ],
+        "orders": [
+            {
+                "id": each.order.id,
+                "name": each.order.name,
+                "created_at": each.order.created_at.isoformat(),
+                "differs": each.differs,
+                "outcomes": {
+                    name: {**msgspec.to_builtins(outcome), "splits": outcome.splits}
+                    for name, outcome in each.outcomes.items()
+                },
+            }
+            for each in told
+        ],
+    }
+
+
+async def rules(desk: Desk, file: Path | None) -> None:
+    """Print the shop's rules, or apply those of a file. Raises: Problem."""
+    async with opened(desk) as shop:
+        if file is not None:
+            await shop.tell(SetRoutingRules(rules=read_rules(file)))
+        settings: Sequence[RuleSetting] = await shop.ask(GetRoutingRules())
+    print_plain(desk.console, "# The rules that apply, in their order. Those that are off stand behind a #.")
+    print_plain(desk.console, "rules = [")
+    for rule in settings:
+        print_plain(desk.console, f'  {"" if rule.on else "# "}"{rule.name}",')
+    print_plain(desk.console, "]")
+
+
+async def locations(desk: Desk, first: Sequence[str]) -> None:
+    """Print the shop's locations in their order, after changing it if asked to. Raises: Problem."""
+    async with opened(desk) as shop:
+        if first:
+            known = await shop.locations()
+            await shop.tell(RankLocations(location_ids=tuple(named(known, each) for each in first)))
+        sites = await shop.locations()
+    table = Table("rank", "location", "ships to", "where it is")
+    for rank, site in enumerate((each for each in sites.values() if each.active), 1):
+        at = site.coordinates
+        where = f"{at.latitude:.4f}, {at.longitude:.4f}" if at else "where its address is"
+        table.add_row(str(rank), site.name, ", ".join(site.destinations) or "everywhere", where)
+    desk.console.print(table)
+
+
+async def reach(desk: Desk, location: str, countries: Sequence[str], at: Coordinates | None) -> None:
+    """Say to which countries a location ships, and where it is; then print all locations. Raises: Problem."""
+    async with opened(desk) as shop:
+        location_id = named(await shop.locations(), location)
+        codes = tuple(country.upper() for country in countries)
+        await shop.tell(SetLocationReach(location_id=location_id, destinations=codes, coordinates=at))
+    await locations(desk, ())
+
+
+def named(known: Mapping[int, Location], text: str) -> int:
+    """Return the location of a name or an id. Raises: Problem."""
+    for location in known.values():
+        if text.casefold() in (location.name.casefold(), str(location.id)):
+            return location.id
+    raise Problem(f"there is no location {text!r}; there are {', '.join(each.name for each in known.values())}")
+
+
+def read_rules(file: Path) -> tuple[RuleSetting, ...]:
+    """Read `rules = ["…", …]`: the names of the rules that apply, in their order. Raises: Problem."""
+    try:
+        names = tomllib.loads(file.read_text(encoding="utf-8")).get("rules")
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
+        raise Problem(f"cannot read {file}: {wrong}") from wrong
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise Problem(f'{file} must say rules = ["…", …] with some of {", ".join(RULES)}, in their order')
+    settings = tuple(RuleSetting(name=name) for name in names)
+    try:
+        check_rules(settings)
+    except Refusal as refusal:
+        raise Problem(f"{file}: {refusal}") from refusal
+    return settings
+
+
+def parse_since(text: str) -> datetime:
+    """Read a date, with or without a time, in UTC unless it says otherwise. Raises: Problem."""
+    try:
+        since = datetime.fromisoformat(text)
+    except ValueError as wrong:
+        raise Problem(f"{text!r} is no date: write it like 2026-11-01 or 2026-11-01T08:00") from wrong
+    return since if since.tzinfo else since.replace(tzinfo=UTC)
+
+
+def parse_point(text: str | None) -> Coordinates | None:
+    """Read degrees north and east. Raises: Problem."""
+    if text is None:
+        return None
+    try:
+        latitude, longitude = (float(part) for part in text.split(","))
+    except ValueError as wrong:
+        raise Problem(f"{text!r} is no place: write it like 55.70,13.19") from wrong
+    return Coordinates(latitude=latitude, longitude=longitude)
+
+
+def print_json(console: Console, value: object) -> None:
+    print_plain(console, msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def print_plain(console: Console, text: str) -> None:
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
