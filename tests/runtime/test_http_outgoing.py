@@ -88,7 +88,8 @@ async def test_http_only_where_allowed() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["ftp://a/", "file:///etc/passwd", "nothing", "http://", "http://u:p@127.0.0.1/", "http://[bad/"]
+    "url",
+    ["ftp://a/", "file:///etc/passwd", "nothing", "http://", "http://u:p@127.0.0.1/", "http://[bad/", "http://xn--/"],
 )
 async def test_other_addresses_are_refused(url: str) -> None:
     with pytest.raises(NoAnswer):

@@ -129,13 +129,14 @@ class Outgoing:
         """Return the address parsed, and the session whose sockets may reach it."""
         try:
             url = URL(text)
+            host = url.host
         except ValueError as error:
             raise NoAnswer("the address is not a URL") from error
         if url.scheme not in self.schemes:
             raise NoAnswer(f"only {' and '.join(sorted(self.schemes))} addresses may be called")
-        if not url.host or url.user or url.password:
+        if not host or url.user or url.password:
             raise NoAnswer("the address must name a host, and no user")
-        named = url.host.lower().rstrip(".") in self.allowed_hosts
+        named = host.lower().rstrip(".") in self.allowed_hosts
         return url, self.trusting if named else self.guarded
 
 

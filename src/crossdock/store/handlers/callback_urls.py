@@ -51,6 +51,9 @@ class UrlPolicy:
             return may_call(name, networks(self.allowed))
         except ValueError:  # it is no address but a name
             labels = name.split(".")
+            # Other spellings of an IPv4 address (127.1, 0177.0.0.1) end in a number, and no domain does.
+            if not all(labels) or labels[-1][0].isdigit():
+                return False
             public = len(labels) > 1 and labels[-1] not in PRIVATE_SUFFIXES and ".".join(labels[-2:]) != "home.arpa"
             return public and not any(name == each or name.endswith(f".{each}") for each in BLOCKED_DOMAINS)
 
