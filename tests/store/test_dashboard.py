@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 
 from crossdock.domain.commands import AcceptFulfillmentRequest, CreateOrder, NewOrderLine
 from crossdock.domain.decisions import OrderCreated
-from crossdock.domain.orders import Order
+from crossdock.domain.orders import Order, StockClaim
 from crossdock.domain.places import Address
 from crossdock.domain.states import RequestStatus, Status
 from crossdock.runtime.clock import SystemClock
@@ -307,3 +307,14 @@ async def test_buttons_are_what_the_order_supports_and_no_more(day: Day, pages: 
     order = day.orders["unfulfilled"]
     assert (await post(pages, order, at_service(order).id, "hold")).status == 404
     assert (await post(pages, order, 424242, "request_fulfillment")).status == 404
+
+
+async def test_units_that_nobody_can_ship_are_seen_where_they_wait(shop: Scene, pages: Starlette) -> None:
+    (tee,) = (await shop.product("TEE")).variants
+    await shop.stock(tee, shop.merchant_location, 1)
+    order = await shop.order((tee, 3), claim=StockClaim.IGNORING_POLICY)
+    body = (await get(pages, f"/orders/{order.id}")).body.decode()
+    assert "2 units unavailable" in body
+    assert "3 units · to Shop location · 2 unavailable" in body
+    whole = await shop.order((tee, 1), claim=StockClaim.BYPASS)
+    assert "1 unit unavailable" in (await get(pages, f"/orders/{whole.id}")).body.decode()

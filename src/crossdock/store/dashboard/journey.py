@@ -7,6 +7,7 @@ from types import MappingProxyType
 from asyncpg import Record
 
 from crossdock.domain.events import EventKind
+from crossdock.domain.orders import Order
 from crossdock.runtime.connection import Connection
 from crossdock.runtime.exchange.journey import LedgerMessage, journey
 from crossdock.runtime.timeline import Caption, Happening, Moment, timeline
@@ -78,6 +79,26 @@ async def story(connection: Connection, order_id: int, here: Visit) -> list[Mome
     return timeline([happening(event, here) for event in events], messages, caption)
 
 
+async def unavailable_units(connection: Connection, order: Order) -> dict[int, int]:
+    """Return how many units wait in each fulfillment order for stock, or for a location that may ship them."""
+    rows = await connection.fetch(
+        """
+        SELECT fulfillment_order_id, location_id, (details ->> 'unavailable')::bigint AS units
+        FROM events
+        WHERE shop_id = $1 AND order_id = $2 AND kind = 'order_routed' AND details ? 'unavailable'
+        """,
+        order.shop_id,
+        order.id,
+    )
+    waiting = {(row["fulfillment_order_id"], row["location_id"]): row["units"] for row in rows}
+    units = {
+        each.id: min(waiting.get((each.id, each.location_id), 0), each.remaining)
+        for each in order.fulfillment_orders
+        if each.live
+    }
+    return {fulfillment_order_id: count for fulfillment_order_id, count in units.items() if count}
+
+
 def happening(event: Record, here: Visit) -> Happening:
     kind: str = event["kind"]
     words, icon = EVENTS.get(kind, (in_words(kind), "point"))
@@ -101,6 +122,7 @@ def note_of(event: Record, here: Visit) -> str:
         details.get("name") if event["kind"] == EventKind.ORDER_CREATED else None,
         f"{units} unit{'s' if units != 1 else ''}" if units else None,
         f"{'to' if event['kind'] == EventKind.ORDER_ROUTED else 'at'} {location.name}" if location else None,
+        f"{details['unavailable']} unavailable" if details.get("unavailable") else None,
         event["reason"].replace("_", " ") if event["reason"] else None,
         lineage_of(details),
         details.get("tracking_company"),

@@ -31,7 +31,7 @@ from crossdock.domain.states import SupportedAction
 from crossdock.runtime.forms import BadForm, number, text, units
 from crossdock.runtime.live import live_page
 from crossdock.runtime.postgres.pool import acquire_ready
-from crossdock.store.dashboard.journey import story
+from crossdock.store.dashboard.journey import story, unavailable_units
 from crossdock.store.dashboard.standing import Standing, order_badge, standing
 from crossdock.store.dashboard.visits import Visit, desk_of, origin, visit
 from crossdock.store.database.orders import load_orders
@@ -59,6 +59,7 @@ class Card:
     requests: tuple[MerchantRequest, ...]
     actions: frozenset[SupportedAction]
     faults: dict[int, str]
+    unavailable: int
 
 
 async def order(request: Request) -> Response:
@@ -92,6 +93,7 @@ async def show(request: Request, *, status: int = 200, refused: str | None = Non
         here = await visit(request, connection)
         shown = found(await load_orders(connection, here.shop.id, [order_id_of(request)]), request)
         moments = await story(connection, shown.id, here)
+        waiting = await unavailable_units(connection, shown)
     return live_page(
         request,
         "order.html",
@@ -104,7 +106,7 @@ async def show(request: Request, *, status: int = 200, refused: str | None = Non
         address=order_address(request, here),
         order=shown,
         order_badge=order_badge(shown),
-        cards=[card(one, shown, here) for one in shown.fulfillment_orders if one.lines],
+        cards=[card(one, shown, here, waiting.get(one.id, 0)) for one in shown.fulfillment_orders if one.lines],
         moments=moments,
         refused=refused,
         Action=SupportedAction,
@@ -130,7 +132,7 @@ def order_address(request: Request, here: Visit) -> str:
     return f"{root}/shops/{here.shop.subdomain}/orders/{order_id_of(request)}"
 
 
-def card(fulfillment_order: FulfillmentOrder, order: Order, here: Visit) -> Card:
+def card(fulfillment_order: FulfillmentOrder, order: Order, here: Visit, unavailable: int) -> Card:
     who = here.who(fulfillment_order.location_id)
     how = standing(fulfillment_order, who)
     return Card(
@@ -143,6 +145,7 @@ def card(fulfillment_order: FulfillmentOrder, order: Order, here: Visit) -> Card
         requests=fulfillment_order.requests,
         actions=frozenset(supported_actions(order, fulfillment_order)),
         faults={fault.fulfillment_order_line_id: fault.message or "at fault" for fault in how.faults},
+        unavailable=unavailable,
     )
 
 
