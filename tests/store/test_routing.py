@@ -13,6 +13,7 @@ from rich.console import Console
 from crossdock.cli import routing as desk
 from crossdock.cli.problems import Problem
 from crossdock.domain.catalogue import ProductVariant
+from crossdock.domain.commands import RerouteFulfillmentOrders
 from crossdock.domain.orders import Order, StockClaim
 from crossdock.domain.places import Address, Coordinates
 from crossdock.domain.refusals import Invalid, NotFound
@@ -294,3 +295,15 @@ async def test_the_command_line_shows_and_sets_rules(shop: Scene, store_database
         desk.parse_since("yesterday")
     with pytest.raises(Problem):
         desk.parse_point("here")
+
+
+async def test_each_time_that_an_order_is_routed_is_explained(shop: Scene) -> None:
+    tee = await stocked(shop, (shop.merchant_location, 5), (shop.service.location_id, 5))
+    order = await shop.order((tee, 2))
+    ids = tuple(each.id for each in order.fulfillment_orders)
+    await shop.dispatch(RerouteFulfillmentOrders(fulfillment_order_ids=ids))
+    first, second = (await why(shop, order)).routings
+    assert first.version < second.version
+    ends = [(step.lines, step.location_id) for each in (first, second) for step in each.explanation.steps]
+    lines = (order.lines[0].id,)
+    assert ends == [(lines, shop.merchant_location), (lines, shop.service.location_id)]

@@ -42,6 +42,7 @@ from crossdock.domain.refusals import (
     StockNotAvailable,
 )
 from crossdock.domain.routing.case import Demand
+from crossdock.domain.routing.plan import Plan
 from crossdock.domain.routing.route import route
 from crossdock.domain.states import Action, RequestStatus, Status
 
@@ -115,7 +116,8 @@ def reroute_fulfillment_orders(
     chosen = named_once(order, command.fulfillment_order_ids)
     for each in chosen:
         _check_movable(each, Action.REROUTE, circumstances)
-    places = _planned(order, chosen, command, circumstances)
+    plan = _planned(order, chosen, command, circumstances)
+    places = _places(chosen, plan)
     claims: list[tuple[Counter[tuple[int, int]], int]] = []
     events: list[Event] = []
     results: list[FulfillmentOrder] = []
@@ -138,6 +140,7 @@ def reroute_fulfillment_orders(
             fulfillment_orders=tuple(there[each] for each in dict.fromkeys(moved.id for moved in results)),
         ),
         stock_moves=moved_claims(order, claims, next(circumstances.ids)),
+        routing=plan.explanation.naming({line.id: line.order_line_id for each in chosen for line in each.lines}),
     )
 
 
@@ -266,8 +269,11 @@ def _planned(
     chosen: Iterable[FulfillmentOrder],
     command: RerouteFulfillmentOrders,
     circumstances: Circumstances,
-) -> dict[int, dict[int, dict[int, int]]]:
-    """Return the units that go to each location: by fulfillment order, location and line."""
+) -> Plan:
+    """Route what is left of fulfillment orders, by their lines' ids, over the other locations that the command allows.
+
+    Raises: SeveralLocations, NowhereElse.
+    """
     standing = {each.location_id for each in chosen}
     if len(standing) > 1:
         raise SeveralLocations(tuple(standing))
@@ -278,7 +284,6 @@ def _planned(
         and location_id not in command.excluded_location_ids
         and (command.included_location_ids is None or location_id in command.included_location_ids)
     ]
-    owners = {line.id: each.id for each in chosen for line in each.lines if line.remaining}
     counted = {item for (item, _), level in circumstances.levels.items() if level.tracked}
     demands = [
         Demand(
@@ -302,11 +307,18 @@ def _planned(
             destination=order.shipping_address,
             routing=circumstances.routing,
             obey_policy=True,
+            used={each.location_id for each in order.fulfillment_orders if each.live},
         )
     except StockNotAvailable as missing:
         raise refusal from missing
-    if any(each.unavailable for each in plan.assignments):
+    if plan.explanation.unavailable:
         raise refusal
+    return plan
+
+
+def _places(chosen: Iterable[FulfillmentOrder], plan: Plan) -> dict[int, dict[int, dict[int, int]]]:
+    """Return the units that go to each location: by fulfillment order, location and line."""
+    owners = {line.id: each.id for each in chosen for line in each.lines}
     units: dict[int, dict[int, dict[int, int]]] = {each.id: {} for each in chosen}
     for each in plan.assignments:
         units[owners[each.key]].setdefault(each.location_id, {})[each.key] = each.quantity

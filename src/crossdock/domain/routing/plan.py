@@ -75,6 +75,11 @@ class Explanation:
         """How many units nobody could ship."""
         return sum(sum(step.units) for step in self.steps if not step.available)
 
+    def naming(self, names: Mapping[int, int]) -> "Explanation":
+        """Return the same with lines named otherwise: by what `names` has for what they were planned by."""
+        steps = (replace(step, lines=tuple(names[line] for line in step.lines)) for step in self.steps)
+        return replace(self, steps=tuple(steps))
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
