@@ -111,7 +111,7 @@ async def test_guessing_is_throttled_and_starts_anew_later(pool: Pool) -> None:
     ("headers", "status"),
     [
         ({}, 200),
-        ({"Origin": "http://store.test"}, 200),
+        ({"Origin": "http://localhost:8000"}, 200),
         ({"Origin": "http://evil.test"}, 403),
         ({"Origin": "null"}, 403),
         ({"Origin": "http://["}, 403),
@@ -120,7 +120,17 @@ async def test_guessing_is_throttled_and_starts_anew_later(pool: Pool) -> None:
     ],
 )
 async def test_only_our_pages_may_post_even_without_login(pool: Pool, headers: dict[str, str], status: int) -> None:
-    assert (await call(gate(pool, needed=False), "POST", "/orders", headers=headers)).status == status
+    here = {"host": "localhost:8000"}
+    assert (await call(gate(pool, needed=False), "POST", "/orders", headers=here | headers)).status == status
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [("127.0.0.1:8000", 200), ("[::1]:8000", 200), ("acme.localhost", 200), ("store.test", 403), ("10.0.0.1", 403)],
+)
+async def test_pages_without_login_are_for_this_machine(pool: Pool, host: str, status: int) -> None:
+    """Or else a site whose name comes to stand for 127.0.0.1 could read them in a browser here."""
+    assert (await call(gate(pool, needed=False), "GET", "/orders", headers={"host": host})).status == status
 
 
 async def test_parts_of_pages_and_posts_are_told(pool: Pool) -> None:

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from crossdock.runtime.clock import Clock
 from crossdock.runtime.connection import Connection, Pool
 from crossdock.runtime.html import render
+from crossdock.runtime.http.addresses import is_loopback
 from crossdock.runtime.http.incoming import read_body
 from crossdock.runtime.postgres.pool import acquire_ready, transaction
 
@@ -30,6 +31,8 @@ SESSION = timedelta(days=14)
 WINDOW = timedelta(minutes=15)
 PER_EMAIL = 5
 PER_ADDRESS = 50
+# Where nobody logs in, a name that somebody else's DNS points at us would make their page look like ours.
+HERE_ONLY = "These pages need no login, and so are reached by 127.0.0.1 or localhost only."
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 SCHEMA = """
@@ -134,7 +137,7 @@ class LoginGate:
             return PlainTextResponse("This form was sent from another site.", 403)
         request.state.user = None
         if not self.needed:
-            return None
+            return None if is_loopback(request.url.hostname or "") else PlainTextResponse(HERE_ONLY, 403)
         path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
         if path == "/login":
             return await self.log_in(request) if request.method == "POST" else self.ask(request)

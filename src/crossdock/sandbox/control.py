@@ -6,7 +6,6 @@ Open to programs on this machine only, and closed to pages of other sites in a b
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -18,6 +17,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from crossdock.runtime.connection import Pool
+from crossdock.runtime.http.addresses import is_loopback
 from crossdock.runtime.http.incoming import FAULTS, read_body
 from crossdock.runtime.json import BadJson, read_json, write_json
 from crossdock.runtime.secrets import Vault
@@ -93,15 +93,6 @@ def host_of(url: str) -> str | None:
         return urlsplit(url).netloc
     except ValueError:
         return None
-
-
-def is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 async def read_clock(request: Request) -> Response:

@@ -58,6 +58,16 @@ def networks(texts: Sequence[str]) -> tuple[Network, ...]:
     return tuple(found)
 
 
+def is_loopback(host: str) -> bool:
+    """Tell whether a host, by name or address, is this machine."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def may_call(address: str, allowed: Sequence[Network] = ()) -> bool:
     """Tell whether an IP address is a public one, or in a network that is allowed all the same."""
     ip = ip_address(address.partition("%")[0])
