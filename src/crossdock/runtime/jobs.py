@@ -5,7 +5,7 @@ Jobs wait in pgqueuer's tables and run as soon as a worker is free. Whatever is 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -158,18 +158,29 @@ async def set_timers(connection: Connection, timers: Sequence[Timer]) -> None:
     await arm(connection, rows)
 
 
-async def arm(connection: Connection, timers: Sequence[tuple[Timer, int]]) -> None:
-    await connection.execute(
-        """
+def timer_rows(timers: Iterable[Timer]) -> list[dict[str, Any]]:
+    """Return timers as JSON values, for the parameter of `insert_timers`: of one key the last."""
+    rows = {(timer.tenant_id, timer.job, timer.key): timer for timer in timers}
+    return [msgspec.to_builtins(timer) | {"attempt": 1} for timer in rows.values()]
+
+
+def insert_timers(parameter: str) -> str:
+    """Return the INSERT of rows given as the jsonb parameter named, e.g. `$4`; it stands alone or inside a CTE."""
+    return f"""
         INSERT INTO timers (tenant_id, job, key, args, due_at, every_seconds, attempt)
         SELECT tenant_id, job, key, args, due_at, every_seconds, attempt
-        FROM jsonb_to_recordset($1::jsonb) AS row (tenant_id bigint, job text, key text, args jsonb, due_at timestamptz,
-            every_seconds integer, attempt integer)
+        FROM jsonb_to_recordset({parameter}::jsonb) AS row (tenant_id bigint, job text, key text, args jsonb,
+            due_at timestamptz, every_seconds integer, attempt integer)
+        ORDER BY tenant_id, job, key
         ON CONFLICT (tenant_id, job, key) DO UPDATE
         SET args = excluded.args, due_at = excluded.due_at, every_seconds = excluded.every_seconds,
             attempt = excluded.attempt
-        """,
-        [msgspec.to_builtins(timer) | {"attempt": attempt} for timer, attempt in timers],
+    """
+
+
+async def arm(connection: Connection, timers: Sequence[tuple[Timer, int]]) -> None:
+    await connection.execute(
+        insert_timers("$1"), [msgspec.to_builtins(timer) | {"attempt": attempt} for timer, attempt in timers]
     )
 
 

@@ -111,7 +111,13 @@ async def work(store: Store) -> None:
             prepare=deliveries.prepare,
             on_end=give_up_subscription,
         )
-        context = JobContext(pool=store.pool, clock=store.clock)
+        context = JobContext(
+            pool=store.pool,
+            clock=store.clock,
+            vault=store.vault,
+            outgoing=outgoing,
+            dispatch=store.dispatcher.dispatch_by_itself,
+        )
         worker = Worker(pool=store.pool, clock=store.clock, jobs=JOBS, context=context)
         async with transaction(store.pool) as connection:
             await set_timers(connection, timers(await store.clock.now(connection)))

@@ -130,6 +130,16 @@ async def create_app(
         return app
 
 
+async def set_request_delay(pool: Pool, shop_id: int, delay: timedelta | None) -> None:
+    """Have services asked by themselves so long after an order is made, from now on; None: the merchant asks.
+
+    Source: 29 Next, store settings: 10 minutes to 72 hours. Here any time will do.
+    """
+    async with transaction(pool) as connection:
+        seconds = None if delay is None else round(delay.total_seconds())
+        await connection.execute("UPDATE shops SET request_after = $2 WHERE id = $1", shop_id, seconds)
+
+
 async def rotate_secret(
     pool: Pool, vault: Vault, at: datetime, shop_id: int, app_id: int, *, overlap: timedelta = timedelta(days=1)
 ) -> str:

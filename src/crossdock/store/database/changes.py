@@ -24,6 +24,7 @@ from crossdock.domain.shipment import CarrierEvent
 from crossdock.domain.stock import InventoryLevel, StockMove, StockState
 from crossdock.runtime.connection import Connection
 from crossdock.runtime.exchange.messages import insert_messages
+from crossdock.runtime.jobs import insert_timers
 from crossdock.store.database.lean import lean
 
 Row = Mapping[str, object]
@@ -106,6 +107,7 @@ PARTS: Mapping[str, str] = {
         WHERE l.shop_id = c.shop_id AND l.inventory_item_id = c.inventory_item_id AND l.location_id = c.location_id""",
     "stock_moves": _insert("stock_moves"),
     "messages": insert_messages("{parameter}"),
+    "timers": insert_timers("{parameter}"),
     "idempotency_keys": """
         INSERT INTO idempotency_keys (shop_id, app_id, key, request_hash, status, body, used_at)
         SELECT shop_id, app_id, key, decode(request_hash, 'hex'), status, decode(body, 'base64'), used_at
@@ -167,6 +169,7 @@ class Changes:
     levels: list[Row] = field(default_factory=list)
     stock_moves: list[Row] = field(default_factory=list)
     messages: list[Row] = field(default_factory=list)
+    timers: list[Row] = field(default_factory=list)
     idempotency_keys: list[Row] = field(default_factory=list)
 
     def add_new_order(self, order: Order, *, import_key: str | None) -> None:

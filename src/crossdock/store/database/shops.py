@@ -11,7 +11,7 @@ from crossdock.runtime.connection import Connection
 
 SHOPS = """
     SELECT s.id, s.name, s.domain, s.subdomain, s.email, s.currency, s.timezone, s.address, s.primary_location_id,
-        s.created_at, s.updated_at, s.last_order_number, s.routing_rules,
+        s.created_at, s.updated_at, s.last_order_number, s.request_after, s.routing_rules,
         (SELECT coalesce(json_agg(location ORDER BY location.priority, location.id), '[]') FROM (
             SELECT l.id, l.name, l.address, l.active, l.priority, l.destinations,
                 CASE WHEN l.latitude IS NOT NULL
@@ -32,11 +32,15 @@ LOAD = f"SELECT row_to_json(shop)::text FROM ({SHOPS} WHERE s.id = $1) shop"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Premises:
-    """A shop's locations, in the order of its priority, how it routes over them, and the number of its last order."""
+    """A shop's locations, in the order of its priority, how it routes over them, and the number of its last order.
+
+    `request_after`: seconds from an order until services are asked for it; None where the merchant asks.
+    """
 
     id: int
     last_order_number: int
     locations: tuple[Location, ...]
+    request_after: int | None = None
     routing_rules: tuple[RuleSetting, ...] | None = None
 
     def by_id(self) -> dict[int, Location]:

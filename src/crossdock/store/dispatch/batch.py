@@ -20,6 +20,7 @@ from crossdock.domain.subscriptions import OrderChange
 from crossdock.runtime.clock import Clock
 from crossdock.runtime.connection import Connection
 from crossdock.runtime.exchange.messages import IncomingMessage, OutgoingMessage, incoming_rows, message_rows
+from crossdock.runtime.jobs import Timer, timer_rows
 from crossdock.store.database.changes import Changes, write
 from crossdock.store.database.facts import Facts, Key, Needs, UsedKey, load, lock
 from crossdock.store.dispatch.origin import Origin
@@ -36,6 +37,7 @@ from crossdock.store.handlers.orders import (
     variant_ids,
 )
 from crossdock.store.handlers.routing import routing_of
+from crossdock.store.handlers.timers import due_later
 from crossdock.store.handlers.webhooks import fan_out
 
 # Ids are fetched with the facts, before anyone knows over how many locations an order will be split. Should these not
@@ -168,12 +170,18 @@ class Batch:
         for key, before in self.before.items():
             if key not in self.made:
                 self.rows.add_order(before, self.facts.orders[key])
+        self.rows.timers += timer_rows(timer for key in {**self.made, **self.before} for timer in self._due_later(key))
         for shop_id, item, location in sorted(self.touched_levels):
             self.rows.add_level(shop_id, self.facts.levels[shop_id, item, location], self.at)
         for shop_id, count in self.numbered.items():
             number = self.facts.premises[shop_id].last_order_number + count
             self.rows.shops.append({"id": shop_id, "last_order_number": number})
         return self.rows
+
+    def _due_later(self, key: Key) -> Iterator[Timer]:
+        before = None if key in self.made else self.before[key]
+        request_after = self.facts.premises[key[0]].request_after
+        return due_later(before, self.facts.orders[key], request_after=request_after, at=self.at)
 
     def _used_key(self, task: Task) -> Rendered | None:
         if task.origin.key is None:

@@ -65,6 +65,10 @@ class Dispatcher:
                 continue
         return await self._carry_out_alone(command, origin, render)
 
+    async def dispatch_by_itself(self, shop_id: int, command: Any) -> None:
+        """Carry out a command in the store's own name, as a job does. Raises as `dispatch` does."""
+        await self.dispatch(command, Origin(shop_id=shop_id, actor="store"), lambda *_: Rendered(status=200, body=b""))
+
     async def ask(self, query: Any, origin: Origin) -> tuple[Any, Shop, Mapping[int, Location]]:
         """Answer a query, with the shop and its locations, which every wire's answers name. Raises: Refusal."""
         async with acquire_ready(self.pool) as connection:

@@ -19,6 +19,7 @@ from crossdock.runtime.connection import Connection
 from crossdock.store.handlers.context import CommandHandler, QueryHandler, ReadContext, WriteContext
 from crossdock.store.handlers.slugs import slug
 from crossdock.store.handlers.windows import page_of, slice_of
+from crossdock.store.jobs.fetch_stock import enqueue_fetches
 
 STATUSES = ("active", "draft", "archived")
 MOST_VARIANTS = 100
@@ -97,6 +98,7 @@ async def create_product(connection: Connection, command: CreateProduct, context
         context.at,
         [msgspec.to_builtins(variant) | {"title": title_of(variant)} for variant in variants],
     )
+    await enqueue_fetches(connection, context.shop_id, product_id)
     return await find_product(connection, context.shop_id, product_id)
 
 

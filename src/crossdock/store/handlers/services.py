@@ -1,6 +1,7 @@
 """Fulfillment services: an app registers one, and the shop gets a location for it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from asyncpg import UniqueViolationError
 
@@ -9,8 +10,10 @@ from crossdock.domain.places import FulfillmentService
 from crossdock.domain.queries import GetFulfillmentService, ListFulfillmentServices
 from crossdock.domain.refusals import Invalid, NotFound, NotPermitted
 from crossdock.runtime.connection import Connection
+from crossdock.runtime.jobs import Timer, set_timers
 from crossdock.store.handlers.context import CommandHandler, QueryHandler, ReadContext, WriteContext
 from crossdock.store.handlers.slugs import slug
+from crossdock.store.jobs import fetch_stock
 
 LONGEST_NAME = 255
 # Names that mean something else. Source: Shopify, fulfillment services (recorded).
@@ -63,6 +66,7 @@ async def create_fulfillment_service(
         assert row is not None
     except UniqueViolationError as error:
         raise Invalid("name", "has already been taken") from error
+    await set_timers(connection, hourly_questions(command, row["id"], context))
     return FulfillmentService(
         app_id=app_id,
         name=command.name,
@@ -73,6 +77,12 @@ async def create_fulfillment_service(
         permits_sku_sharing=command.permits_sku_sharing,
         **row,
     )
+
+
+def hourly_questions(command: CreateFulfillmentService, service_id: int, context: WriteContext) -> Sequence[Timer]:
+    """Return the timers by which a service is asked for what it said it can tell."""
+    due_at = context.at + timedelta(hours=1)
+    return [fetch_stock.hourly(context.shop_id, service_id, due_at)] if command.inventory_management else []
 
 
 def check_name(name: str) -> None:

@@ -5,15 +5,25 @@ from datetime import datetime
 from typing import Any
 
 from crossdock.runtime.jobs import NOBODY, Job, Timer
-from crossdock.store.jobs import forget_idempotency_keys, seal_ledgers
+from crossdock.store.jobs import fetch_stock, forget_idempotency_keys, forget_old, request_fulfillment, seal_ledgers
 from crossdock.store.jobs.context import JobContext
 
-JOBS: Mapping[str, Job[Any, JobContext]] = {job.name: job for job in (forget_idempotency_keys.JOB, seal_ledgers.JOB)}
+JOBS: Mapping[str, Job[Any, JobContext]] = {
+    job.name: job
+    for job in (
+        fetch_stock.JOB,
+        forget_idempotency_keys.JOB,
+        forget_old.JOB,
+        request_fulfillment.JOB,
+        seal_ledgers.JOB,
+    )
+}
 
 
 def timers(at: datetime) -> list[Timer]:
     """Return the timers of what runs again and again, due at once."""
     return [
+        forget_old.daily(at),
         Timer(
             tenant_id=NOBODY,
             job=forget_idempotency_keys.JOB.name,
