@@ -2,10 +2,20 @@
 
 from datetime import timedelta
 
-from crossdock.domain.commands import CreateOrder, NewOrderLine, SubmitFulfillmentRequest
+from crossdock.domain.commands import (
+    CreateFulfillment,
+    CreateOrder,
+    FulfillmentGroup,
+    HoldFulfillmentOrder,
+    NewOrderLine,
+    ReleaseHolds,
+    RescheduleFulfillmentOrder,
+    SubmitFulfillmentRequest,
+    UpdateOrder,
+)
 from crossdock.domain.decisions import OrderCreated
-from crossdock.domain.orders import FinancialStatus, Order
-from crossdock.domain.states import RequestStatus
+from crossdock.domain.orders import FinancialStatus, HoldReason, Order, Tracking
+from crossdock.domain.states import RequestStatus, Status
 from crossdock.store.setup import issue_token, set_request_delay
 from tests.store.hearing import Stage, stage
 
@@ -38,6 +48,56 @@ async def test_services_are_asked_when_the_shops_delay_is_over(store_database: s
         request = (await scene.shop.read(order.id)).fulfillment_orders[0].requests[0]
         assert timedelta(minutes=30) <= request.sent_at - order.created_at < timedelta(minutes=30, seconds=2)
         assert len(await scene.messages("fulfillment_order_notification")) == 1
+
+
+async def test_what_is_held_or_unpaid_is_asked_for_when_it_is_free(store_database: str) -> None:
+    async with stage(store_database) as scene:
+        await set_request_delay(scene.store.pool, scene.shop.shop_id, timedelta(minutes=30))
+        held, unpaid = await paid(scene), await paid(scene, status=FinancialStatus.PENDING)
+        work = held.fulfillment_orders[0].id
+        await scene.shop.dispatch(HoldFulfillmentOrder(fulfillment_order_id=work, reason=HoldReason.OTHER))
+        await scene.advance(hours=2)
+        assert await request_status(scene, held) is RequestStatus.UNSUBMITTED
+        await scene.shop.dispatch(ReleaseHolds(fulfillment_order_id=work))
+        await scene.shop.dispatch(UpdateOrder(order_id=unpaid.id, financial_status=FinancialStatus.PAID))
+        await scene.advance(seconds=1)
+        assert await request_status(scene, held) is RequestStatus.SUBMITTED
+        assert await request_status(scene, unpaid) is RequestStatus.SUBMITTED
+
+
+async def test_scheduled_work_opens_at_its_time_and_not_before(store_database: str) -> None:
+    async with stage(store_database) as scene:
+        at = await scene.now() + timedelta(hours=5)
+        command = CreateOrder(
+            lines=(NewOrderLine(variant_id=scene.tee.id, quantity=1),),
+            financial_status=FinancialStatus.PAID,
+            fulfill_at=at,
+        )
+        made = await scene.shop.dispatch(command)
+        assert isinstance(made, OrderCreated)
+        (work,) = made.order.fulfillment_orders
+        assert work.status is Status.SCHEDULED
+        later = at + timedelta(hours=2)
+        await scene.shop.dispatch(RescheduleFulfillmentOrder(fulfillment_order_id=work.id, fulfill_at=later))
+        await scene.advance(hours=6)
+        assert (await scene.shop.read(made.order.id)).fulfillment_orders[0].status is Status.SCHEDULED
+        await scene.advance(hours=1.1)
+        assert (await scene.shop.read(made.order.id)).fulfillment_orders[0].status is Status.OPEN
+
+
+async def test_tracking_numbers_are_asked_for_each_hour(store_database: str) -> None:
+    async with stage(store_database, manages=True) as scene:
+        orders = [await paid(scene) for _ in range(2)]
+        for order in orders:
+            group = FulfillmentGroup(fulfillment_order_id=order.fulfillment_orders[0].id)
+            await scene.shop.dispatch(CreateFulfillment(groups=(group,)))
+        scene.ear.answers["fetch_tracking_numbers.json"] = {"tracking_numbers": {f"{orders[0].name}.1": "1Z9"}}
+        await scene.advance(minutes=61)
+        assert (await scene.shop.read(orders[0].id)).fulfillments[0].tracking == (Tracking(number="1Z9"),)
+        assert (await scene.shop.read(orders[1].id)).fulfillments[0].tracking == ()
+        await scene.advance(minutes=60)
+        asked = [path for path, _, _ in scene.ear.heard if "/fetch_tracking_numbers.json" in path]
+        assert [path.count("order_names") for path in asked] == [2, 1]
 
 
 async def test_nothing_is_requested_by_itself_unless_the_shop_wants_it(store_database: str) -> None:

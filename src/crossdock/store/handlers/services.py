@@ -13,7 +13,7 @@ from crossdock.runtime.connection import Connection
 from crossdock.runtime.jobs import Timer, set_timers
 from crossdock.store.handlers.context import CommandHandler, QueryHandler, ReadContext, WriteContext
 from crossdock.store.handlers.slugs import slug
-from crossdock.store.jobs import fetch_stock
+from crossdock.store.jobs import fetch_stock, fetch_tracking_numbers
 
 LONGEST_NAME = 255
 # Names that mean something else. Source: Shopify, fulfillment services (recorded).
@@ -82,7 +82,11 @@ async def create_fulfillment_service(
 def hourly_questions(command: CreateFulfillmentService, service_id: int, context: WriteContext) -> Sequence[Timer]:
     """Return the timers by which a service is asked for what it said it can tell."""
     due_at = context.at + timedelta(hours=1)
-    return [fetch_stock.hourly(context.shop_id, service_id, due_at)] if command.inventory_management else []
+    questions = (
+        (command.inventory_management, fetch_stock.hourly),
+        (command.tracking_support, fetch_tracking_numbers.hourly),
+    )
+    return [hourly(context.shop_id, service_id, due_at) for asked, hourly in questions if asked]
 
 
 def check_name(name: str) -> None:

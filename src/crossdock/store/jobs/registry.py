@@ -5,15 +5,25 @@ from datetime import datetime
 from typing import Any
 
 from crossdock.runtime.jobs import NOBODY, Job, Timer
-from crossdock.store.jobs import fetch_stock, forget_idempotency_keys, forget_old, request_fulfillment, seal_ledgers
+from crossdock.store.jobs import (
+    fetch_stock,
+    fetch_tracking_numbers,
+    forget_idempotency_keys,
+    forget_old,
+    open_scheduled,
+    request_fulfillment,
+    seal_ledgers,
+)
 from crossdock.store.jobs.context import JobContext
 
 JOBS: Mapping[str, Job[Any, JobContext]] = {
     job.name: job
     for job in (
         fetch_stock.JOB,
+        fetch_tracking_numbers.JOB,
         forget_idempotency_keys.JOB,
         forget_old.JOB,
+        open_scheduled.JOB,
         request_fulfillment.JOB,
         seal_ledgers.JOB,
     )
