@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from rich.console import Console
 from bench import measuring, report, shop
 from bench.calls import Api
 from bench.floor import Recorder, recorder, row_counts
-from bench.measuring import Accepts, Bench, Comparison, Lives
+from bench.measuring import Accepts, Bench, Comparison, Creates, Lives
 from bench.servers import free_port, store_servers
 from bench.shop import Catalogue
 from crossdock.runtime.postgres.migrations import migrate
@@ -37,6 +37,7 @@ from crossdock.store.app import MIGRATIONS
 PREPARED, STORE, FLOOR, RECORDING = "prepared", "store", "floor", "recording"
 ACCEPTS = {1: 120, 16: 480, 64: 960}
 LIVES = {1: 40, 8: 160}
+ROUTED = {1: 40, 8: 160}
 WARMING = 16  # the first round has one part in so many of the work, and does not count
 
 
@@ -48,6 +49,7 @@ class Round:
 
     accepts: dict[int, Accepts]
     lives: dict[int, Lives]
+    routed: dict[int, Creates]
 
 
 def main() -> None:
@@ -82,29 +84,41 @@ async def compare(postgres: EmbeddedPostgres, folder: Path, rounds: int, console
     await migrate(postgres.url(PREPARED), MIGRATIONS)
     token = await shop.open_shop(postgres.url(PREPARED), settings)
     api = Api(port=free_port(), version=NEWEST, token=token)
+    routing_token = await shop.open_routing_shop(postgres.url(PREPARED), settings)
+    routing_api = replace(api, token=routing_token)
     shares = [WARMING, *[1] * rounds]
     async with recorder(postgres.url(PREPARED), api, settings) as maker:
         catalogue = await shop.fill_shelves(maker)
         wanted = sum(count // share for share in shares for count in ACCEPTS.values())
         waiting = iter(await shop.waiting_requests(maker, catalogue, wanted))
+        spread = await shop.spread_shelves(maker.calling(routing_api))
     for name in (STORE, FLOOR, RECORDING):
         await clone(postgres, name)
 
     console.print("recording what the database is asked")
     async with recorder(postgres.url(RECORDING), api, settings) as listener:
-        recorded = [await record(listener, catalogue, waiting, share) for share in shares]
+        router = Router(recorder=listener.calling(routing_api), catalogue=spread)
+        recorded = [await record(listener, catalogue, waiting, router, share) for share in shares]
 
     environment = {"CROSSDOCK_SECRET_KEYS": key, "CROSSDOCK_LIMITS": "false"}
     async with store_servers(postgres.url(STORE), api.port, environment, folder / "servers.log") as pids:
         bench = Bench(api=api, pids=pids, store_url=postgres.url(STORE), floor_url=postgres.url(FLOOR))
-        comparisons = await take_turns(bench, recorded, console)
+        comparisons = await take_turns(bench, replace(bench, api=routing_api), recorded, console)
         ours, theirs = await row_counts(bench.store_url), await row_counts(bench.floor_url)
         if ours != theirs:
             raise RuntimeError(f"the store and its floor did not do the same work: {ours}, {theirs}")
         return comparisons
 
 
-async def record(listener: Recorder, catalogue: Catalogue, waiting: Iterator[int], share: int) -> Round:
+@dataclass(frozen=True, kw_only=True)
+class Router:
+    """The shop whose orders have to be routed, as it is recorded."""
+
+    recorder: Recorder
+    catalogue: Catalogue
+
+
+async def record(listener: Recorder, catalogue: Catalogue, waiting: Iterator[int], router: Router, share: int) -> Round:
     """Record one round of so large a share of the work."""
     return Round(
         counts=share == 1,
@@ -116,12 +130,19 @@ async def record(listener: Recorder, catalogue: Catalogue, waiting: Iterator[int
             connections: await measuring.record_lives(listener, [catalogue.order(n) for n in range(count // share)])
             for connections, count in LIVES.items()
         },
+        routed={
+            connections: await measuring.record_creates(
+                router.recorder, [router.catalogue.order(n) for n in range(count // share)]
+            )
+            for connections, count in ROUTED.items()
+        },
     )
 
 
-async def take_turns(bench: Bench, recorded: Sequence[Round], console: Console) -> Sequence[Comparison]:
+async def take_turns(bench: Bench, routing: Bench, recorded: Sequence[Round], console: Console) -> Sequence[Comparison]:
     accepts = {each: Comparison(work="accept a request", connections=each) for each in ACCEPTS}
     lives = {each: Comparison(work="create, accept, fulfil", connections=each) for each in LIVES}
+    routed = {each: Comparison(work="create, routed over 5 locations", connections=each) for each in ROUTED}
     for number, work in enumerate(recorded):
         console.print(f"round {number} of {len(recorded) - 1}" if work.counts else "warming up")
         for connections, accept in work.accepts.items():
@@ -130,7 +151,10 @@ async def take_turns(bench: Bench, recorded: Sequence[Round], console: Console) 
         for connections, life in work.lives.items():
             comparison = lives[connections] if work.counts else Comparison(work="", connections=connections)
             await measuring.measure_lives(bench, life, comparison)
-    return [*accepts.values(), *lives.values()]
+        for connections, creates in work.routed.items():
+            comparison = routed[connections] if work.counts else Comparison(work="", connections=connections)
+            await measuring.measure_creates(routing, creates, comparison)
+    return [*accepts.values(), *lives.values(), *routed.values()]
 
 
 async def clone(postgres: EmbeddedPostgres, name: str) -> None:

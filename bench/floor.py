@@ -23,6 +23,7 @@ WRITTEN = (
     "fulfillments",
     "fulfillment_lines",
     "events",
+    "routings",
     "stock_moves",
     "messages",
 )
@@ -47,6 +48,10 @@ class Recorder:
         self.api = api
         self.heard = heard
         self.url = url
+
+    def calling(self, api: Api) -> "Recorder":
+        """Return the same app as another shop's app calls it."""
+        return Recorder(self.app, api, self.heard, self.url)
 
     async def record(self, call: Call) -> tuple[Answer, Statements]:
         """Have a call answered, and return the answer with the statements that it took."""

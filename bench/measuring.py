@@ -80,6 +80,25 @@ class Lives:
     fulfil: Sequence[Statements]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Creates:
+    """One round of orders that come in: the calls, and the statements that they take."""
+
+    orders: Sequence[Call]
+    statements: Sequence[Statements]
+
+
+async def record_creates(recorder: Recorder, orders: Sequence[Call]) -> Creates:
+    return Creates(orders=orders, statements=await _record(recorder, orders))
+
+
+async def measure_creates(bench: Bench, creates: Creates, comparison: Comparison) -> None:
+    """Measure one round, the store first and then its floor."""
+    run, cpu = await _over_http(bench, creates.orders, comparison.connections)
+    comparison.store.add([run], cpu)
+    comparison.floor.add([await _over_sql(bench, creates.statements, comparison.connections)])
+
+
 async def record_accepts(recorder: Recorder, ids: Sequence[int]) -> Accepts:
     return Accepts(ids=ids, statements=await _record(recorder, [shop.accept(each) for each in ids]))
 

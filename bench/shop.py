@@ -11,6 +11,8 @@ import msgspec
 from bench.calls import Answer, Api, Call
 from bench.floor import Recorder
 from crossdock.dialects.shopify.scopes import SCOPES
+from crossdock.domain.places import Address
+from crossdock.domain.routing.rules import RULES, RuleSetting
 from crossdock.runtime.clock import SystemClock
 from crossdock.runtime.secrets import Vault
 from crossdock.runtime.settings import Settings
@@ -18,6 +20,8 @@ from crossdock.store.app import open_store
 from crossdock.store.setup import create_app, create_location, create_shop, issue_token
 
 PRODUCTS = 40
+PRODUCTS_TO_ROUTE = 10
+CITIES = (("Stockholm", "SE"), ("Malmö", "SE"), ("Oslo", "NO"), ("Hamburg", "DE"), ("Rotterdam", "NL"))
 STOCK = 100_000_000
 AT_ONCE = 64  # calls under way while the shop is made ready
 
@@ -99,6 +103,35 @@ async def open_shop(url: str, settings: Settings) -> str:
         return await issue_token(store.pool, at, shop_id, app.id, scopes=SCOPES)
 
 
+async def open_routing_shop(url: str, settings: Settings) -> str:
+    """Make a shop with locations in several cities, that routes by every rule there is, and return its app's token."""
+    async with open_store(settings, url=url) as store:
+        at = await SystemClock().now()
+        shop_id = await create_shop(
+            store.pool, at, name="Routes", subdomain="routes", domain="routes.example.com", email="bench@example.com"
+        )
+        for city, country in CITIES:
+            address = Address(city=city, country_code=country)
+            await create_location(store.pool, at, shop_id, name=city, address=address)
+        rules = [RuleSetting(name=name) for name in RULES]
+        await store.pool.execute("UPDATE shops SET routing_rules = $2 WHERE id = $1", shop_id, rules)
+        app = await create_app(store.pool, Vault(settings.secret_keys), at, shop_id, name="Bench")
+        return await issue_token(store.pool, at, shop_id, app.id, scopes=SCOPES)
+
+
+async def spread_shelves(recorder: Recorder) -> Catalogue:
+    """Put products into the routing shop, each at all of its locations but one."""
+    locations = (await call(recorder, Call(method="GET", path="locations.json")))["locations"]
+    variants = []
+    for number in range(PRODUCTS_TO_ROUTE):
+        variant = await _product(recorder, f"Parcel {number}", f"PARCEL-{number}")
+        for place, location in enumerate(locations):
+            if place != number % len(locations):
+                await _stock(recorder, variant, location["id"])
+        variants.append(variant["id"])
+    return Catalogue(variants=variants)
+
+
 async def fill_shelves(recorder: Recorder) -> Catalogue:
     """Register the service and stock its shelves, by calls of the API."""
     made = await call(
@@ -107,17 +140,22 @@ async def fill_shelves(recorder: Recorder) -> Catalogue:
     location_id = made["fulfillment_service"]["location_id"]
     variants = []
     for number in range(PRODUCTS):
-        body = {
-            "product": {
-                "title": f"Thing {number}",
-                "variants": [{"sku": f"THING-{number}", "price": "19.90", "inventory_management": "shopify"}],
-            }
-        }
-        (variant,) = (await call(recorder, Call(method="POST", path="products.json", body=body)))["product"]["variants"]
-        level = {"inventory_item_id": variant["inventory_item_id"], "location_id": location_id, "available": STOCK}
-        await call(recorder, Call(method="POST", path="inventory_levels/set.json", body=level))
+        variant = await _product(recorder, f"Thing {number}", f"THING-{number}")
+        await _stock(recorder, variant, location_id)
         variants.append(variant["id"])
     return Catalogue(variants=variants)
+
+
+async def _product(recorder: Recorder, title: str, sku: str) -> Any:
+    variants = [{"sku": sku, "price": "19.90", "inventory_management": "shopify"}]
+    body = {"product": {"title": title, "variants": variants}}
+    (variant,) = (await call(recorder, Call(method="POST", path="products.json", body=body)))["product"]["variants"]
+    return variant
+
+
+async def _stock(recorder: Recorder, variant: Any, location_id: int) -> None:
+    level = {"inventory_item_id": variant["inventory_item_id"], "location_id": location_id, "available": STOCK}
+    await call(recorder, Call(method="POST", path="inventory_levels/set.json", body=level))
 
 
 # It has no callback URL: what is measured is the store, not how fast somebody else answers it.
