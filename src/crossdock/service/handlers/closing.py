@@ -7,7 +7,7 @@ from crossdock.domain.refusals import NotFound
 from crossdock.runtime.connection import Connection
 from crossdock.service.database.assignments import Answer, Assignment, Stage, lock
 from crossdock.service.database.changes import Draft, together, write
-from crossdock.service.database.stores import store_by_id
+from crossdock.service.database.stores import Store, store_by_id
 from crossdock.service.handlers.drafting import give_answer
 from crossdock.service.handlers.refusals import NotReady
 
@@ -27,9 +27,15 @@ async def close(connection: Connection, command: CloseAssignment, *, actor: str,
     known = (await lock(connection, command.store_id, [command.fulfillment_order_id])).get(command.fulfillment_order_id)
     if store is None or known is None:
         raise NotFound("fulfillment order", command.fulfillment_order_id)
+    draft = give_back(known, store, command.message, actor=actor, at=at)
+    await write(connection, together([draft]), at)
+    return draft.assignment
+
+
+def give_back(known: Assignment, store: Store, message: str | None, *, actor: str, at: datetime) -> Draft:
+    """Return the assignment as being given back: a pure decision. Raises: NotReady."""
     if known.status is not Stage.ACCEPTED:
         raise NotReady(known.fulfillment_order_id, known.status)
     draft = Draft(assignment=known)
-    give_answer(draft, store, Answer.CLOSE, at, message=command.message, actor=actor)
-    await write(connection, together([draft]), at)
-    return draft.assignment
+    give_answer(draft, store, Answer.CLOSE, at, message=message, actor=actor)
+    return draft

@@ -1,7 +1,7 @@
 """A parcel leaves: units go off the shelf, and the store is told."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -17,8 +17,8 @@ from crossdock.runtime.connection import Connection
 from crossdock.service.database.assignments import Assignment, Line, Stage, lock
 from crossdock.service.database.changes import Draft, together, write
 from crossdock.service.database.parcels import Parcel, ParcelLine, insert_parcel
-from crossdock.service.database.shelf import Move, MoveKind, lock_shelf
-from crossdock.service.database.stores import store_by_id
+from crossdock.service.database.shelf import Move, MoveKind, Stock, lock_shelf
+from crossdock.service.database.stores import Store, store_by_id
 from crossdock.service.handlers.drafting import note
 from crossdock.service.handlers.refusals import NotOnShelf, NotReady, ParcelBooked, SeveralAssignments
 from crossdock.service.stores.messages import parcel_message
@@ -57,12 +57,24 @@ async def ship(connection: Connection, command: ShipParcel, *, actor: str, at: d
     # Looked up under the lock: whoever booked the same parcel at the same time has committed by now.
     if await is_booked(connection, command):
         raise ParcelBooked(command.carrier, command.tracking_number)
+    parcel_id = await connection.fetchval("SELECT nextval('ids')")
+    parcel = parcel_of(known, command, parcel_id, actor=actor, at=at)
+    require_on_shelf(parcel, await lock_shelf(connection, store.id, per_sku(parcel)))
+    if not await insert_parcel(connection, parcel):
+        raise ParcelBooked(command.carrier, command.tracking_number)
+    draft = send_off(known, parcel, store, at)
+    await write(connection, together([draft]), at)
+    return parcel
+
+
+def parcel_of(known: Assignment, command: ShipParcel, id: int, *, actor: str, at: datetime) -> Parcel:
+    """Return the parcel that is to leave. Raises: NotReady, and what `pack` raises."""
     if known.status is not Stage.ACCEPTED:
-        raise NotReady(fulfillment_order_id, known.status)
+        raise NotReady(known.fulfillment_order_id, known.status)
     packed = pack(known, command.lines)
-    parcel = Parcel(
-        store_id=store.id,
-        id=await connection.fetchval("SELECT nextval('ids')"),
+    return Parcel(
+        store_id=known.store_id,
+        id=id,
         fulfillment_order_id=known.fulfillment_order_id,
         carrier=command.carrier,
         tracking_number=command.tracking_number,
@@ -74,14 +86,6 @@ async def ship(connection: Connection, command: ShipParcel, *, actor: str, at: d
             if packed[line.id]
         ),
     )
-    await require_on_shelf(connection, parcel)
-    if not await insert_parcel(connection, parcel):
-        raise ParcelBooked(command.carrier, command.tracking_number)
-    draft = Draft(assignment=known)
-    send_off(draft, parcel, packed, at)
-    draft.messages.append(parcel_message(store, draft.assignment, parcel))
-    await write(connection, together([draft]), at)
-    return parcel
 
 
 async def addressed(connection: Connection, command: ShipParcel) -> int:
@@ -174,22 +178,20 @@ def per_sku(parcel: Parcel) -> Counter[str]:
     return units
 
 
-async def require_on_shelf(connection: Connection, parcel: Parcel) -> None:
-    """Lock the shelf's rows. Raises: NotOnShelf."""
-    units = per_sku(parcel)
-    shelf = await lock_shelf(connection, parcel.store_id, units)
-    for sku, quantity in units.items():
+def require_on_shelf(parcel: Parcel, shelf: Mapping[str, Stock]) -> None:
+    """Raises: NotOnShelf."""
+    for sku, quantity in per_sku(parcel).items():
         on_hand = shelf[sku].on_hand if sku in shelf else 0
         if quantity > on_hand:
             raise NotOnShelf(sku, quantity, on_hand)
 
 
-def send_off(draft: Draft, parcel: Parcel, packed: Counter[int], at: datetime) -> None:
-    """Count a parcel's units as shipped, and take them off the shelf."""
-    known = draft.assignment
+def send_off(known: Assignment, parcel: Parcel, store: Store, at: datetime) -> Draft:
+    """Count a parcel's units as shipped, take them off the shelf, and have the store told."""
+    packed = Counter({line.line_id: line.quantity for line in parcel.lines})
     lines = tuple(replace(line, shipped=line.shipped + packed[line.id]) for line in known.lines)
     shipped = replace(known, lines=lines)
-    draft.assignment = replace(shipped, status=known.status if shipped.left else Stage.SHIPPED)
+    draft = Draft(assignment=replace(shipped, status=known.status if shipped.left else Stage.SHIPPED))
     draft.moves += [
         Move(
             store_id=parcel.store_id,
@@ -211,5 +213,7 @@ def send_off(draft: Draft, parcel: Parcel, packed: Counter[int], at: datetime) -
         parcel=parcel.id,
         carrier=parcel.carrier,
         tracking_number=parcel.tracking_number,
-        units=sum(packed.values()),
+        units=packed.total(),
     )
+    draft.messages.append(parcel_message(store, draft.assignment, parcel))
+    return draft

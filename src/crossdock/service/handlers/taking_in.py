@@ -1,15 +1,15 @@
 """Taking in what a pull read, and deciding on it: each one transaction's work."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from crossdock.domain.work import AssignedFulfillmentOrder
 from crossdock.runtime.connection import Connection
-from crossdock.service.database.assignments import decidable, lock
+from crossdock.service.database.assignments import Assignment, decidable, lock
 from crossdock.service.database.changes import Draft, together, write
 from crossdock.service.database.items import items_to_read, skus_of
 from crossdock.service.database.shelf import lock_shelf
-from crossdock.service.database.stores import ask_for_pull, lock_store
+from crossdock.service.database.stores import Store, ask_for_pull, lock_store
 from crossdock.service.handlers.deciding import decide
 from crossdock.service.handlers.drafting import units_left
 from crossdock.service.handlers.reconciling import Doubt, gone, reconcile
@@ -37,6 +37,24 @@ async def take_in(
     known = await lock(connection, store_id, [*(order.id for order in orders), *missing])
     items = {line.inventory_item_id for order in orders for line in order.lines if line.inventory_item_id}
     skus = await skus_of(connection, store_id, list(items))
+    drafts, doubts = lay_beside(known, orders, missing, store=store, pull=pull, skus=skus, at=at)
+    await write(connection, together(drafts), at)
+    if doubts:
+        await ask_for_pull(connection, store_id, whole=False)
+    return True
+
+
+def lay_beside(
+    known: Mapping[int, Assignment],
+    orders: Sequence[AssignedFulfillmentOrder],
+    missing: Collection[int],
+    *,
+    store: Store,
+    pull: int,
+    skus: Mapping[int, str | None],
+    at: datetime,
+) -> tuple[list[Draft], bool]:
+    """Return what a pull's readings change, and whether any of them is in doubt: a pure decision."""
     drafts: list[Draft] = []
     doubts = False
     for order in orders:
@@ -48,10 +66,7 @@ async def take_in(
         if draft is not None and draft.assignment != known.get(order.id):
             drafts.append(draft)
     drafts += [gone(known[id], at) for id in missing if id in known]
-    await write(connection, together(drafts), at)
-    if doubts:
-        await ask_for_pull(connection, store_id, whole=False)
-    return True
+    return drafts, doubts
 
 
 async def answer_received(connection: Connection, store_id: int, at: datetime) -> int:

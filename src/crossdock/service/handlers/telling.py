@@ -10,7 +10,7 @@ from crossdock.domain.work import BookedFulfillment
 from crossdock.runtime.connection import Connection
 from crossdock.runtime.exchange.verdicts import End, Message
 from crossdock.runtime.json import BadJson, read_json
-from crossdock.service.database.assignments import Telling, lock
+from crossdock.service.database.assignments import Assignment, Telling, lock
 from crossdock.service.database.changes import Draft, together, write
 from crossdock.service.database.parcels import parcels_where, settle_parcel
 from crossdock.service.database.stores import Store, store_by_id
@@ -21,20 +21,53 @@ from crossdock.service.stores.messages import ANSWER, PARCEL
 from crossdock.service.stores.wire import OPERATIONS, REFUSING
 
 
+@dataclass(frozen=True, kw_only=True)
+class ParcelEnd:
+    """What became of telling a store of a parcel; `fulfillment`: what the store booked it as, where it said so."""
+
+    parcel_id: int
+    told: Telling
+    trouble: str | None
+    fulfillment: BookedFulfillment | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ended:
+    """What the end of a message changes. `look`: the store may have the parcel all the same; `pull`: ask it soon."""
+
+    draft: Draft
+    parcel: ParcelEnd | None
+    look: bool
+    pull: bool
+
+
 async def on_end(connection: Connection, message: Message, end: End) -> None:
     """Take in how a message to a store ended."""
-    command: Mapping[str, object] = message.command or {}
-    store_id, fulfillment_order_id = message.tenant_id, int(str(command["fulfillment_order_id"]))
+    store_id, fulfillment_order_id = message.tenant_id, addressed(message)
     known = (await lock(connection, store_id, [fulfillment_order_id]))[fulfillment_order_id]
     store = await store_by_id(connection, store_id)
     assert store is not None
-    draft = Draft(assignment=known)
+    ended = end_message(known, message, end, store=store)
+    if ended.parcel is not None:
+        await note_parcel(connection, store_id, ended.parcel, end.at)
+        if ended.look:
+            await enqueue_look(connection, store_id, ended.parcel.parcel_id)
+    await write(connection, together([ended.draft]), end.at)
+    if ended.pull:
+        await enqueue_pull(connection, store_id)
+
+
+def addressed(message: Message) -> int:
+    """Return the fulfillment order that a message is about."""
+    return int(str((message.command or {})["fulfillment_order_id"]))
+
+
+def end_message(known: Assignment, message: Message, end: End, *, store: Store) -> Ended:
+    """Return what the end of a message changes: a pure decision."""
+    command: Mapping[str, object] = message.command or {}
+    draft, parcel = Draft(assignment=known), None
     if PARCEL in command:
-        parcel_id = int(str(command[PARCEL]))
-        await end_parcel(connection, draft, store, parcel_id, end)
-        if message.attempts > 1 and not end.delivered:
-            # An earlier attempt may have been booked, and its answer lost.
-            await enqueue_look(connection, store_id, parcel_id)
+        parcel = end_parcel(draft, store, int(str(command[PARCEL])), end)
     elif command.get(ANSWER) == known.answers:
         end_answer(draft, end, pulls=store.pulls)
     else:
@@ -42,9 +75,9 @@ async def on_end(connection: Connection, message: Message, end: End) -> None:
         note(draft, "earlier_answer_ended", end.at, actor=STORE, message=end.reason, number=command.get(ANSWER))
     pull = draft.assignment.look_again or not end.delivered
     draft.assignment = replace(draft.assignment, look_again=False)
-    await write(connection, together([draft]), end.at)
-    if pull:
-        await enqueue_pull(connection, store_id)
+    # An earlier attempt may have been booked, and its answer lost.
+    look = parcel is not None and message.attempts > 1 and not end.delivered
+    return Ended(draft=draft, parcel=parcel, look=look, pull=pull)
 
 
 def end_answer(draft: Draft, end: End, *, pulls: int) -> None:
@@ -58,20 +91,10 @@ def end_answer(draft: Draft, end: End, *, pulls: int) -> None:
     note(draft, f"{known.answer}_{telling}", end.at, actor=STORE, message=end.reason)
 
 
-async def end_parcel(connection: Connection, draft: Draft, store: Store, parcel_id: int, end: End) -> None:
+def end_parcel(draft: Draft, store: Store, parcel_id: int, end: End) -> ParcelEnd:
     known = draft.assignment
     booked = booked_fulfillment(store.platform, end) if end.delivered else None
     telling = telling_of(end)
-    await settle_parcel(
-        connection,
-        known.store_id,
-        parcel_id,
-        telling,
-        end.at,
-        trouble=None if end.delivered else end.reason or "not told",
-        fulfillment_id=booked.id if booked else None,
-        fulfillment_name=booked.name if booked else None,
-    )
     draft.assignment = replace(known, settled_pull=max(known.settled_pull, store.pulls))
     note(
         draft,
@@ -81,6 +104,22 @@ async def end_parcel(connection: Connection, draft: Draft, store: Store, parcel_
         message=end.reason,
         parcel=parcel_id,
         fulfillment=booked.name if booked else None,
+    )
+    trouble = None if end.delivered else end.reason or "not told"
+    return ParcelEnd(parcel_id=parcel_id, told=telling, trouble=trouble, fulfillment=booked)
+
+
+async def note_parcel(connection: Connection, store_id: int, parcel: ParcelEnd, at: datetime) -> None:
+    booked = parcel.fulfillment
+    await settle_parcel(
+        connection,
+        store_id,
+        parcel.parcel_id,
+        parcel.told,
+        at,
+        trouble=parcel.trouble,
+        fulfillment_id=booked.id if booked else None,
+        fulfillment_name=booked.name if booked else None,
     )
 
 
