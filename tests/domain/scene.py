@@ -18,13 +18,14 @@ from crossdock.domain.variants import Variant
 AT = datetime(2026, 3, 2, 12, 21, 54, tzinfo=UTC)
 LATER = datetime(2026, 3, 2, 13, 0, tzinfo=UTC)
 
-WAREHOUSE, SERVICE_PLACE = 1, 2
+WAREHOUSE, SERVICE_PLACE, ANNEX = 1, 2, 3
 SERVICE_APP, STRANGER_APP = 70, 71
 
 SERVICE = FulfillmentService(id=5, app_id=SERVICE_APP, name="Dockers", handle="dockers", location_id=SERVICE_PLACE)
 LOCATIONS = {
     WAREHOUSE: Location(id=WAREHOUSE, name="Warehouse", address=Address()),
     SERVICE_PLACE: Location(id=SERVICE_PLACE, name="Dockers", address=Address(), service=SERVICE),
+    ANNEX: Location(id=ANNEX, name="Annex", address=Address()),
 }
 
 THE_SERVICE = Caller(

@@ -73,7 +73,7 @@ def difference(before: Order | None, after: Order) -> After:
 
 
 def replay(log: Iterable[LoggedEvent]) -> Order:
-    """Return the order that a log of events, from the first to any later one, tells of.
+    """Return the order that a log of events, from the first to any later one, tells of, with its parts by id.
 
     Between two events of one command the order is as it was before the command, but for its version and time.
     Raises: BrokenLog where an event is missing or the first did not make the order.
@@ -87,7 +87,7 @@ def replay(log: Iterable[LoggedEvent]) -> Order:
             order = replace(order, version=expected, updated_at=logged.at)
     if order is None:
         raise BrokenLog("no event makes the order")
-    return order
+    return in_order(order)
 
 
 def applied(order: Order | None, after: After) -> Order:
