@@ -145,6 +145,28 @@ def import_orders(
 
 
 @app.command()
+def history(
+    order: Annotated[str, typer.Argument(help="Its name, like #1001, or its id.")],
+    *,
+    check: Annotated[
+        bool, typer.Option("--check", help="Replay the log; exit with 1 if it gives another order.")
+    ] = False,
+    shop: Annotated[str | None, typer.Option("--shop", help="The shop's subdomain, where there are several.")] = None,
+    details: Details = None,
+) -> None:
+    """Print the log of an order: everything that happened to it, and who did it."""
+    with told():
+        from rich.console import Console  # noqa: PLC0415
+
+        from crossdock.cli import history as printed  # noqa: PLC0415
+        from crossdock.runtime.settings import Settings  # noqa: PLC0415
+
+        console = Console(soft_wrap=True)
+        sound = waited(printed.show(Settings(), details, order, shop=shop, check=check, console=console))
+    raise typer.Exit(0 if sound else 1)
+
+
+@app.command()
 def verify(details: Details = None, side: Annotated[Part, typer.Option(help="Whose database.")] = Part.BOTH) -> None:
     """Check that everything in the databases agrees; exit with 1 if anything does not."""
     with told():

@@ -58,12 +58,12 @@ INVARIANTS: Sequence[Invariant] = (
         sql="""
             SELECT * FROM (
                 SELECT e.shop_id, e.order_id, e.sequence, line.order_line_id,
-                    sum(line.quantity) OVER (
+                    sum(CASE e.kind WHEN 'fulfillment_created' THEN line.quantity ELSE -line.quantity END) OVER (
                         PARTITION BY e.shop_id, e.order_id, line.order_line_id ORDER BY e.sequence
                     ) AS fulfilled
                 FROM events e,
                     jsonb_to_recordset(e.lines) AS line (order_line_id bigint, quantity bigint)
-                WHERE e.kind = 'fulfillment_created'
+                WHERE e.kind IN ('fulfillment_created', 'fulfillment_cancelled')
             ) so_far
             JOIN order_lines l ON l.shop_id = so_far.shop_id AND l.id = so_far.order_line_id
             WHERE so_far.fulfilled > l.quantity
@@ -174,7 +174,7 @@ INVARIANTS: Sequence[Invariant] = (
                 GROUP BY 1, 2
             ) units ON units.shop_id = o.shop_id AND units.order_id = o.id
             WHERE o.fulfillment_status IS DISTINCT FROM CASE
-                WHEN units.shipped = units.due THEN 'fulfilled' WHEN units.shipped > 0 THEN 'partial' END
+                WHEN units.shipped = 0 THEN NULL WHEN units.shipped = units.due THEN 'fulfilled' ELSE 'partial' END
         """,
     ),
 )
