@@ -61,7 +61,7 @@ def places_of(made: Plan) -> Mapping[int, list[int]]:
 
 
 def dropped(step: Step) -> Mapping[int, str]:
-    return {each.location_id: each.rule for each in step.dropped}
+    return {location_id: rule for rule, ids in step.dropped.items() for location_id in ids}
 
 
 def test_a_location_that_lists_countries_ships_to_those_only_and_one_that_lists_none_to_all() -> None:
@@ -129,6 +129,12 @@ def test_two_locations_that_cover_an_order_are_found_where_the_first_by_priority
 def test_a_location_that_ships_some_of_the_order_anyway_costs_no_parcel() -> None:
     candidates = [place(5, i1=9), place(6, i1=9)]
     assert places_of(routed([need(1, 1, 1)], *candidates, rules=PRIORITY, used=[6])) == {1: [6]}
+
+
+def test_a_location_where_units_only_wait_is_not_one_that_ships_anyway() -> None:
+    demands = [need(1, 4, 2), need(2, 1, 1)]
+    made = routed(demands, place(5, i2=2), place(6, i1=0, i2=1), place(7, i2=2), rules=PRIORITY)
+    assert places_of(made) == {1: [5, 7], 2: [6]}
 
 
 def test_a_location_in_the_country_is_better_than_a_nearer_one_abroad() -> None:

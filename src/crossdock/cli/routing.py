@@ -18,7 +18,7 @@ from crossdock.cli.sides import STORE, require_current, url_of
 from crossdock.domain.places import Coordinates, Location
 from crossdock.domain.refusals import Refusal
 from crossdock.domain.routing.comparison import AS_DECIDED, Comparison, Sum, compare, summed
-from crossdock.domain.routing.plan import Considered, Explanation, Step
+from crossdock.domain.routing.plan import Explanation, Step
 from crossdock.domain.routing.route import Routing
 from crossdock.domain.routing.rules import RULES, RuleSetting, check_rules
 from crossdock.domain.routing.settings import (
@@ -119,15 +119,11 @@ def step_table(step: Step, why: Explanation, names: Mapping[int, str], lines: Ma
         f"{units} of {lines.get(line, f'line {line}')}" for line, units in zip(step.lines, step.units, strict=True)
     )
     table = Table("location", "km", "what became of it", title=told, title_justify="left", title_style="")
-    dropped = {each.location_id: each.rule for each in step.dropped}
-    for candidate in why.candidates:
-        name = names.get(candidate.location_id, str(candidate.location_id))
-        table.add_row(name, kilometres(candidate), verdict(candidate.location_id, step, dropped))
+    dropped = {location_id: rule for rule, ids in step.dropped.items() for location_id in ids}
+    for location_id in why.candidates:
+        far = f"{why.distances[location_id]:,.0f}" if location_id in why.distances else ""
+        table.add_row(names.get(location_id, str(location_id)), far, verdict(location_id, step, dropped))
     return table
-
-
-def kilometres(candidate: Considered) -> str:
-    return "" if candidate.distance_km is None else f"{candidate.distance_km:,.0f}"
 
 
 def verdict(location_id: int, step: Step, dropped: Mapping[int, str]) -> str:

@@ -28,16 +28,8 @@ class Assignment:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Dropped:
-    """A location that did not get the units, and the rule that took it out."""
-
-    location_id: int
-    rule: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Step:
-    """Lines that went the same way through the rules: units of each, the location chosen, and who was dropped by what.
+    """Lines that went the same way through the rules: units of each, the location chosen, and whom each rule dropped.
 
     `rule`: what decided for the location chosen; None where no other was in question. `available` False: everybody was
     dropped, and the units wait there.
@@ -47,26 +39,22 @@ class Step:
     units: tuple[int, ...]
     location_id: int
     rule: str | None
-    dropped: tuple[Dropped, ...] = ()
+    dropped: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     available: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Considered:
-    """A location that was in question."""
-
-    location_id: int
-    country: str | None = None
-    distance_km: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Explanation:
-    """Why the units went where they went, as it was decided. `located_by`: what told where the customer is."""
+    """Why the units went where they went, as it was decided: kept with each order, so compact.
+
+    `candidates`: the locations in question, in the shop's order of priority. `distances`: in kilometres, by location,
+    where they were measured. `located_by`: what told where the customer is.
+    """
 
     rules: tuple[str, ...]
-    candidates: tuple[Considered, ...]
+    candidates: tuple[int, ...]
     steps: tuple[Step, ...]
+    distances: Mapping[int, float] = field(default_factory=dict)
     country: str | None = None
     located_by: str | None = None
 
@@ -122,19 +110,19 @@ class _Way:
     """How one line went through the rules of one round."""
 
     kept: Sequence[Candidate]
-    dropped: tuple[tuple[int, str], ...] = ()
+    dropped: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
     def narrow(self, kept: Sequence[Candidate], rule: str) -> None:
         if len(kept) < len(self.kept):
             remaining = {each.location_id for each in kept}
-            gone = [each.location_id for each in self.kept if each.location_id not in remaining]
-            self.dropped += tuple((location_id, rule) for location_id in gone)
+            gone = tuple(each.location_id for each in self.kept if each.location_id not in remaining)
+            self.dropped += ((rule, gone),)
             self.kept = kept
 
     @property
     def rule(self) -> str | None:
         """What decided for the one that is left."""
-        return self.dropped[-1][1] if self.dropped else None
+        return self.dropped[-1][0] if self.dropped else None
 
 
 @dataclass(slots=True)
@@ -160,11 +148,9 @@ class _Routing:
         return Explanation(
             rules=self.rules,
             country=self.country,
-            candidates=tuple(
-                Considered(location_id=each.location_id, country=each.country, distance_km=each.distance_km)
-                for each in self.candidates
-            ),
+            candidates=tuple(each.location_id for each in self.candidates),
             steps=tuple(self.steps.values()),
+            distances={each.location_id: each.distance_km for each in self.candidates if each.distance_km is not None},
         )
 
     def _round(self, demands: Sequence[Demand], number: int) -> list[Demand]:
@@ -173,7 +159,7 @@ class _Routing:
             demands=demands,
             country=self.country,
             spoken_for=dict(self.spoken_for),
-            used=self.used.union(location_id for _, location_id in self.assignments),
+            used=self.used.union(location_id for location_id, _ in self.spoken_for),
             by_stock="available_stock" in self.rules,
             preference=by_taste(self.candidates, self.rules, self.country),
         )
@@ -219,7 +205,7 @@ class _Routing:
         item = demand.inventory_item_id
         if self.obey_policy and item is not None and demand.counted:
             self._require_existence(demand, item)
-        refused = {location_id for location_id, rule in way.dropped if rule == "allowed_destinations"}
+        refused = dict(way.dropped).get("allowed_destinations", ())
         stocking = [each for each in self.candidates if each.stocks(item) and each.location_id not in refused]
         self._note(demand, (stocking or self.candidates)[0].location_id, demand.quantity, way, number=number)
 
@@ -256,7 +242,7 @@ class _Routing:
             units=(units,),
             location_id=location_id,
             rule=way.rule if available else None,
-            dropped=tuple(Dropped(location_id=each, rule=rule) for each, rule in way.dropped),
+            dropped=dict(way.dropped),
             available=available,
         )
 
