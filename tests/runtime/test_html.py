@@ -50,6 +50,7 @@ def test_bodies_are_shown_readably() -> None:
     assert body(b"plain") == "plain"
     assert body(b"\xff\xfe") == "(2 bytes)"
     assert body(None) == ""
+    assert body(b"x" * 20_001).endswith("x\n… and 1 byte more")
 
 
 def test_a_moved_clock_is_told_in_its_two_largest_units() -> None:

@@ -378,6 +378,7 @@ async def test_wrong_quantities_are_refused(acme: Served) -> None:
         ("orders.json", {"order": {"line_items": [{"title": "Tee", "price": "1.00", "quantity": 10**12}]}}, 422),
         ("orders.json", {"order": {"line_items": [{"title": "Tee", "price": "cheap", "quantity": 1}]}}, 400),
         ("orders.json", {"order": {"line_items": [{"quantity": 1}]}}, 422),
+        ("orders.json", {"order": {"line_items": [{"title": "Tee", "quantity": 1}], "note": "x" * 5001}}, 422),
         ("products.json", {}, 400),
         ("products.json", {"product": {}}, 422),
         ("products.json", {"product": {"title": ""}}, 422),

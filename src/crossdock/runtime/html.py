@@ -19,6 +19,9 @@ from starlette.types import Message, Receive, Scope, Send
 SHARED = "crossdock.runtime"
 FOREVER = "public, max-age=31536000, immutable"
 
+# A page has dozens of bodies.
+LONGEST_SHOWN = 20_000
+
 # How a time is told without a script; `crossdock.js` has the same forms for the viewer's zone.
 TIMES = {
     "second": "%Y-%m-%d %H:%M:%S",
@@ -123,9 +126,12 @@ def counted(count: int, noun: str) -> str:
 
 
 def body(content: bytes | None) -> str:
-    """Show a body: JSON indented, other text as it is, and of other bytes the length."""
+    """Show a body: JSON indented, other text as it is, and of other bytes the length; of a long one the beginning."""
     if not content:
         return ""
+    if len(content) > LONGEST_SHOWN:
+        rest = counted(len(content) - LONGEST_SHOWN, "byte")
+        return f"{content[:LONGEST_SHOWN].decode(errors='replace')}\n… and {rest} more"
     try:
         return msgspec.json.format(content, indent=2).decode()
     except (msgspec.DecodeError, UnicodeDecodeError):

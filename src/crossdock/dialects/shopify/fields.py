@@ -17,6 +17,7 @@ from crossdock.domain.refusals import Invalid, NotFound
 REQUIRED = "Required parameter missing or invalid"
 LARGEST = 2**63 - 1
 LONGEST_LINE = 255
+LONGEST_PARAGRAPH = 5_000  # that of an order's note; messages are given the same
 _RUBY_CLASSES = {
     dict: "Hash",
     list: "Array",
@@ -76,10 +77,11 @@ class Fields:
 
     def line(self, name: str) -> str | None:
         """Read a text of one line's length. Raises: Invalid for a longer one."""
-        value = self.text(name)
-        if value is not None and len(value) > LONGEST_LINE:
-            raise Invalid(name, f"is too long (maximum is {LONGEST_LINE} characters)")
-        return value
+        return self._at_most(name, LONGEST_LINE)
+
+    def paragraph(self, name: str) -> str | None:
+        """Read a text that people write to each other. Raises: Invalid for one that nobody would read."""
+        return self._at_most(name, LONGEST_PARAGRAPH)
 
     def whole(self, name: str) -> int | None:
         value = self.values.get(name)
@@ -154,6 +156,12 @@ class Fields:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise self.wrong(name, "Array")
         return tuple(value)
+
+    def _at_most(self, name: str, longest: int) -> str | None:
+        value = self.text(name)
+        if value is not None and len(value) > longest:
+            raise Invalid(name, f"is too long (maximum is {longest} characters)")
+        return value
 
     def _items(self, name: str, values: list[Json]) -> "Iterator[Fields]":
         for position, item in enumerate(values):

@@ -7,6 +7,8 @@ import msgspec
 from crossdock.runtime.json import read_json
 
 LONGEST_TEXT = 255
+# What stores take.
+LONGEST_MESSAGE = 5_000
 
 Body = TypeVar("Body", bound=msgspec.Struct)
 
@@ -74,6 +76,10 @@ class CloseBody(msgspec.Struct, forbid_unknown_fields=True):
     """Why work is given back."""
 
     message: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.message is not None and len(self.message) > LONGEST_MESSAGE:
+            raise ValueError(f"a message must have at most {LONGEST_MESSAGE} characters")
 
 
 def read_into(body: bytes, kind: type[Body]) -> Body:

@@ -115,7 +115,7 @@ def _decode_create(call: Call) -> CreateFulfillment:
         groups=tuple(_read_group(group) for group in groups),
         tracking=_read_tracking(fields.within("tracking_info")),
         notify_customer=fields.flag("notify_customer") or False,
-        message=fields.text("message"),
+        message=fields.paragraph("message"),
     )
 
 
@@ -131,7 +131,9 @@ def _read_tracking(fields: Fields | None) -> tuple[Tracking, ...]:
     if fields is None:
         return ()
     tracking = Tracking(
-        number=fields.line("number") or None, company=fields.line("company") or None, url=fields.text("url") or None
+        number=fields.line("number") or None,
+        company=fields.line("company") or None,
+        url=fields.paragraph("url") or None,
     )
     return () if tracking == Tracking() else (tracking,)
 

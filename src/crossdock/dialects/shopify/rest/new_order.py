@@ -96,7 +96,7 @@ def decode_create(call: Call) -> CreateOrder:
         source_name=fields.line("source_name") or None,
         email=_read_email(fields),
         phone=fields.line("phone"),
-        note=fields.text("note"),
+        note=fields.paragraph("note"),
         tags=read_tags(fields),
         note_attributes=_read_properties(fields, "note_attributes"),
         test=fields.flag("test") or False,
@@ -166,7 +166,7 @@ def _read_line(fields: Fields, currency: str) -> NewOrderLine:
 
 def _read_properties(fields: Fields, name: str) -> tuple[Property, ...]:
     return tuple(
-        Property(name=each.need("name", each.line("name")), value=each.text("value") or "")
+        Property(name=each.need("name", each.line("name")), value=each.paragraph("value") or "")
         for each in fields.each(name) or ()
     )
 

@@ -90,7 +90,7 @@ def _message_only(
 
     def decode(call: Call) -> Told:
         fulfillment_order_id, fields = form.read(call)
-        return make(fulfillment_order_id=fulfillment_order_id, message=fields.text("message"))
+        return make(fulfillment_order_id=fulfillment_order_id, message=fields.paragraph("message"))
 
     return Operation(
         name=name,
@@ -125,7 +125,7 @@ def _decode_submit(call: Call) -> SubmitFulfillmentRequest:
     lines = fields.each("fulfillment_order_line_items")
     return SubmitFulfillmentRequest(
         fulfillment_order_id=fulfillment_order_id,
-        message=fields.text("message"),
+        message=fields.paragraph("message"),
         notify_customer=fields.flag("notify_customer") or False,
         lines=None if lines is None else tuple(read_line_quantity(line) for line in lines),
     )
@@ -187,7 +187,7 @@ def _decode_reject(call: Call) -> RejectFulfillmentRequest:
     return RejectFulfillmentRequest(
         fulfillment_order_id=fulfillment_order_id,
         reason=fields.word("reason", RejectionReason) or RejectionReason.OTHER,
-        message=fields.text("message"),
+        message=fields.paragraph("message"),
         lines=tuple(_read_rejection(line) for line in fields.each("line_items") or ()),
     )
 
