@@ -15,11 +15,12 @@ from rich.table import Table
 from crossdock.cli.importing import find_shop
 from crossdock.cli.problems import Problem
 from crossdock.cli.sides import STORE, require_current, url_of
+from crossdock.domain.geography import Precision
 from crossdock.domain.places import Coordinates, Location
 from crossdock.domain.refusals import Refusal
 from crossdock.domain.routing.comparison import AS_DECIDED, Comparison, Sum, compare, summed
 from crossdock.domain.routing.plan import Explanation, Step
-from crossdock.domain.routing.route import Routing
+from crossdock.domain.routing.route import Routing, position
 from crossdock.domain.routing.rules import RULES, RuleSetting, check_rules
 from crossdock.domain.routing.settings import (
     ExplainRouting,
@@ -169,12 +170,15 @@ async def simulate(desk: Desk, wish: Wish, *, as_json: bool) -> None:
 
 
 def sum_table(sums: Mapping[str, Sum], since: datetime) -> Table:
-    table = Table("rules", title=f"orders since {since:%Y-%m-%d %H:%M} UTC", title_justify="left")
-    for heading in ("orders", "splits", "split orders", "km", "measured", "unroutable lines", "go elsewhere"):
+    table = Table(title=f"orders since {since:%Y-%m-%d %H:%M} UTC", title_justify="left")
+    table.add_column("rules", no_wrap=True)
+    for heading in ("orders", "splits", "km", "lines nowhere", "go elsewhere"):
         table.add_column(heading, justify="right")
     for name, each in sums.items():
-        numbers = (each.orders, each.splits, each.split_orders, round(each.distance_km), each.measured)
-        table.add_row(name, *(f"{number:,}" for number in (*numbers, each.unroutable_lines, each.elsewhere)))
+        partly = "" if each.measured == each.orders else f" ({each.measured:,} orders)"
+        far = f"{each.distance_km:,.0f}{partly}"
+        counts = (f"{each.orders:,}", f"{each.splits:,}", far, f"{each.unroutable_lines:,}", f"{each.elsewhere:,}")
+        table.add_row(name, *counts)
     return table
 
 
@@ -245,10 +249,17 @@ async def locations(desk: Desk, first: Sequence[str]) -> None:
         sites = await shop.locations()
     table = Table("rank", "location", "ships to", "where it is")
     for rank, site in enumerate((each for each in sites.values() if each.active), 1):
-        at = site.coordinates
-        where = f"{at.latitude:.4f}, {at.longitude:.4f}" if at else "where its address is"
-        table.add_row(str(rank), site.name, ", ".join(site.destinations) or "everywhere", where)
+        table.add_row(str(rank), site.name, ", ".join(site.destinations) or "everywhere", whereabouts(site))
     desk.console.print(table)
+
+
+def whereabouts(site: Location) -> str:
+    """Say where distances are measured from."""
+    found = position(site, places())
+    if found is None:
+        return "nobody knows"
+    at = f"{found.coordinates.latitude:.2f}, {found.coordinates.longitude:.2f}"
+    return at if found.by is Precision.COORDINATES else f"{at} by its {found.by.replace('_', ' ')}"
 
 
 async def reach(desk: Desk, location: str, countries: Sequence[str], at: Coordinates | None) -> None:
