@@ -14,6 +14,8 @@ from crossdock.runtime.postgres.pool import acquire_ready, transaction
 
 PAUSE = 0.01
 PATIENCE = 120.0
+# What is due within so many seconds comes in one stop.
+TOGETHER = 1.0
 # A repeating timer that would be due more often than this on the way comes along with the other steps instead.
 MOST_STEPS_OF_A_TIMER = 500
 
@@ -74,7 +76,7 @@ async def advance(sides: Sequence[Pool], seconds: float) -> int:
         if needed > target:
             break
         # Time goes on by itself as well, so what is due may have become so already.
-        offset = max(offset, needed)
+        offset = max(offset, min(needed + TOGETHER, target))
         await _move_to(sides, offset)
         await settle(sides)
         steps += 1

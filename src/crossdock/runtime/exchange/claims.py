@@ -20,8 +20,9 @@ COURIERS = 0x0C05
 BREAKS_AFTER = 10
 FIRST_REST = 30
 LONGEST_REST = 600
-# How many messages at once an endpoint is sent that failed last or is slow, so that many of them leave room for others.
-ROOM_IN_TROUBLE = 2
+# How many messages at once an endpoint is sent that is not known to answer quickly, so that many such leave room for
+# others.
+ROOM_FOR_STRANGERS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,12 +69,12 @@ CLAIM = f"""
         SELECT line.tenant_id, line.endpoint, coalesce(endpoints.failures, 0) > 0 AS troubled,
             coalesce(endpoints.open_until > $1, false) AS rests,
             CASE WHEN endpoints.failures >= {BREAKS_AFTER} THEN 1
-                WHEN endpoints.failures > 0 OR busy.slow THEN least({ROOM_IN_TROUBLE}, $4::integer)
+                WHEN endpoints.failures > 0 OR busy.quick IS NOT TRUE THEN least({ROOM_FOR_STRANGERS}, $4::integer)
                 ELSE $4::integer END - coalesce(busy.sending, 0) AS room
         FROM line
         LEFT JOIN endpoints USING (tenant_id, endpoint)
         LEFT JOIN unnest($5::bigint[], $6::text[], $7::integer[], $9::boolean[]) AS busy (tenant_id, endpoint, sending,
-            slow) USING (tenant_id, endpoint)
+            quick) USING (tenant_id, endpoint)
     ), chosen AS (
         SELECT due.tenant_id, due.id, open_line.troubled
         FROM open_line CROSS JOIN LATERAL (
@@ -108,13 +109,13 @@ async def claim(
     lease: float,
     per_endpoint: int,
     sending: Mapping[Line, int],
-    slow: Collection[Line] = (),
+    quick: Collection[Line] = (),
 ) -> list[Claim]:
     """Take messages that are due, none of whose line is full, and none with an earlier one of its key.
 
-    Of a line that rests only those that failed before. `slow` lines get less room.
+    Of a line that rests only those that failed before. Lines that are not `quick` get less room.
     """
-    lines = list({*sending, *slow})
+    lines = list({*sending, *quick})
     rows = await connection.fetch(
         CLAIM,
         at,
@@ -125,7 +126,7 @@ async def claim(
         [line.endpoint for line in lines],
         [sending.get(line, 0) for line in lines],
         courier,
-        [line in slow for line in lines],
+        [line in quick for line in lines],
     )
     return [Claim(message=message_of(row), troubled=row["troubled"]) for row in rows]
 

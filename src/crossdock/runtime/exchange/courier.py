@@ -39,8 +39,9 @@ BATCH = 32
 BETWEEN_CLAIMS = 0.004
 # A lease outlives the deadline of its send by what it takes to store the result.
 LEASE_BEYOND_DEADLINE = 5.0
-# An endpoint that took longer last time is slow, and is sent fewer at once.
-SLOW = 1.0
+# An endpoint that answered within this time last, and is among the last so many, is quick, and is sent more at once.
+QUICK = 1.0
+REMEMBERED = 256
 TRIES_OF_AN_END = 3
 
 # Both leave nothing behind, or what they left shows by the fence: the end is tried again.
@@ -102,7 +103,7 @@ class Courier:
         self.work = asyncio.Event()
         self.number: int | None = None
         self.sending: Counter[Line] = Counter()
-        self.slow: set[Line] = set()
+        self.quick: dict[Line, None] = {}
         self.deliveries: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -164,7 +165,7 @@ class Courier:
             lease=self.deadline + LEASE_BEYOND_DEADLINE,
             per_endpoint=self.per_endpoint,
             sending=self.sending,
-            slow=self.slow,
+            quick=self.quick.keys(),
         )
         for claimed in claims:
             self.start(claimed)
@@ -181,7 +182,7 @@ class Courier:
         """Send one message and store what came of it. Whatever fails here, the lease runs out and it is sent again."""
         try:
             result = await self.attempt(claimed.message)
-            (self.slow.add if result.sent.duration_ms > SLOW * 1000 else self.slow.discard)(line)
+            self.remember(line, result)
             await self.store(result)
             await self.note(line, claimed, result)
         except Exception:
@@ -191,6 +192,13 @@ class Courier:
             if not self.sending[line]:
                 del self.sending[line]
             self.work.set()
+
+    def remember(self, line: Line, result: Result) -> None:
+        self.quick.pop(line, None)
+        if result.sent.answer is not None and result.sent.duration_ms <= QUICK * 1000:
+            self.quick[line] = None
+            if len(self.quick) > REMEMBERED:
+                del self.quick[next(iter(self.quick))]
 
     async def attempt(self, message: Message) -> Result:
         started_at = await self.clock.now()
