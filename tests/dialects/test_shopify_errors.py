@@ -159,6 +159,16 @@ OTHERS: list[tuple[Refusal, object, int, Json]] = [
 ]
 
 
+@pytest.mark.parametrize("rule", refusals.StockRule)
+def test_every_rule_of_stock_has_a_text(rule: refusals.StockRule) -> None:
+    refusal = refusals.StockRefused((refusals.StockProblem(rule=rule, line=0), refusals.StockProblem(rule=rule)))
+    status, body = answer_refusal(refusal)
+    assert status == 422
+    assert isinstance(body, dict)
+    assert body["errors"]
+    assert read_error(status, body).endswith(".")
+
+
 @pytest.mark.parametrize(("refusal", "command", "status", "body"), OTHERS)
 def test_other_refusals(refusal: Refusal, command: object, status: int, body: Json) -> None:
     assert answer_refusal(refusal, command) == (status, body)

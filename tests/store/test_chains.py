@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import cast
 
 import pytest
 import pytest_asyncio
 
 from crossdock.runtime.clock import SystemClock
+from crossdock.runtime.http.outgoing import Outgoing
 from crossdock.runtime.jobs import Done
+from crossdock.runtime.secrets import Vault, new_key
 from crossdock.store.database.chains import seal, shops_to_seal
 from crossdock.store.jobs import seal_ledgers
 from crossdock.store.jobs.context import JobContext
@@ -102,7 +105,16 @@ async def test_no_entry_joins_a_seal_that_was_closed(shop: Scene) -> None:
 
 
 async def test_the_job_seals_what_was_written_and_nothing_twice(shop: Scene) -> None:
-    context = JobContext(pool=shop.pool, clock=SystemClock())
+    async def dispatch(_shop_id: int, _command: object) -> None:
+        raise AssertionError("nothing is to be carried out")
+
+    context = JobContext(
+        pool=shop.pool,
+        clock=SystemClock(),
+        vault=Vault([new_key("test")]),
+        outgoing=cast(Outgoing, None),  # nothing is to be sent
+        dispatch=dispatch,
+    )
     assert await seal_ledgers.run(seal_ledgers.SealLedgers(), context) == Done()
     async with shop.pool.acquire() as connection:
         assert await shops_to_seal(connection) == []

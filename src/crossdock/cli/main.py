@@ -10,6 +10,7 @@ import typer
 
 from crossdock.cli.problems import told
 from crossdock.cli.route import route
+from crossdock.cli.stock import stock
 
 T = TypeVar("T")
 
@@ -31,6 +32,7 @@ app.add_typer(store, name="store")
 app.add_typer(service, name="service")
 app.add_typer(orders, name="orders")
 app.add_typer(route, name="route")
+app.add_typer(stock, name="stock")
 store.add_typer(store_shop, name="shop")
 store.add_typer(store_token, name="token")
 store.add_typer(store_user, name="user")

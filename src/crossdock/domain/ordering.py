@@ -91,9 +91,7 @@ def _order_lines(command: CreateOrder, facts: OrderFacts, circumstances: Circums
     if len(command.lines) > MOST_LINES:
         raise Invalid("line_items", f"must not be more than {MOST_LINES}")
     claims = command.stock_claim is not StockClaim.BYPASS
-    return tuple(
-        new_order_line(line, facts.variants, next(circumstances.ids), claims=claims) for line in command.lines
-    )
+    return tuple(new_order_line(line, facts.variants, next(circumstances.ids), claims=claims) for line in command.lines)
 
 
 def new_order_line(new: NewOrderLine, variants: Mapping[int, Variant], line_id: int, *, claims: bool) -> OrderLine:

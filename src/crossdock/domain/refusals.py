@@ -1,6 +1,7 @@
 """What a rule says no to. A refusal is an answer: it is sent to the caller and never retried. It knows no HTTP."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from crossdock.domain.states import Action, State, Status
 
@@ -248,6 +249,55 @@ class StockNotAvailable(Refusal):
 
     def __str__(self) -> str:
         return f"{self.asked} units of item {self.inventory_item_id} asked, {self.available} available"
+
+
+class StockRule(StrEnum):
+    """What a change of stock by hand can break."""
+
+    NAME_NOT_COUNTABLE = "only available and on_hand can be set"
+    NAME_NOT_MOVABLE = "this quantity is not changed by hand"
+    SAME_NAME = "units must change their named quantity"
+    REASON = "the reason is not one of those known"
+    ITEM_NOT_FOUND = "the inventory item does not exist"
+    LOCATION_NOT_FOUND = "the location does not exist"
+    NOT_STOCKED = "the item is not stocked at the location"
+    PLACE_NAMED_TWICE = "the item and location are named more than once"
+    SEVERAL_LOCATIONS = "units are moved within one location"
+    SAME_LOCATION = "a transfer needs two locations"
+    TOO_HIGH = "the quantity is above one thousand million"
+    TOO_LOW = "the quantity is below minus one thousand million"
+    OUT_OF_RANGE = "the quantity is not between minus and plus one thousand million"
+    NEGATIVE = "the quantity would be negative"
+    NOT_ENOUGH = "there are not so many units"
+    STALE = "the quantity is not what it was thought to be"
+    DOCUMENT_NOT_ALLOWED = "a change of available has no ledger document"
+    DOCUMENT_REQUIRED = "a change of anything but available needs a ledger document"
+    SEVERAL_DOCUMENTS = "all changes have one ledger document"
+    BOTH_QUANTITIES = "available and on_hand cannot be set at the same time"
+    AVAILABLE_ALREADY_ACTIVE = "available cannot be set when the item is already active there"
+    ON_HAND_ALREADY_ACTIVE = "on_hand cannot be set when the item is already active there"
+    ONLY_LOCATION = "an item is stocked at one location at least"
+    COMMITTED_THERE = "units are committed at the location"
+    INCOMING_THERE = "units are on their way to the location"
+    RESERVED_THERE = "units are reserved at the location"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StockProblem:
+    """One rule that a change of stock breaks; `line` counts the places named from 0, None: the command as a whole."""
+
+    rule: StockRule
+    line: int | None = None
+
+
+@dataclass(eq=False)
+class StockRefused(Refusal):
+    """A change of stock by hand breaks rules; all of them are named."""
+
+    problems: tuple[StockProblem, ...]
+
+    def __str__(self) -> str:
+        return "; ".join(dict.fromkeys(problem.rule for problem in self.problems))
 
 
 @dataclass(eq=False)

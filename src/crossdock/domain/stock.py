@@ -1,6 +1,6 @@
 """The stock ledger's arithmetic: every change is a move of units between named quantities of one item and location.
 
-What a location holds (`on_hand`) is the sum of the named quantities, so it cannot disagree with them.
+What a location holds (`on_hand`) is the sum of the named quantities but `incoming`, so it cannot disagree with them.
 Source: Shopify, inventory states; design of the ledger is ours.
 """
 
@@ -13,7 +13,7 @@ HIGHEST_QUANTITY = 1_000_000_000
 
 
 class StockState(StrEnum):
-    """The named quantities that units on the shelf are in."""
+    """The named quantities that units are in, all of them on hand but those incoming."""
 
     AVAILABLE = "available"
     COMMITTED = "committed"
@@ -21,6 +21,7 @@ class StockState(StrEnum):
     DAMAGED = "damaged"
     SAFETY_STOCK = "safety_stock"
     QUALITY_CONTROL = "quality_control"
+    INCOMING = "incoming"
 
 
 class StockCause(StrEnum):
@@ -28,6 +29,8 @@ class StockCause(StrEnum):
 
     OPENING = "opening"
     CORRECTION = "correction"
+    MOVED = "moved"
+    TRANSFERRED = "transferred"
     ORDER_ROUTED = "order_routed"
     FULFILLMENT_CREATED = "fulfillment_created"
     FULFILLMENT_CANCELLED = "fulfillment_cancelled"
@@ -40,6 +43,7 @@ class StockCause(StrEnum):
 class StockMove:
     """Units that change their named quantity. `source` None: they come in; `target` None: they leave.
 
+    `cause_id` is one for all moves of a cause. `reason` and `document` are those of a change by hand.
     `obeys_policy`: the move was refused rather than let `available` fall below zero.
     """
 
@@ -50,6 +54,8 @@ class StockMove:
     target: StockState | None
     cause: StockCause
     cause_id: int | None = None
+    reason: str | None = None
+    document: str | None = None
     obeys_policy: bool = False
 
 
@@ -67,6 +73,7 @@ class InventoryLevel:
     damaged: int = 0
     safety_stock: int = 0
     quality_control: int = 0
+    incoming: int = 0
 
     @property
     def on_hand(self) -> int:
@@ -87,6 +94,7 @@ class InventoryLevel:
             damaged=quantities[StockState.DAMAGED],
             safety_stock=quantities[StockState.SAFETY_STOCK],
             quality_control=quantities[StockState.QUALITY_CONTROL],
+            incoming=quantities[StockState.INCOMING],
         )
 
 

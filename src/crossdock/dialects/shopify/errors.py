@@ -45,6 +45,8 @@ from crossdock.domain.refusals import (
     SeveralLocations,
     SeveralOrders,
     StockNotAvailable,
+    StockRefused,
+    StockRule,
     TooManyHolds,
 )
 from crossdock.domain.states import Action, Status
@@ -90,6 +92,39 @@ _OWN_TEXTS: Mapping[tuple[type, type[Refusal]], str] = {
         "You must select at least one item to split into a new fulfillment order."
     ),
     (CancelOrder, OrderCancelled): "Cannot cancel an order that has already been canceled",
+}
+# Source: Shopify GraphQL, user errors of the inventory mutations; where none is recorded, ours in the same form.
+_STOCK_TEXTS: Mapping[StockRule, str] = {
+    StockRule.NAME_NOT_COUNTABLE: "The quantity name must be either 'available' or 'on_hand'.",
+    StockRule.NAME_NOT_MOVABLE: "The specified quantity name is invalid. Valid values are: available, damaged, "
+    "incoming, quality_control, reserved, safety_stock.",
+    StockRule.SAME_NAME: "The quantity names for each change can't be the same.",
+    StockRule.REASON: "The specified reason is invalid.",
+    StockRule.ITEM_NOT_FOUND: "The specified inventory item could not be found.",
+    StockRule.LOCATION_NOT_FOUND: "The specified location could not be found.",
+    StockRule.NOT_STOCKED: "The specified inventory item is not stocked at the location.",
+    StockRule.PLACE_NAMED_TWICE: "The combination of inventoryItemId and locationId must be unique.",
+    StockRule.SEVERAL_LOCATIONS: "The quantities can't be moved between different locations.",
+    StockRule.SAME_LOCATION: "The origin and the destination location must be different.",
+    StockRule.TOO_HIGH: "The quantity can't be higher than 1,000,000,000.",
+    StockRule.TOO_LOW: "The quantity can't be lower than -1,000,000,000.",
+    StockRule.OUT_OF_RANGE: "The quantity needs to be between -1 billion and 1 billion.",
+    StockRule.NEGATIVE: "The quantity can't be negative.",
+    StockRule.NOT_ENOUGH: "The quantity can't be higher than what is there.",
+    StockRule.STALE: "The quantity to change from is no longer the current quantity.",
+    StockRule.DOCUMENT_NOT_ALLOWED: "A ledger document URI is not allowed when adjusting available.",
+    StockRule.DOCUMENT_REQUIRED: "A ledger document URI is required except when adjusting available.",
+    StockRule.SEVERAL_DOCUMENTS: "All changes must have the same ledger document URI or, in the case of adjusting "
+    "available, no ledger document URI.",
+    StockRule.BOTH_QUANTITIES: "Not allowed to set available and on_hand quantities at the same time.",
+    StockRule.AVAILABLE_ALREADY_ACTIVE: "Not allowed to set available quantity when the item is already active at the "
+    "location.",
+    StockRule.ON_HAND_ALREADY_ACTIVE: "Not allowed to set an on_hand quantity when the item is already active at the "
+    "location.",
+    StockRule.ONLY_LOCATION: "Products need to be stocked at a minimum of 1 location.",
+    StockRule.COMMITTED_THERE: "The product has committed inventory at the location.",
+    StockRule.INCOMING_THERE: "The product has incoming inventory at the location.",
+    StockRule.RESERVED_THERE: "The product has reserved inventory at the location.",
 }
 _WORDS: Mapping[Action, str] = {
     Action.SUBMIT_REQUEST: "request fulfillment of",
@@ -144,6 +179,8 @@ def answer_refusal(refusal: Refusal, command: object = None) -> tuple[int, Json]
             return 422, {"errors": {"base": ["The shop has no active location."]}}
         case StockNotAvailable():
             return 422, {"errors": {"line_items": ["Unable to reserve inventory"]}}
+        case StockRefused(problems):
+            return 422, {"errors": list(dict.fromkeys(_STOCK_TEXTS[problem.rule] for problem in problems))}
         case KeyInUse():
             return 409, {"errors": [_text(refusal)]}
         case _:

@@ -100,10 +100,10 @@ PARTS: Mapping[str, str] = {
     "levels": """
         UPDATE inventory_levels l SET available = c.available, committed = c.committed, reserved = c.reserved,
             damaged = c.damaged, safety_stock = c.safety_stock, quality_control = c.quality_control,
-            updated_at = c.updated_at
+            incoming = c.incoming, updated_at = c.updated_at
         FROM jsonb_to_recordset({parameter}) AS c (shop_id bigint, inventory_item_id bigint, location_id bigint,
             available bigint, committed bigint, reserved bigint, damaged bigint, safety_stock bigint,
-            quality_control bigint, updated_at timestamptz)
+            quality_control bigint, incoming bigint, updated_at timestamptz)
         WHERE l.shop_id = c.shop_id AND l.inventory_item_id = c.inventory_item_id AND l.location_id = c.location_id""",
     "stock_moves": _insert("stock_moves"),
     "messages": insert_messages("{parameter}"),

@@ -15,7 +15,7 @@ TAKE_IN = """
         WHERE v.shop_id = $1 AND v.managed_by IS NOT NULL
     ), held AS (
         SELECT l.inventory_item_id, l.on_hand, l.available FROM inventory_levels l
-        WHERE l.shop_id = $1 AND l.location_id = $2
+        WHERE l.shop_id = $1 AND l.location_id = $2 AND l.active
             AND l.inventory_item_id = ANY (ARRAY(SELECT inventory_item_id FROM counted))
         ORDER BY l.inventory_item_id
         FOR NO KEY UPDATE
@@ -25,9 +25,10 @@ TAKE_IN = """
         WHERE counted.units <> held.on_hand
     ), noted AS (
         INSERT INTO stock_moves (shop_id, id, inventory_item_id, location_id, quantity, source, target, cause,
-            obeys_policy, available_after, actor, at)
+            cause_id, obeys_policy, available_after, actor, at)
         SELECT $1, nextval('ids'), inventory_item_id, $2, abs(units), CASE WHEN units < 0 THEN 'available' END,
-            CASE WHEN units > 0 THEN 'available' END, 'correction', false, available + units, $4, $5
+            CASE WHEN units > 0 THEN 'available' END, 'correction', (SELECT nextval('ids')), false,
+            available + units, $4, $5
         FROM moved ORDER BY inventory_item_id
     ), changed AS (
         UPDATE inventory_levels l SET available = l.available + moved.units, updated_at = $5

@@ -48,9 +48,9 @@ LOCK_LEVELS = """
             WHERE v.shop_id = l.shop_id AND v.inventory_item_id = l.inventory_item_id) AS tracked,
         (SELECT v.may_oversell FROM variants v
             WHERE v.shop_id = l.shop_id AND v.inventory_item_id = l.inventory_item_id) AS may_oversell,
-        l.available, l.committed, l.reserved, l.damaged, l.safety_stock, l.quality_control
+        l.available, l.committed, l.reserved, l.damaged, l.safety_stock, l.quality_control, l.incoming
     FROM inventory_levels l
-    WHERE l.shop_id = ANY ($1::bigint[] || $3::bigint[] || $5::bigint[] || $7::bigint[])
+    WHERE l.active AND l.shop_id = ANY ($1::bigint[] || $3::bigint[] || $5::bigint[] || $7::bigint[])
         AND l.inventory_item_id = ANY (ARRAY(
         SELECT v.inventory_item_id
         FROM variants v JOIN unnest($1::bigint[], $2::bigint[]) AS named (shop_id, id) USING (shop_id, id)

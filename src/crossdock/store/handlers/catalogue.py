@@ -32,7 +32,7 @@ VARIANT = """
     SELECT v.id, v.product_id, v.inventory_item_id, v.title, v.position, v.price, v.created_at, v.updated_at, v.sku,
         v.barcode, v.grams, v.requires_shipping, v.taxable, v.managed_by, v.may_oversell,
         (SELECT coalesce(sum(l.available), 0)::bigint FROM inventory_levels l
-            WHERE l.shop_id = v.shop_id AND l.inventory_item_id = v.inventory_item_id) AS quantity
+            WHERE l.shop_id = v.shop_id AND l.inventory_item_id = v.inventory_item_id AND l.active) AS quantity
     FROM variants v
 """
 PRODUCT = f"""

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
-from crossdock.store.handlers import assortment, catalogue, routing, services, stock, webhooks
+from crossdock.store.handlers import assortment, catalogue, routing, services, stock, stocking, webhooks
 from crossdock.store.handlers.context import CommandHandler
 
 COMMANDS: Mapping[type, CommandHandler] = {
     **services.COMMANDS,
     **catalogue.COMMANDS,
     **stock.COMMANDS,
+    **stocking.COMMANDS,
     **assortment.COMMANDS,
     **routing.COMMANDS,
     **webhooks.COMMANDS,

@@ -21,7 +21,7 @@ MOST_IDS = 50
 
 LEVEL = """
     SELECT l.id, l.inventory_item_id, l.location_id, l.available, l.committed, l.reserved, l.damaged, l.safety_stock,
-        l.quality_control, l.updated_at, v.managed_by IS NOT NULL AS tracked, v.may_oversell
+        l.quality_control, l.incoming, l.updated_at, v.managed_by IS NOT NULL AS tracked, v.may_oversell
     FROM inventory_levels l
     JOIN variants v ON v.shop_id = l.shop_id AND v.inventory_item_id = l.inventory_item_id
 """
@@ -32,7 +32,7 @@ SPOT = """
         EXISTS (
             SELECT FROM inventory_levels l
             LEFT JOIN fulfillment_services other ON other.shop_id = l.shop_id AND other.location_id = l.location_id
-            WHERE l.shop_id = $1 AND l.inventory_item_id = $2 AND l.location_id <> $3
+            WHERE l.shop_id = $1 AND l.inventory_item_id = $2 AND l.location_id <> $3 AND l.active
                 AND NOT (coalesce(s.permits_sku_sharing, true) AND coalesce(other.permits_sku_sharing, true))
         ) AS exclusive
     FROM variants v, locations p
@@ -43,16 +43,17 @@ SPOT = """
 BEGIN = """
     INSERT INTO inventory_levels (shop_id, id, inventory_item_id, location_id, updated_at)
     VALUES ($1, nextval('ids'), $2, $3, $4)
-    ON CONFLICT (shop_id, inventory_item_id, location_id) DO NOTHING
+    ON CONFLICT (shop_id, inventory_item_id, location_id) DO UPDATE SET active = true, updated_at = excluded.updated_at
+        WHERE NOT inventory_levels.active
 """
 
 MOVE = """
     WITH noted AS (
         INSERT INTO stock_moves (shop_id, id, inventory_item_id, location_id, quantity, source, target, cause, cause_id,
             obeys_policy, available_after, actor, request_id, at)
-        SELECT $1, nextval('ids'), $2, $3, quantity, source, target, cause, cause_id, obeys_policy, $5, $6, $7, $8
+        SELECT $1, nextval('ids'), $2, $3, quantity, source, target, cause, nextval('ids'), obeys_policy, $5, $6, $7, $8
         FROM jsonb_to_recordset($4::jsonb) AS move (quantity bigint, source text, target text, cause text,
-            cause_id bigint, obeys_policy boolean)
+            obeys_policy boolean)
     )
     UPDATE inventory_levels SET available = $5, updated_at = $8
     WHERE shop_id = $1 AND inventory_item_id = $2 AND location_id = $3
@@ -135,7 +136,11 @@ async def begin(connection: Connection, spot: Spot, context: WriteContext) -> No
 async def locked(connection: Connection, spot: Spot, context: WriteContext) -> LockedLevel:
     """Lock a level against orders and other counts, and read it. Raises: Invalid when the item is not stocked there."""
     row = await connection.fetchrow(
-        f"{LEVEL} WHERE l.shop_id = $1 AND l.inventory_item_id = $2 AND l.location_id = $3 FOR NO KEY UPDATE OF l",
+        f"""
+        {LEVEL}
+        WHERE l.shop_id = $1 AND l.inventory_item_id = $2 AND l.location_id = $3 AND l.active
+        FOR NO KEY UPDATE OF l
+        """,
         context.shop_id,
         spot.inventory_item_id,
         spot.location_id,
@@ -181,7 +186,7 @@ async def list_inventory_levels(
     rows = await connection.fetch(
         f"""
         {LEVEL}
-        WHERE l.shop_id = $1 AND l.id > $2 AND l.id < $3
+        WHERE l.shop_id = $1 AND l.id > $2 AND l.id < $3 AND l.active
             AND (cardinality($5::bigint[]) = 0 OR l.inventory_item_id = ANY ($5))
             AND (cardinality($6::bigint[]) = 0 OR l.location_id = ANY ($6))
         ORDER BY l.id {part.direction} LIMIT $4

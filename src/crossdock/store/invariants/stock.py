@@ -41,7 +41,7 @@ INVARIANTS: Sequence[Invariant] = (
                 FROM inventory_levels l
                 CROSS JOIN LATERAL (VALUES ('available', l.available), ('committed', l.committed),
                     ('reserved', l.reserved), ('damaged', l.damaged), ('safety_stock', l.safety_stock),
-                    ('quality_control', l.quality_control)) AS counter (state, units)
+                    ('quality_control', l.quality_control), ('incoming', l.incoming)) AS counter (state, units)
                 LEFT JOIN (
                     SELECT shop_id, inventory_item_id, location_id, state, sum(units) AS units
                     FROM ({LEDGER}) entry GROUP BY 1, 2, 3, 4

@@ -154,6 +154,8 @@ CREATE TABLE inventory_levels (
     damaged            bigint      NOT NULL DEFAULT 0,
     safety_stock       bigint      NOT NULL DEFAULT 0,
     quality_control    bigint      NOT NULL DEFAULT 0,
+    incoming           bigint      NOT NULL DEFAULT 0,          -- on its way, so not on hand
+    active             boolean     NOT NULL DEFAULT true,       -- false: not stocked there any more
     on_hand            bigint      GENERATED ALWAYS AS
         (available + committed + reserved + damaged + safety_stock + quality_control) STORED,
     updated_at         timestamptz NOT NULL,
@@ -176,13 +178,15 @@ CREATE TABLE stock_moves (
     target             text,                                    -- null: units leave
     cause              text        NOT NULL,
     cause_id           bigint,
+    reason             text,                                    -- what a count or correction was made for
+    document           text,                                    -- the ledger document that it belongs to
     obeys_policy       boolean     NOT NULL,
     available_after    bigint      NOT NULL,
     actor              text        NOT NULL,
     request_id         text,
     at                 timestamptz NOT NULL,
     PRIMARY KEY (shop_id, id),
-    UNIQUE (shop_id, cause, cause_id, inventory_item_id, location_id),
+    UNIQUE NULLS NOT DISTINCT (shop_id, cause, cause_id, inventory_item_id, location_id, source, target),
     CHECK (source IS DISTINCT FROM target)
 );
 CREATE INDEX stock_moves_of_level ON stock_moves (shop_id, inventory_item_id, location_id, id);
