@@ -100,7 +100,7 @@ SENTENCES: tuple[Sentence, ...] = (
     # Moves: not while the service has it. What has moved was asked of nobody at its new place, where unsubmitted may
     # be the only request status there is.
     ("either", "open/unsubmitted", "move", "open/unsubmitted", "merchant"),
-    ("merchant", "in_progress/unsubmitted", "move", "in_progress/unsubmitted", "merchant"),
+    ("merchant", "in_progress/unsubmitted", "move", "open/unsubmitted", "merchant"),
     ("service", "open/rejected", "move", "open/unsubmitted", "merchant"),
     ("service", "cancelled/cancellation_accepted", "move", "open/unsubmitted", "merchant"),
     ("service", "incomplete/closed", "move", "open/unsubmitted", "merchant"),

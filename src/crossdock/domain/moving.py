@@ -183,7 +183,7 @@ def _relocate(order: Order, journey: _Journey, circumstances: Circumstances) -> 
     held = target.status is Status.ON_HOLD
     sibling = None if held else _open_sibling(order, original, destination)
     shipped = any(line.quantity > line.remaining for line in original.lines)
-    if whole and not shipped and sibling is None and original.status is not Status.IN_PROGRESS:
+    if whole and not shipped and sibling is None:
         moved = replace(target, location_id=destination.id, place=destination.place, split_by_hold=False)
         return _Relocated(
             order=order.replacing(moved), original=moved, moved=moved, events=(_moved_event(original, moved, units),)

@@ -75,7 +75,7 @@ def split_fulfillment_orders(order: Order, command: SplitFulfillmentOrders, circ
 def merge_fulfillment_orders(order: Order, command: MergeFulfillmentOrders, circumstances: Circumstances) -> Decision:
     """Gather units in the first fulfillment order named; those that have nothing left then are closed.
 
-    The lines of the first are its own already, so that what is named of it changes nothing.
+    The lines of the first are its own already, so that what is named of it must be right, but changes nothing.
     Raises: NothingToFulfill, LineNamedTwice, NotFound, SeveralLocations, ActionNotAllowed, QuantityNotPositive,
     LineNotFound, QuantityNotAvailable, Invalid for fewer than two.
     Source: Shopify GraphQL fulfillmentOrderMerge.
@@ -88,6 +88,7 @@ def merge_fulfillment_orders(order: Order, command: MergeFulfillmentOrders, circ
         raise SeveralLocations(locations)
     by, at = circumstances.parties_at(first), circumstances.at
     gathered = move(first, Action.MERGE, by=by, at=at)
+    checked_quantities(first, command.groups[0].lines)
     absorbed: list[FulfillmentOrder] = []
     for number, (other, group) in enumerate(zip(others, command.groups[1:], strict=True), 1):
         units = checked_quantities(other, group.lines, group=number)
