@@ -24,6 +24,7 @@ from rich.console import Console
 
 from bench import measuring, report, shop
 from bench.calls import Api
+from bench.delivering import Delivered, measure_deliveries
 from bench.floor import Recorder, recorder, row_counts
 from bench.measuring import Accepts, Bench, Comparison, Creates, Lives
 from bench.servers import free_port, store_servers
@@ -34,7 +35,7 @@ from crossdock.runtime.settings import Settings
 from crossdock.store.api.versions import NEWEST
 from crossdock.store.app import MIGRATIONS
 
-PREPARED, STORE, FLOOR, RECORDING = "prepared", "store", "floor", "recording"
+PREPARED, STORE, FLOOR, RECORDING, DELIVERING = "prepared", "store", "floor", "recording", "delivering"
 ACCEPTS = {1: 120, 16: 480, 64: 960}
 LIVES = {1: 40, 8: 160}
 ROUTED = {1: 40, 8: 160}
@@ -69,11 +70,14 @@ async def run(folder: Path, rounds: int, console: Console) -> None:
     postgres = await EmbeddedPostgres.start(folder / "postgres", databases=[PREPARED])
     try:
         comparisons = await compare(postgres, folder, rounds, console)
+        console.print("delivering webhooks")
+        delivered = await deliver(postgres, folder)
     finally:
         await postgres.stop()
     report.print_table(comparisons, console)
+    report.print_deliveries(delivered, console)
     seconds = time.perf_counter() - begun
-    path = report.write_json(comparisons, postgres=postgres.version, seconds=seconds)
+    path = report.write_json(comparisons, delivered, postgres=postgres.version, seconds=seconds)
     console.print(f"{seconds:.0f} s; written to {path}", soft_wrap=True)
 
 
@@ -108,6 +112,18 @@ async def compare(postgres: EmbeddedPostgres, folder: Path, rounds: int, console
         if ours != theirs:
             raise RuntimeError(f"the store and its floor did not do the same work: {ours}, {theirs}")
         return comparisons
+
+
+async def deliver(postgres: EmbeddedPostgres, folder: Path) -> Delivered:
+    """Measure deliveries on a database of their own, whose app has a secret under a key of its own."""
+    key = f"bench:{base64.b64encode(os.urandom(32)).decode()}"
+    admin = await asyncpg.connect(postgres.url("postgres"))
+    await admin.execute(f"CREATE DATABASE {DELIVERING}")
+    await admin.close()
+    url = postgres.url(DELIVERING)
+    await migrate(url, MIGRATIONS)
+    await shop.open_shop(url, Settings(secret_keys=(key,)))
+    return await measure_deliveries(url, {"CROSSDOCK_SECRET_KEYS": key}, folder / "workers.log")
 
 
 @dataclass(frozen=True, kw_only=True)

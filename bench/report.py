@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from bench.delivering import Delivered
 from bench.measuring import Comparison
 
 RESULTS = Path(__file__).parent / "results"
@@ -46,7 +47,16 @@ def print_table(comparisons: Sequence[Comparison], console: Console) -> None:
     console.print(table)
 
 
-def write_json(comparisons: Sequence[Comparison], *, postgres: str, seconds: float) -> Path:
+def print_deliveries(delivered: Delivered, console: Console) -> None:
+    console.print(
+        f"{delivered.webhooks:,} webhooks to a fast endpoint by {delivered.workers} workers: "
+        f"{delivered.per_second:,.0f} a second, p50 {delivered.p50 * 1000:.1f} ms, p99 {delivered.p99 * 1000:.1f} ms, "
+        f"{delivered.cpu / delivered.webhooks * 1000:.2f} ms of the workers' processors each",
+        soft_wrap=True,
+    )
+
+
+def write_json(comparisons: Sequence[Comparison], delivered: Delivered, *, postgres: str, seconds: float) -> Path:
     """Write a file named after the time, and return its path."""
     RESULTS.mkdir(exist_ok=True)
     now = time.gmtime()
@@ -59,7 +69,8 @@ def write_json(comparisons: Sequence[Comparison], *, postgres: str, seconds: flo
         "postgres": postgres,
         "system": platform.platform(),
     }
-    path.write_text(json.dumps({**about, "results": [_row(each) for each in comparisons]}, indent=2) + "\n")
+    results = [_row(each) for each in comparisons]
+    path.write_text(json.dumps({**about, "results": results, "deliveries": _deliveries(delivered)}, indent=2) + "\n")
     return path
 
 
@@ -76,4 +87,15 @@ def _row(each: Comparison) -> dict[str, str | int | float]:
         "floor_p50_ms": round(each.floor.quantile(0.5) * 1000, 3),
         "floor_p99_ms": round(each.floor.quantile(0.99) * 1000, 3),
         "ratio": round(each.ratio, 3),
+    }
+
+
+def _deliveries(delivered: Delivered) -> dict[str, int | float]:
+    return {
+        "webhooks": delivered.webhooks,
+        "workers": delivered.workers,
+        "per_second": round(delivered.per_second, 1),
+        "p50_ms": round(delivered.p50 * 1000, 3),
+        "p99_ms": round(delivered.p99 * 1000, 3),
+        "worker_cpu_ms": round(delivered.cpu / delivered.webhooks * 1000, 3),
     }
