@@ -7,6 +7,7 @@ import pytest
 
 from crossdock.dialects.shopify import callback
 from crossdock.dialects.shopify.retries import RETRY_DELAYS
+from crossdock.dialects.shopify.webhooks import TOPICS, topics_of
 from crossdock.domain.access import Caller
 from crossdock.domain.commands import AcceptFulfillmentRequest, SubmitFulfillmentRequest
 from crossdock.domain.refusals import Invalid, NotFound, NotPermitted
@@ -20,6 +21,7 @@ from crossdock.runtime.exchange.second_thoughts import replay_range
 from crossdock.store.database.webhooks import find_subscription
 from crossdock.store.setup import rotate_secret
 from tests.store.hearing import Stage, stage
+from tests.store.test_every_action import Hands
 
 
 async def subscription(scene: Stage, id: int) -> object:
@@ -207,3 +209,34 @@ async def test_requests_made_at_once_are_announced_by_one_call_and_all_noted(sto
         assert [row["status"] for row in notices] == ["delivered", *["cancelled"] * 11]
         assert len(scene.ear.heard) == 1
         assert await scene.shop.offences() == []
+
+
+ALL_SCOPES = (
+    "read_orders",
+    *(f"write_{kind}_fulfillment_orders" for kind in ("assigned", "merchant_managed", "third_party")),
+)
+
+
+async def test_whatever_is_done_each_topic_has_one_delivery_for_each_event_of_its_kind(store_database: str) -> None:
+    async with stage(store_database, scopes=ALL_SCOPES) as scene:
+        for topic in TOPICS:
+            await scene.subscribe(topic)
+        for seed in range(12):
+            hands = Hands(scene.shop, seed)
+            await hands.prepare()
+            order = await hands.new_order()
+            for _ in range(30):
+                order = await scene.shop.read(order.id)
+                await hands.act(order)
+        told = {(row["topic"], row["event"]) for row in await scene.store.pool.fetch(TOLD_EVENTS)}
+        events = await scene.store.pool.fetch("SELECT order_id, sequence, kind FROM events")
+        due = {
+            (topic, f"order:{row['order_id']}:{row['sequence']}") for row in events for topic in topics_of(row["kind"])
+        }
+        assert {each for each in told if each[0] != "orders/updated"} == due
+        assert len({topic for topic, _ in due}) > 15, {topic for topic, _ in due}
+        await scene.settle()
+        assert await scene.shop.offences() == []
+
+
+TOLD_EVENTS = "SELECT command->>'topic' AS topic, command->>'event' AS event FROM messages WHERE kind = 'webhook'"

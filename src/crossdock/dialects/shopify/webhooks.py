@@ -57,7 +57,15 @@ def _of(fulfillment_order: FulfillmentOrder) -> dict[str, Json]:
 
 
 def _named(order: Order, event: Event) -> FulfillmentOrder:
-    return order.fulfillment_order(event.fulfillment_order_id or 0)
+    # Not found would be a refusal of the command; here it is a bug.
+    found = _by_id(order, event.fulfillment_order_id)
+    if found is None:
+        raise LookupError(event)
+    return found
+
+
+def _by_id(order: Order, id: object) -> FulfillmentOrder | None:
+    return next((each for each in order.fulfillment_orders if each.id == id), None)
 
 
 def _routed(_order: Order, event: Event, _context: Rendering) -> Json:
@@ -89,12 +97,8 @@ def _cancellation_submitted(order: Order, event: Event, _context: Rendering) -> 
 
 
 def _cancelled(order: Order, event: Event, _context: Rendering) -> Json:
-    replacement = _related(order, lambda each: each.replaces == event.fulfillment_order_id)
+    replacement = _by_id(order, event.details.get("replacement"))
     return {"fulfillment_order": _plain(event), "replacement_fulfillment_order": replacement and _of(replacement)}
-
-
-def _related(order: Order, fits: Callable[[FulfillmentOrder], bool]) -> FulfillmentOrder | None:
-    return next((each for each in reversed(order.fulfillment_orders) if fits(each)), None)
 
 
 def _lines(lines: tuple[LineChange, ...]) -> list[Json]:
@@ -106,9 +110,9 @@ def _lines(lines: tuple[LineChange, ...]) -> list[Json]:
 
 def _moved(order: Order, event: Event, _context: Rendering) -> Json:
     moved = _named(order, event)
-    origin = _related(order, lambda each: each.id == moved.split_from) or moved
+    origin = _by_id(order, event.details.get("original")) or moved
     place = {"assigned_location_id": gid("Location", moved.location_id)}
-    source = event.details.get("from_location_id") or origin.location_id
+    source = event.details.get("from_location") or origin.location_id
     return {
         "original_fulfillment_order": {**_of(origin), "assigned_location_id": gid("Location", origin.location_id)},
         "moved_fulfillment_order": {**_of(moved), **place},
@@ -131,12 +135,13 @@ def _hold(hold: Hold) -> dict[str, Json]:
 
 def _placed_on_hold(order: Order, event: Event, _context: Rendering) -> Json:
     held = _named(order, event)
-    rest = _related(order, lambda each: each.split_from == held.id)
+    rest = _by_id(order, event.details.get("remaining"))
+    created = next((hold for hold in held.holds if hold.id == event.details.get("hold_id")), None)
     return {
         "fulfillment_order": {**_plain(event), "fulfillment_holds": [_hold(hold) for hold in held.holds]},
         "remaining_fulfillment_order": rest and _of(rest),
         "held_fulfillment_order_line_items": _lines(event.lines),
-        "created_fulfillment_hold": _hold(held.holds[-1]) if held.holds else None,
+        "created_fulfillment_hold": created and _hold(created),
     }
 
 
@@ -147,7 +152,7 @@ def _rescheduled(order: Order, event: Event, context: Rendering) -> Json:
 
 def _split(order: Order, event: Event, _context: Rendering) -> Json:
     new = _named(order, event)
-    original = _related(order, lambda each: each.id == new.split_from) or new
+    original = _by_id(order, new.split_from) or new
     return {
         "split_line_items": _lines(event.lines),
         "fulfillment_order": _of(original),
@@ -158,7 +163,7 @@ def _split(order: Order, event: Event, _context: Rendering) -> Json:
 
 def _merged(order: Order, event: Event, _context: Rendering) -> Json:
     # Plain ids here, as in Shopify's sample.
-    merged = order.fulfillment_order(int(event.details.get("merged_into") or event.fulfillment_order_id or 0))
+    merged = _by_id(order, event.details.get("merged_into")) or _named(order, event)
     lines = [{"id": line.fulfillment_order_line_id, "quantity": line.quantity} for line in event.lines]
     return {
         "merge_intents": [
@@ -226,6 +231,11 @@ TOPICS: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 
 
+def topics_of(kind: str) -> tuple[str, ...]:
+    """Return the topics that an event of this kind is told under, beside `orders/updated`."""
+    return tuple(topic for topic, _ in _TOLD.get(kind, ()))
+
+
 def announcements(
     change: OrderChange, wanted: Set[str], shop: Shop, locations: Mapping[int, Location]
 ) -> Iterator[Announcement]:
@@ -248,7 +258,7 @@ def _seen_at(order: Order, event: Event) -> int | None:
     """Return the location whose fulfillment orders an app must be able to see to hear of the event."""
     if event.fulfillment_order_id is None:
         return None
-    return event.location_id or order.fulfillment_order(event.fulfillment_order_id).location_id
+    return event.location_id or _named(order, event).location_id
 
 
 def example(topic: str) -> Json:
