@@ -51,8 +51,10 @@ AT_ONCE = 48
 COPYING = 3  # connections that copy at the same time
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
-# Columns that are unique over all shops, and what a copy has there.
+# Columns that are unique over all shops or name their shop, and what a copy has there.
 OWN = {
+    ("events", "after"): "CASE WHEN source.after #> '{order,shop_id}' IS NULL THEN source.after"
+    " ELSE jsonb_set(source.after, '{order,shop_id}', to_jsonb(copy.id)) END",
     ("shops", "domain"): "source.domain || '.' || copy.id",
     ("shops", "subdomain"): "source.subdomain || '-' || copy.id",
     ("apps", "client_id"): "source.client_id || '-' || copy.id",

@@ -8,8 +8,9 @@ import pytest_asyncio
 
 from bench.generate import generate
 from crossdock.runtime.connection import Connection
+from crossdock.runtime.postgres.pool import prepare_connection
 from crossdock.runtime.postgres.server import EmbeddedPostgres
-from crossdock.store.verify import INVARIANTS, offences
+from crossdock.store.verify import INVARIANTS, offences, replayed
 from tests.conftest import database
 
 FIRST = "shop_id = (SELECT min(id) FROM shops)"
@@ -112,6 +113,19 @@ PLANTED: dict[str, tuple[set[str], str]] = {
         "UPDATE messages SET cause = 'request:1' WHERE id = (SELECT min(id) FROM messages"
         " WHERE kind = 'fulfillment_order_notification')",
     ),
+    "a fulfillment order went back by itself": (
+        {"states_in_log"},
+        f"UPDATE fulfillment_orders SET status = 'open', request_status = 'submitted' WHERE {FIRST}"
+        " AND request_status = 'rejected'",
+    ),
+    "a webhook is about nothing": (
+        {"webhooks"},
+        """
+        UPDATE messages SET kind = 'webhook', cause = 'order:77:1:orders/create:5',
+            command = '{"event": "order:77:1", "topic": "orders/create", "subscription_id": 5}'
+        WHERE id = (SELECT min(id) FROM messages WHERE direction = 'out')
+        """,
+    ),
     "a message is marked delivered without an attempt": (
         {"deliveries"},
         "DELETE FROM message_attempts",
@@ -161,6 +175,7 @@ async def url(postgres: EmbeddedPostgres, store_template: str) -> AsyncIterator[
 @pytest_asyncio.fixture
 async def connection(url: str) -> AsyncIterator[Connection]:
     opened = await asyncpg.connect(url)
+    await prepare_connection(opened)
     yield opened
     await opened.close()
 
@@ -173,6 +188,7 @@ async def found(connection: Connection) -> set[str]:
 async def test_what_the_store_wrote_is_sound(connection: Connection) -> None:
     assert await connection.fetchval("SELECT count(*) FROM orders") == 72
     assert await offences(connection) == []
+    assert await replayed(connection) == []
 
 
 @pytest.mark.parametrize("what", PLANTED)

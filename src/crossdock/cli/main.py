@@ -169,7 +169,12 @@ def history(
 
 
 @app.command()
-def verify(details: Details = None, side: Annotated[Part, typer.Option(help="Whose database.")] = Part.BOTH) -> None:
+def verify(
+    *,
+    side: Annotated[Part, typer.Option(help="Whose database.")] = Part.BOTH,
+    replay: Annotated[bool, typer.Option("--replay", help="Replay every order's log, too: slow.")] = False,
+    details: Details = None,
+) -> None:
     """Check that everything in the databases agrees; exit with 1 if anything does not."""
     with told():
         from rich.console import Console  # noqa: PLC0415
@@ -179,7 +184,7 @@ def verify(details: Details = None, side: Annotated[Part, typer.Option(help="Who
         from crossdock.runtime.settings import Settings  # noqa: PLC0415
 
         sides = {Part.STORE: (STORE,), Part.SERVICE: (SERVICE,), Part.BOTH: (STORE, SERVICE)}[side]
-        sound = waited(verifying.verify(Settings(), details, sides, Console(soft_wrap=True)))
+        sound = waited(verifying.verify(Settings(), details, sides, Console(soft_wrap=True), replay=replay))
     raise typer.Exit(0 if sound else 1)
 
 

@@ -12,8 +12,13 @@ from crossdock.runtime.settings import Settings
 from crossdock.runtime.verify import Invariant, Offence, check
 
 
-async def verify(settings: Settings, details: Path | None, sides: Sequence[Side], console: Console) -> bool:
-    """Check the invariants of each side, print them, and say whether all of them hold."""
+async def verify(
+    settings: Settings, details: Path | None, sides: Sequence[Side], console: Console, *, replay: bool
+) -> bool:
+    """Check the invariants of each side, print them, and say whether all of them hold.
+
+    `replay`: replay the log of every order of the store, too.
+    """
     sound = True
     for side in sides:
         connection = await asyncpg.connect(url_of(side, settings, details))
@@ -21,6 +26,11 @@ async def verify(settings: Settings, details: Path | None, sides: Sequence[Side]
             await prepare_connection(connection)
             invariants = invariants_of(side)
             offences = await check(connection, invariants)
+            if replay and side is STORE:
+                from crossdock.store.verify import REPLAY, replayed  # noqa: PLC0415
+
+                invariants = (*invariants, REPLAY)
+                offences += await replayed(connection)
         finally:
             await connection.close()
         show(console, side, invariants, offences)

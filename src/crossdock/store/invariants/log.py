@@ -27,6 +27,26 @@ INVARIANTS: Sequence[Invariant] = (
         sql=BROKEN_SEALS,
     ),
     Invariant(
+        name="states_in_log",
+        # The event that makes an order carries all of it, a later one what its command changed.
+        says="every fulfillment order stands where and as the log told last",
+        sql="""
+            SELECT f.shop_id, f.order_id, f.id, f.status, f.request_status, f.location_id, told.status AS status_told,
+                told.request_status AS request_status_told, told.location_id AS location_told
+            FROM fulfillment_orders f
+            LEFT JOIN (
+                SELECT DISTINCT ON (e.shop_id, part.id) e.shop_id, part.*
+                FROM events e, jsonb_to_recordset(
+                    coalesce(e.after #> '{order,fulfillment_orders}', e.after -> 'fulfillment_orders')
+                ) AS part (id bigint, status text, request_status text, location_id bigint)
+                WHERE e.after ? 'order' OR e.after ? 'fulfillment_orders'
+                ORDER BY e.shop_id, part.id, e.sequence DESC
+            ) told ON told.shop_id = f.shop_id AND told.id = f.id
+            WHERE (told.status, told.request_status, told.location_id)
+                IS DISTINCT FROM (f.status, f.request_status, f.location_id)
+        """,
+    ),
+    Invariant(
         name="fulfillments_in_log",
         says="every fulfillment stands in the log, once",
         sql="""

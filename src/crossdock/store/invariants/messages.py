@@ -16,6 +16,19 @@ INVARIANTS: Sequence[Invariant] = (
         """,
     ),
     Invariant(
+        name="webhooks",
+        # Its cause makes a message once: a second one of the same event, topic and subscription has lost it.
+        says="a webhook is about an event of the log, and a subscription hears of an event once",
+        sql="""
+            SELECT m.tenant_id AS shop_id, m.id, m.cause FROM messages m
+            LEFT JOIN events e ON e.shop_id = m.tenant_id
+                AND e.order_id = split_part(m.command ->> 'event', ':', 2)::bigint
+                AND e.sequence = split_part(m.command ->> 'event', ':', 3)::bigint
+            WHERE m.kind = 'webhook' AND (e.sequence IS NULL OR m.cause IS DISTINCT FROM concat_ws(
+                ':', m.command ->> 'event', m.command ->> 'topic', m.command ->> 'subscription_id'))
+        """,
+    ),
+    Invariant(
         name="deliveries",
         says="what is marked delivered was attempted and answered, what is dead has a reason",
         sql="""

@@ -24,10 +24,14 @@ CREATE INDEX stock_moves_of_seal ON stock_moves (seal, shop_id);
 
 -- Nulls are left out, so that a column added later does not change the hashes of the rows before it; times are numbers,
 -- so that no session's time zone does. A further time column of these tables has to be treated as `at` is.
-CREATE FUNCTION chained(previous bytea, entry jsonb, at timestamptz) RETURNS bytea
+CREATE FUNCTION digest(entry jsonb, at timestamptz) RETURNS bytea
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN sha256(coalesce(previous, '') || convert_to(
+RETURN sha256(convert_to(
     (jsonb_strip_nulls(entry - '{at,hash}'::text[]) || jsonb_build_object('at', extract(epoch FROM at)))::text, 'UTF8'));
+
+CREATE FUNCTION chained(previous bytea, entry bytea) RETURNS bytea
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN sha256(coalesce(previous, '') || entry);
 
 -- The lock is the one that closing a seal waits for: after it, no row can join the seal that was closed.
 CREATE FUNCTION open_seal(of_shop bigint) RETURNS bigint
@@ -45,7 +49,7 @@ BEGIN
     NEW.hash := chained(
         (SELECT hash FROM events
          WHERE shop_id = NEW.shop_id AND order_id = NEW.order_id AND sequence = NEW.sequence - 1),
-        to_jsonb(NEW), NEW.at);
+        digest(to_jsonb(NEW), NEW.at));
     RETURN NEW;
 END
 $$;
@@ -59,7 +63,7 @@ BEGIN
          WHERE shop_id = NEW.shop_id AND inventory_item_id = NEW.inventory_item_id AND location_id = NEW.location_id
             AND id < NEW.id
          ORDER BY id DESC LIMIT 1),
-        to_jsonb(NEW), NEW.at);
+        digest(to_jsonb(NEW), NEW.at));
     RETURN NEW;
 END
 $$;
