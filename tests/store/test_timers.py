@@ -2,6 +2,9 @@
 
 from datetime import timedelta
 
+import pytest
+
+from crossdock.domain.catalogue import ChangeVariant
 from crossdock.domain.commands import (
     CreateFulfillment,
     CreateOrder,
@@ -15,6 +18,7 @@ from crossdock.domain.commands import (
 )
 from crossdock.domain.decisions import OrderCreated
 from crossdock.domain.orders import FinancialStatus, HoldReason, Order, Tracking
+from crossdock.domain.refusals import Invalid, NotFound
 from crossdock.domain.states import RequestStatus, Status
 from crossdock.store.setup import issue_token, set_request_delay
 from tests.store.hearing import Stage, stage
@@ -151,6 +155,25 @@ async def test_a_new_product_of_the_services_is_asked_for_at_once(store_database
         await scene.settle()
         assert any("sku=CAP" in path for path, _, _ in scene.ear.heard)
         assert await scene.shop.available(cap, scene.shop.service.location_id) == (12, 0, 12)
+
+
+async def test_a_sku_that_changes_is_asked_for_anew(store_database: str) -> None:
+    async with stage(store_database, manages=True) as scene:
+        change = ChangeVariant(variant_id=scene.tee.id, managed_by=scene.shop.service.handle)
+        scene.ear.answers["fetch_stock.json"] = {"TEE": 41, "TEE-2": 17}
+        await scene.shop.dispatch(change)
+        await scene.settle()
+        assert (await scene.shop.available(scene.tee, scene.shop.service.location_id))[2] == 41
+        await scene.shop.dispatch(change)  # nothing changes, so nobody is asked
+        await scene.shop.dispatch(ChangeVariant(variant_id=scene.tee.id, sku="TEE-2"))
+        await scene.settle()
+        assert (await scene.shop.available(scene.tee, scene.shop.service.location_id))[2] == 17
+        asked = [path for path, _, _ in scene.ear.heard if "sku=" in path]
+        assert ["sku=TEE-2" in path for path in asked] == [False, True]
+        with pytest.raises(Invalid):
+            await scene.shop.dispatch(ChangeVariant(variant_id=scene.tee.id, managed_by="nobody"))
+        with pytest.raises(NotFound):
+            await scene.shop.dispatch(ChangeVariant(variant_id=1))
 
 
 async def test_old_messages_and_tokens_are_forgotten(store_database: str) -> None:

@@ -34,6 +34,15 @@ class CreateProduct:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ChangeVariant:
+    """Give a variant another SKU or somebody else who manages its stock; None leaves as it is."""
+
+    variant_id: int
+    sku: str | None = None
+    managed_by: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ProductVariant:
     """A variant with its inventory item. `quantity` is what all locations have available."""
 

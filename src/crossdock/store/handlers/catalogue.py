@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
-from crossdock.domain.catalogue import CreateProduct, InventoryItem, NewVariant, Product, ProductVariant
+from crossdock.domain.catalogue import ChangeVariant, CreateProduct, InventoryItem, NewVariant, Product, ProductVariant
 from crossdock.domain.queries import (
     CountProducts,
     GetInventoryItem,
@@ -80,6 +80,26 @@ CREATE = """
 """
 
 
+CHANGE_VARIANT = """
+    WITH before AS (
+        SELECT sku, managed_by FROM variants WHERE shop_id = $1 AND id = $2 FOR NO KEY UPDATE
+    ), changed AS (
+        UPDATE variants v
+        SET sku = coalesce($3, v.sku), managed_by = coalesce($4, v.managed_by), updated_at = $5
+        FROM before
+        WHERE v.shop_id = $1 AND v.id = $2
+        RETURNING v.product_id, v.inventory_item_id, v.managed_by,
+            (v.sku, v.managed_by) IS DISTINCT FROM (before.sku, before.managed_by) AS asks_anew
+    ), stocked AS (
+        INSERT INTO inventory_levels (shop_id, id, inventory_item_id, location_id, updated_at)
+        SELECT $1, nextval('ids'), changed.inventory_item_id, f.location_id, $5
+        FROM changed JOIN fulfillment_services f ON f.shop_id = $1 AND f.handle = changed.managed_by
+        ON CONFLICT (shop_id, inventory_item_id, location_id) DO NOTHING
+    )
+    SELECT product_id, asks_anew FROM changed
+"""
+
+
 async def create_product(connection: Connection, command: CreateProduct, context: WriteContext) -> Product:
     """Put a product into the catalogue. Raises: Invalid."""
     variants = command.variants or (NewVariant(),)
@@ -100,6 +120,22 @@ async def create_product(connection: Connection, command: CreateProduct, context
     )
     await enqueue_fetches(connection, context.shop_id, product_id)
     return await find_product(connection, context.shop_id, product_id)
+
+
+async def change_variant(connection: Connection, command: ChangeVariant, context: WriteContext) -> ProductVariant:
+    """Change a variant. A service that manages it now stocks it, and is asked how much there is.
+
+    Raises: NotFound, Invalid. Source: Shopify, "Build for fulfillment services", step 9.
+    """
+    await check_managers(connection, context.shop_id, {command.managed_by} - {None, "shopify"})
+    row = await connection.fetchrow(
+        CHANGE_VARIANT, context.shop_id, command.variant_id, command.sku, command.managed_by, context.at
+    )
+    if row is None:
+        raise NotFound("variant", command.variant_id)
+    if row["asks_anew"]:
+        await enqueue_fetches(connection, context.shop_id, row["product_id"], variant_id=command.variant_id)
+    return await find_variant(connection, context.shop_id, command.variant_id)
 
 
 def title_of(variant: NewVariant) -> str:
@@ -177,9 +213,13 @@ async def count_products(connection: Connection, _query: CountProducts, context:
 
 
 async def get_variant(connection: Connection, query: GetVariant, context: ReadContext) -> ProductVariant:
-    row = await connection.fetchrow(f"{VARIANT} WHERE v.shop_id = $1 AND v.id = $2", context.shop_id, query.variant_id)
+    return await find_variant(connection, context.shop_id, query.variant_id)
+
+
+async def find_variant(connection: Connection, shop_id: int, variant_id: int) -> ProductVariant:
+    row = await connection.fetchrow(f"{VARIANT} WHERE v.shop_id = $1 AND v.id = $2", shop_id, variant_id)
     if row is None:
-        raise NotFound("variant", query.variant_id)
+        raise NotFound("variant", variant_id)
     return ProductVariant(**row)
 
 
@@ -210,7 +250,7 @@ async def get_inventory_item(connection: Connection, query: GetInventoryItem, co
 
 product_decoder = msgspec.json.Decoder(tuple[Product, ...])
 
-COMMANDS: Mapping[type, CommandHandler] = {CreateProduct: create_product}
+COMMANDS: Mapping[type, CommandHandler] = {CreateProduct: create_product, ChangeVariant: change_variant}
 QUERIES: Mapping[type, QueryHandler] = {
     GetProduct: get_product,
     ListProducts: list_products,

@@ -39,17 +39,21 @@ def hourly(shop_id: int, service_id: int, due_at: datetime) -> Timer:
     )
 
 
-async def enqueue_fetches(connection: Connection, shop_id: int, product_id: int) -> None:
-    """Have the services that manage a product's variants asked soon, one question for each SKU."""
+async def enqueue_fetches(
+    connection: Connection, shop_id: int, product_id: int, *, variant_id: int | None = None
+) -> None:
+    """Have the services that manage a product's variants, or one of them, asked soon: one question for each SKU."""
     rows = await connection.fetch(
         """
         SELECT DISTINCT f.id AS service_id, v.sku
         FROM variants v
         JOIN fulfillment_services f ON f.shop_id = v.shop_id AND f.handle = v.managed_by
         WHERE v.shop_id = $1 AND v.product_id = $2 AND v.sku <> '' AND f.inventory_management
+            AND ($3::bigint IS NULL OR v.id = $3)
         """,
         shop_id,
         product_id,
+        variant_id,
     )
     questions = [FetchServiceStock(shop_id=shop_id, **row) for row in rows]
     await enqueue_all(connection, NAME, [(each, f"{each.service_id}:{each.sku}") for each in questions])
