@@ -87,6 +87,7 @@ class Shop:
     works: list[Work]
     available: dict[tuple[int, int], int]
     service_places: frozenset[int]
+    priority: Sequence[int]
     claims: bool
     paid: bool
     parcels: list[Parcel] = field(default_factory=list)
@@ -407,6 +408,23 @@ class Shop:
                 work.close()
         if leaving:
             self._close_if_done()
+
+    def more(self, line: int, item: int, units: int) -> None:
+        """[N] Added units come from where the order ships already, if it is stocked there, else by priority [3.1].
+
+        They join what is still to be started there [I]. Shelves are never empty in this model.
+        """
+        need(not self.cancelled)
+        used = {work.place for work in self.works if work.live}
+        stocked = [place for place in self.priority if (item, place) in self.available]
+        place = next((place for place in stocked if place in used), stocked[0])
+        joined = [work for work in self.works if work.place == place and work.state == "open/unsubmitted"]
+        if not joined:
+            joined = [Work(place=place, at_service=place in self.service_places, units=[])]
+            self.works.append(joined[0])
+        joined[0].units += [Unit(line, item) for _ in range(units)]
+        self.available[item, place] -= units if self.claims else 0
+        self.closed = False
 
     def give_order_up(self, *, restock: bool) -> None:
         """[G 9] Not twice, not with parcels out; [N 10] only before a service took it on. Quantities stay shown."""

@@ -170,6 +170,7 @@ class Beside(RuleBasedStateMachine):
             works=[],
             available={(number + 100, place): STOCK for number, place in stocked},
             service_places=frozenset({SERVICE_PLACE}),
+            priority=tuple(LOCATIONS),
             claims=claims,
             paid=paid,
         )
@@ -348,7 +349,6 @@ class Beside(RuleBasedStateMachine):
 
     @rule(wanted=st.lists(st.tuples(indexes, st.integers(-1, 4)), max_size=2), restock=st.booleans())
     def take_out(self, wanted: list[tuple[int, int]], restock: bool) -> None:
-        """Quantities are not raised here: where more is shipped from is the routing's to say."""
         chosen = [(index % len(self.order.lines), units) for index, units in wanted]
         chosen = [(line, min(units, self.shop.wanted(line))) for line, units in chosen]
         command = EditOrder(
@@ -358,8 +358,18 @@ class Beside(RuleBasedStateMachine):
         )
         self.both("edit", A_MERCHANT, lambda: self.shop.fewer(chosen, restock=restock), command)
 
+    @rule(index=indexes, units=st.integers(1, 2))
+    def put_in(self, index: int, units: int) -> None:
+        number = index % len(self.order.lines)
+        line = self.order.lines[number]
+        if line.inventory_item_id is None:
+            return
+        item, wanted = line.inventory_item_id, LineQuantity(id=line.id, quantity=self.shop.wanted(number) + units)
+        command = EditOrder(order_id=self.order.id, quantities=(wanted,))
+        self.both("edit", A_MERCHANT, lambda: self.shop.more(number, item, units), command)
+
     @rule(what=st.sampled_from(["close", "reopen"]))
-    def put_away_or_take_out(self, what: str) -> None:
+    def put_away_or_reopen(self, what: str) -> None:
         if what == "close":
             self.both(what, A_MERCHANT, self.shop.put_away, CloseOrder(order_id=self.order.id))
         else:
@@ -440,9 +450,10 @@ def _call_back(beside: Beside, draw: Random) -> None:
         beside.call_back(draw.choice([A_MERCHANT, A_SERVICE]), draw.randrange(8))
 
 
-def _take_out(beside: Beside, draw: Random) -> None:
+def _edit(beside: Beside, draw: Random) -> None:
     if draw.random() < ONCE_IN * 4:
         beside.take_out([(draw.randrange(3), draw.randrange(6))], draw.random() < 0.5)
+        beside.put_in(draw.randrange(3), draw.randint(1, 3))
 
 
 def _give_order_up(beside: Beside, draw: Random) -> None:
@@ -479,8 +490,8 @@ HANDS: Sequence[Callable[[Beside, Random], object]] = (
     lambda beside, draw: beside.release_one(A_MERCHANT, draw.randrange(8), draw.randrange(2)),
     lambda beside, draw: beside.move(A_MERCHANT, draw.randrange(8), draw.choice([*LOCATIONS, 99]), _units(draw)),
     lambda beside, draw: beside.move_all(draw.randrange(8), draw.choice([*LOCATIONS])),
-    lambda beside, draw: beside.put_away_or_take_out(draw.choice(["close", "reopen"])),
-    _take_out,
+    lambda beside, draw: beside.put_away_or_reopen(draw.choice(["close", "reopen"])),
+    _edit,
     _call_back,
     _give_order_up,
 )

@@ -346,7 +346,7 @@ def shipped_before_it_stopped(end: Finish) -> bool:
 
 
 def shipped_once(end: Finish) -> bool:
-    """The other command may come first, and one parcel then has what it left, where it left it; it never comes after."""
+    """The other command may come first, and one parcel then has what it left, where it left it."""
     (parcel,) = end.after.fulfillments
     work = end.after.fulfillment_order(parcel.lines[0].fulfillment_order_id)
     other = len(end.winners) - 1
