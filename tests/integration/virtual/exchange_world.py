@@ -11,6 +11,7 @@ from enum import Enum, auto
 from random import Random
 
 from crossdock.domain.orders import FulfillmentOrder, FulfillmentStatus, Order
+from crossdock.domain.refusals import Refusal
 from crossdock.domain.states import Status
 from crossdock.service.database.assignments import HOLDING, Stage, Telling
 from crossdock.service.handlers.drafting import units_left
@@ -47,7 +48,6 @@ class Flaw(Enum):
     NO_DOUBT = auto()
     NO_ORDER = auto()
     SILENCE_IS_CONSENT = auto()
-    JOBS_DIE_WITH_WORKERS = auto()
     LEDGER_DIES_WITH_WORKERS = auto()
 
 
@@ -84,6 +84,7 @@ class World:
     flaws: frozenset[Flaw] = frozenset()
     time: Time = field(default_factory=Time)
     running: int = 0
+    refused: list[str] = field(default_factory=list)
     is_over: bool = False
 
     def __post_init__(self) -> None:
@@ -97,7 +98,6 @@ class World:
             to=self.store.web,
             polls=Flaw.NO_POLL not in self.flaws,
             doubts=Flaw.NO_DOUBT not in self.flaws,
-            keeps_jobs=Flaw.JOBS_DIE_WITH_WORKERS not in self.flaws,
         )
         self.store.connect(self.house.web)
         self.house.courier.in_order = Flaw.NO_ORDER not in self.flaws
@@ -126,7 +126,10 @@ class World:
     def told(self, story: Story, desk: Desk, after: float) -> Process:
         self.running += 1
         yield Sleep(seconds=after)
-        yield from story(desk)
+        try:
+            yield from story(desk)
+        except Refusal as refusal:
+            self.refused.append(f"{desk.name} {story.__name__}: {refusal}")
         self.running -= 1
 
     def watched(self) -> Process:
@@ -193,6 +196,7 @@ class World:
 
     def offences(self) -> Iterator[str]:
         """Say all that is wrong, whatever the story."""
+        yield from self.refused
         if self.running:
             yield f"{self.running} stories have not ended"
         if self.is_busy():

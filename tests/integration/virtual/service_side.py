@@ -119,7 +119,7 @@ class Tables:
 
 @dataclass(kw_only=True)
 class VirtualWarehouse:
-    """A warehouse that works for one store. `polls`, `doubts`, `keeps_jobs`: False plants a fault."""
+    """A warehouse that works for one store. `polls`, `doubts`: False plants a fault."""
 
     time: Time
     weather: Weather
@@ -127,7 +127,6 @@ class VirtualWarehouse:
     tables: Tables = field(default_factory=Tables)
     polls: bool = True
     doubts: bool = True
-    keeps_jobs: bool = True
 
     def __post_init__(self) -> None:
         self.web = Node(time=self.time, weather=self.weather, serve=self.hear)
@@ -148,8 +147,7 @@ class VirtualWarehouse:
     def boot(self) -> None:
         """Take up what another life of ours left."""
         self.is_pulling = False
-        if self.keeps_jobs:
-            self.tables.queued = {**self.tables.running, **self.tables.queued}
+        self.tables.queued = {**self.tables.running, **self.tables.queued}
         self.tables.running = {}
         self.courier.boot()
         self.worker.start(self.sweep())
@@ -203,7 +201,10 @@ class VirtualWarehouse:
             for each in self.tables.parcels.values()
             if each.fulfillment_order_id == known.fulfillment_order_id
         )
-        return replace(known, parcels_waiting=told[Telling.WAITING], parcels_untold=told.total() - told[Telling.TOLD])
+        waiting, untold = told[Telling.WAITING], told.total() - told[Telling.TOLD]
+        if (waiting, untold) == (known.parcels_waiting, known.parcels_untold):
+            return known
+        return replace(known, parcels_waiting=waiting, parcels_untold=untold)
 
     def write(self, drafts: Sequence[Draft]) -> None:
         """Let what was decided survive, as one transaction."""
@@ -246,11 +247,11 @@ class VirtualWarehouse:
         return Pull(number=store.pulls + 1, whole=store.pull_whole)
 
     def unlisted(self, listed: Collection[int], *, whole: bool) -> list[int]:
+        live = [id for id, known in self.tables.assignments.items() if known.status in LIVE]
         chosen = [
             known
-            for known in self.locked(self.tables.assignments).values()
-            if known.status in LIVE
-            and known.fulfillment_order_id not in listed
+            for known in self.locked(live).values()
+            if known.fulfillment_order_id not in listed
             and known.answer_state is not Telling.WAITING
             and (whole or known.status is Stage.RECEIVED or known.answer_state in {Telling.REFUSED, Telling.FAILED})
             and not known.parcels_waiting
