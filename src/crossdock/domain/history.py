@@ -45,15 +45,9 @@ def difference(before: Order | None, after: Order) -> After:
     known_orders = {each.id: each for each in before.fulfillment_orders}
     known_parcels = {each.id: each for each in before.fulfillments}
     changed_orders = [
-        (known_orders.get(each.id), each)
-        for each in after.fulfillment_orders
-        if known_orders.get(each.id) is not each and known_orders.get(each.id) != each
+        (known_orders.get(each.id), each) for each in _changed(before.fulfillment_orders, after.fulfillment_orders)
     ]
-    changed_parcels = [
-        (known_parcels.get(each.id), each)
-        for each in after.fulfillments
-        if known_parcels.get(each.id) is not each and known_parcels.get(each.id) != each
-    ]
+    changed_parcels = [(known_parcels.get(each.id), each) for each in _changed(before.fulfillments, after.fulfillments)]
     gone = [
         *(
             part
@@ -185,7 +179,9 @@ def _changed(old: Sequence[Part], new: Sequence[Part]) -> tuple[Part, ...]:
     if old is new:
         return ()
     known = {part.id: part for part in old}
-    return tuple(part for part in new if known.get(part.id) is not part and known.get(part.id) != part)
+    return tuple(
+        part for part in new if (earlier := known.get(part.id)) is not part and (earlier is None or earlier != part)
+    )
 
 
 def _missing(old: Sequence[Part], new: Sequence[Part]) -> list[int]:

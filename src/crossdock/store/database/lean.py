@@ -1,6 +1,6 @@
 """Values without what goes without saying: the log keeps only the fields that differ from their defaults."""
 
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from functools import cache
 
 
@@ -8,12 +8,15 @@ def lean(value: object) -> object:
     """Return a dataclass as a mapping without the fields at their defaults, and so on inside; others as they are."""
     if isinstance(value, tuple):
         return [lean(part) for part in value]
-    if is_dataclass(value) and not isinstance(value, type):
-        told = ((name, getattr(value, name), default) for name, default in _fields(type(value)))
-        return {name: lean(part) for name, part, default in told if part is not default and part != default}
-    return value
+    kind: type = type(value)
+    told = _fields(kind)
+    if told is None:
+        return value
+    parts = [(name, getattr(value, name), default) for name, default in told]
+    return {name: lean(part) for name, part, default in parts if part is not default and part != default}
 
 
 @cache
-def _fields(kind: type) -> tuple[tuple[str, object], ...]:
-    return tuple((each.name, MISSING if each.default is MISSING else each.default) for each in fields(kind))
+def _fields(kind: type) -> tuple[tuple[str, object], ...] | None:
+    """Return the names of a dataclass's fields with their defaults; None for other types."""
+    return tuple((each.name, each.default) for each in fields(kind)) if is_dataclass(kind) else None
