@@ -75,25 +75,27 @@ async def shops_to_seal(connection: Connection) -> Sequence[int]:
     return [row["id"] for row in await connection.fetch(SHOPS_WITH_ENTRIES)]
 
 
-# What an entry says is digested by as many processes as PostgreSQL gives; only linking needs the order.
+# What an entry says is digested apart, by as many processes as PostgreSQL gives; only linking needs the order.
 BROKEN_EVENTS = """
+    WITH digested AS MATERIALIZED (
+        SELECT shop_id, order_id, sequence, kind, hash, digest(to_jsonb(e), at) AS said FROM events e
+    )
     SELECT shop_id, order_id, sequence, kind FROM (
-        SELECT shop_id, order_id, sequence, kind, hash, chained(
-            lag(hash) OVER (PARTITION BY shop_id, order_id ORDER BY sequence), said
-        ) AS computed
-        FROM (SELECT shop_id, order_id, sequence, kind, hash, digest(to_jsonb(e), at) AS said FROM events e) digested
+        SELECT *, chained(lag(hash) OVER (PARTITION BY shop_id, order_id ORDER BY sequence), said) AS computed
+        FROM digested
     ) walked
     WHERE hash <> computed
 """
 
 BROKEN_MOVES = """
+    WITH digested AS MATERIALIZED (
+        SELECT shop_id, inventory_item_id, location_id, id, hash, digest(to_jsonb(m), at) AS said FROM stock_moves m
+    )
     SELECT shop_id, inventory_item_id, location_id, id FROM (
-        SELECT shop_id, inventory_item_id, location_id, id, hash, chained(
+        SELECT *, chained(
             lag(hash) OVER (PARTITION BY shop_id, inventory_item_id, location_id ORDER BY id), said
         ) AS computed
-        FROM (
-            SELECT shop_id, inventory_item_id, location_id, id, hash, digest(to_jsonb(m), at) AS said FROM stock_moves m
-        ) digested
+        FROM digested
     ) walked
     WHERE hash <> computed
 """

@@ -25,9 +25,14 @@ CREATE INDEX stock_moves_of_seal ON stock_moves (seal, shop_id);
 -- Nulls are left out, so that a column added later does not change the hashes of the rows before it; times are numbers,
 -- so that no session's time zone does. A further time column of these tables has to be treated as `at` is.
 CREATE FUNCTION digest(entry jsonb, at timestamptz) RETURNS bytea
-LANGUAGE sql STABLE PARALLEL SAFE
-RETURN sha256(convert_to(
-    (jsonb_strip_nulls(entry - '{at,hash}'::text[]) || jsonb_build_object('at', extract(epoch FROM at)))::text, 'UTF8'));
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000                 -- so that digesting many is worth some processes
+AS $$
+BEGIN
+    RETURN sha256(convert_to(
+        (jsonb_strip_nulls(entry - '{at,hash}'::text[]) || jsonb_build_object('at', extract(epoch FROM at)))::text,
+        'UTF8'));
+END
+$$;
 
 CREATE FUNCTION chained(previous bytea, entry bytea) RETURNS bytea
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
