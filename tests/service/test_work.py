@@ -162,3 +162,14 @@ async def test_lists_longer_than_a_page_are_read_whole(house: Warehouse, store: 
     await house.settle()
     assert {await house.stage(each) for each in work} == {"accepted"}
     assert not await house.offences()
+
+
+async def test_old_messages_are_forgotten(house: Warehouse, store: FakeStore) -> None:
+    store.ask(("TEE", 1))
+    await house.notify()
+    await house.settle()
+    pool = house.service.pool
+    newest = await pool.fetchval("SELECT max(id) FROM messages")
+    await house.pass_time(days=91)
+    await house.settle()
+    assert await pool.fetchval("SELECT count(*) FROM messages WHERE id <= $1", newest) == 0

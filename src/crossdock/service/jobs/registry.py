@@ -5,14 +5,15 @@ from datetime import datetime
 from typing import Any
 
 from crossdock.runtime.jobs import Job, Timer
-from crossdock.service.jobs import forget_idempotency_keys, look_for_parcel, pull_assigned_work
+from crossdock.service.jobs import forget_idempotency_keys, forget_old_messages, look_for_parcel, pull_assigned_work
 from crossdock.service.jobs.context import JobContext
 
 JOBS: Mapping[str, Job[Any, JobContext]] = {
-    job.name: job for job in (pull_assigned_work.JOB, look_for_parcel.JOB, forget_idempotency_keys.JOB)
+    job.name: job
+    for job in (pull_assigned_work.JOB, look_for_parcel.JOB, forget_idempotency_keys.JOB, forget_old_messages.JOB)
 }
 
 
 def timers(at: datetime) -> Sequence[Timer]:
     """Return the timers that belong to no store; each store's poll is set when it is connected."""
-    return [forget_idempotency_keys.hourly(at)]
+    return [forget_idempotency_keys.hourly(at), forget_old_messages.daily(at)]
