@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from random import Random
 
 from crossdock.domain.commands import (
+    CancelFulfillmentOrder,
     CreateFulfillment,
     FulfillmentGroup,
     HoldFulfillmentOrder,
@@ -226,6 +227,33 @@ def helped_by_merchant(desk: Desk) -> Acts:
     desk.ship(1)
 
 
+def shipped_by_merchant(desk: Desk) -> Acts:
+    """The merchant has shipped all of it himself: the warehouse may not, and its units are free again."""
+    desk.begin()
+    desk.request()
+    yield from desk.until_accepted()
+    yield from desk.wait()
+    desk.ship_by_merchant()
+    yield from desk.until(lambda: desk.house.stage(desk.work().id) is Stage.CLOSED)
+
+
+def cancelled_without_asking(desk: Desk) -> Acts:
+    """The merchant cancels the fulfillment order itself as soon as he may; another takes its place."""
+    desk.begin()
+    desk.request()
+    yield from desk.until_accepted()
+    desk.cancel()
+    yield from desk.wait()
+    try:
+        desk.store.do(CancelFulfillmentOrder(fulfillment_order_id=desk.work().id))
+    except Refusal:  # the warehouse was faster
+        return
+    yield from desk.wait()
+    desk.request(1)
+    yield from desk.until_accepted(1)
+    desk.ship(1, place=1)
+
+
 def cancellation_taken_back(desk: Desk) -> Acts:
     """Whoever is faster; then the rest is shipped if the work is still there."""
     desk.begin()
@@ -305,6 +333,13 @@ DETERMINED: tuple[Story, ...] = (
     held_in_part,
     given_back,
     helped_by_merchant,
+    shipped_by_merchant,
 )
 # Who is faster decides how these end; that both sides agree and nothing is lost holds for them too.
-OPEN: tuple[Story, ...] = (cancellation_taken_back, withdrawn, cancelled_while_packing, all_hands)
+OPEN: tuple[Story, ...] = (
+    cancellation_taken_back,
+    withdrawn,
+    cancelled_while_packing,
+    cancelled_without_asking,
+    all_hands,
+)
