@@ -35,7 +35,7 @@ check: $(VENV)/development.stamp
 	@$(RUN)/ruff check .
 	@$(RUN)/mypy
 	@$(RUN)/lint-imports
-	@$(RUN)/python -m pytest -n auto $(FAST)
+	@$(RUN)/python -m pytest -n auto -m 'not long' $(FAST)
 
 format: $(VENV)/development.stamp
 	@$(RUN)/ruff format .
