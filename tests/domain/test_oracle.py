@@ -465,6 +465,13 @@ def _with_held_work(beside: Beside, draw: Random) -> None:
             beside.move_all(index, draw.choice([*LOCATIONS]))
 
 
+def _try_anything(beside: Beside, draw: Random) -> None:
+    """Try what the state most likely forbids, in the name of whom it would be for."""
+    live = [number for number, work in enumerate(beside.shop.works) if work.live]
+    for name in draw.sample([*PLAIN], 5) if live else ():
+        beside.plain(name, PLAIN[name][0], draw.choice(live))
+
+
 def _hold_all(beside: Beside, draw: Random) -> None:
     live = [number for number, work in enumerate(beside.shop.works) if work.live]
     if live:
@@ -512,6 +519,8 @@ HANDS: Sequence[Callable[[Beside, Random], object]] = (
     lambda beside, draw: beside.move(A_MERCHANT, draw.randrange(8), draw.choice([*LOCATIONS, 99]), _units(draw)),
     lambda beside, draw: beside.move_all(draw.randrange(8), draw.choice([*LOCATIONS])),
     lambda beside, draw: beside.put_away_or_reopen(draw.choice(["close", "reopen"])),
+    _try_anything,
+    _try_anything,
     _hold_all,
     _with_held_work,
     _with_held_work,
@@ -531,7 +540,7 @@ def walk(seed: int, steps: int) -> None:
         annex={number for number in VARIANTS if draw.random() < 0.5},
         claims=draw.random() < 0.8,
         paid=draw.random() < 0.5,
-        scheduled=draw.random() < 0.1,
+        scheduled=draw.random() < 0.2,
     )
     for _ in range(steps):
         draw.choice(HANDS)(beside, draw)
