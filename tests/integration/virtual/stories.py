@@ -217,6 +217,22 @@ def given_back(desk: Desk) -> Acts:
     desk.ship(2)
 
 
+def cancelled_too_late_in_a_second_round(desk: Desk) -> Acts:
+    """The cancellation may be read before the warehouse has heard that its acceptance arrived."""
+    desk.begin()
+    desk.request()
+    yield from desk.until_accepted()
+    desk.ship(1, 1, 1)
+    desk.house.close(desk.work().id)
+    yield from desk.until(lambda: desk.work().status is Status.INCOMPLETE)
+    desk.request()
+    yield from desk.until_asked(RequestStatus.ACCEPTED)
+    desk.cancel()
+    yield from desk.until_asked(RequestStatus.CANCELLATION_REJECTED)
+    yield from desk.until_accepted()
+    desk.ship(2)
+
+
 def helped_by_merchant(desk: Desk) -> Acts:
     """Only a poll tells the warehouse that units of its work are gone."""
     desk.begin()
@@ -332,6 +348,7 @@ DETERMINED: tuple[Story, ...] = (
     held,
     held_in_part,
     given_back,
+    cancelled_too_late_in_a_second_round,
     helped_by_merchant,
     shipped_by_merchant,
 )

@@ -207,6 +207,9 @@ def gone(known: Assignment, at: datetime) -> Draft:
 
 def stop(draft: Draft, truth: AssignedFulfillmentOrder, store: Store, at: datetime) -> None:
     request = newest(truth, RequestKind.CANCELLATION)
+    if draft.assignment.status is Stage.ACCEPTING:
+        # Only accepted work is asked to be stopped: the store has our acceptance, whether or not we heard so.
+        draft.assignment = replace(draft.assignment, status=Stage.ACCEPTED)
     note(draft, "cancellation_requested", at, actor=STORE, message=request.message if request else None)
     if draft.assignment.shipped:
         give_answer(draft, store, Answer.REJECT_CANCELLATION, at, message=ALREADY_SHIPPED)
