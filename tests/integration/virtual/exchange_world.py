@@ -18,7 +18,7 @@ from crossdock.service.handlers.drafting import units_left
 from crossdock.service.handlers.reconciling import TRY_AGAIN, Asked, asked
 from crossdock.service.jobs.pull_assigned_work import POLL_SECONDS
 from tests.integration.virtual.network import Node, Process, Sleep, Time, Weather
-from tests.integration.virtual.service_side import VirtualWarehouse
+from tests.integration.virtual.service_side import LookJob, VirtualWarehouse
 from tests.integration.virtual.store_side import PLACE, SHOP, STOCKED, VirtualStore
 from tests.integration.virtual.stories import DETERMINED, OPEN, Desk, Story
 
@@ -157,8 +157,10 @@ class World:
         return orders, assignments
 
     def is_busy(self) -> bool:
+        """Say whether something is left to do. Pulls come for ever; what they change is seen by `state`."""
         tables = self.house.tables
-        return bool(self.running or self.store.outbox.waiting or tables.outbox.waiting or tables.running)
+        looks = any(isinstance(job, LookJob) for job in (*tables.queued.values(), *tables.running.values()))
+        return bool(self.running or self.store.outbox.waiting or tables.outbox.waiting or looks)
 
     # -- the end
 
