@@ -23,7 +23,7 @@ _READ = frozenset({READ_INVENTORY})
 _WRITE = frozenset({WRITE_INVENTORY})
 
 
-def _write_item(item: InventoryItem, context: Rendering) -> dict[str, Json]:
+def write_item(item: InventoryItem, context: Rendering) -> dict[str, Json]:
     return {
         "id": item.id,
         "sku": item.sku,
@@ -51,7 +51,7 @@ def _read_item(fields: Fields) -> InventoryItem:
     )
 
 
-def _write_level(level: StockedLevel, context: Rendering) -> dict[str, Json]:
+def write_level(level: StockedLevel, context: Rendering) -> dict[str, Json]:
     return {
         "inventory_item_id": level.inventory_item_id,
         "location_id": level.location_id,
@@ -167,11 +167,11 @@ def _decode_connect(call: Call) -> StockItem:
 
 
 def _encode_item(item: InventoryItem, context: Rendering) -> Json:
-    return {_ITEM: _write_item(item, context)}
+    return {_ITEM: write_item(item, context)}
 
 
 def _encode_items(items: Iterable[InventoryItem], context: Rendering) -> Json:
-    return {_ITEMS: [_write_item(item, context) for item in items]}
+    return {_ITEMS: [write_item(item, context) for item in items]}
 
 
 def _decode_item(answer: Json) -> InventoryItem:
@@ -183,11 +183,11 @@ def _decode_items(answer: Json) -> tuple[InventoryItem, ...]:
 
 
 def _encode_level(level: StockedLevel, context: Rendering) -> Json:
-    return {_LEVEL: _write_level(level, context)}
+    return {_LEVEL: write_level(level, context)}
 
 
 def _encode_levels(page: Page[StockedLevel], context: Rendering) -> Json:
-    return {_LEVELS: [_write_level(level, context) for level in page.items]}
+    return {_LEVELS: [write_level(level, context) for level in page.items]}
 
 
 def _decode_level(answer: Json) -> StockedLevel:

@@ -34,7 +34,7 @@ _NO_OVERSELL = "deny"
 _SHOPIFY = "shopify"
 
 
-def _write_product(product: Product, context: Rendering) -> dict[str, Json]:
+def write_product(product: Product, context: Rendering) -> dict[str, Json]:
     created_at = write_time(product.created_at, context.shop)
     return {
         "id": product.id,
@@ -51,7 +51,7 @@ def _write_product(product: Product, context: Rendering) -> dict[str, Json]:
         "tags": product.tags,
         "status": product.status,
         "admin_graphql_api_id": gid("Product", product.id),
-        "variants": [_write_variant(variant, context) for variant in product.variants],
+        "variants": [write_variant(variant, context) for variant in product.variants],
         "options": [
             {
                 "id": product.id,
@@ -66,7 +66,7 @@ def _write_product(product: Product, context: Rendering) -> dict[str, Json]:
     }
 
 
-def _write_variant(variant: ProductVariant, context: Rendering) -> dict[str, Json]:
+def write_variant(variant: ProductVariant, context: Rendering) -> dict[str, Json]:
     by_service = variant.managed_by not in {None, _SHOPIFY}
     price = write_money(variant.price, context.shop.currency)
     return {
@@ -225,11 +225,11 @@ def _decode_get_variant(call: Call) -> GetVariant:
 
 
 def _encode_one(product: Product, context: Rendering) -> Json:
-    return {_ROOT: _write_product(product, context)}
+    return {_ROOT: write_product(product, context)}
 
 
 def _encode_page(page: Page[Product], context: Rendering) -> Json:
-    return {_ROOTS: [_write_product(product, context) for product in page.items]}
+    return {_ROOTS: [write_product(product, context) for product in page.items]}
 
 
 def _decode_one(answer: Json) -> ListedProduct:
@@ -241,7 +241,7 @@ def _decode_many(answer: Json) -> tuple[ListedProduct, ...]:
 
 
 def _encode_variant(variant: ProductVariant, context: Rendering) -> Json:
-    return {_VARIANT: _write_variant(variant, context)}
+    return {_VARIANT: write_variant(variant, context)}
 
 
 def _decode_variant(answer: Json) -> ListedVariant:

@@ -16,7 +16,7 @@ _ROOT = "shop"
 _SCOPES = "access_scopes"
 
 
-def _write_shop(shop: Shop, context: Rendering) -> dict[str, Json]:
+def write_shop(shop: Shop, context: Rendering) -> dict[str, Json]:
     address = shop.address
     return {
         "id": shop.id,
@@ -117,7 +117,7 @@ def _decode_get(_call: Call) -> GetShop:
 
 
 def _encode_shop(shop: Shop, context: Rendering) -> Json:
-    return {_ROOT: _write_shop(shop, context)}
+    return {_ROOT: write_shop(shop, context)}
 
 
 def _decode_shop(answer: Json) -> Shop:
