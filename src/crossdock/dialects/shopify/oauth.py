@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from crossdock.dialects.operation import Call, Json, Unreadable
 from crossdock.dialects.shopify.fields import Fields
@@ -232,7 +232,7 @@ def callback_url(secret: str, redirect_uri: str, *, shop: str, code: str, state:
     pairs = [("code", code), ("host", host_of(shop)), ("shop", shop)]
     if state is not None:
         pairs.append(("state", state))
-    return with_query(redirect_uri, signed(secret, [*pairs, ("timestamp", str(int(at.timestamp())))]))
+    return signed_url(secret, redirect_uri, [*pairs, ("timestamp", str(int(at.timestamp())))])
 
 
 def open_url(secret: str, app_url: str, *, shop: str, at: datetime, session_token: str | None = None) -> str:
@@ -240,13 +240,15 @@ def open_url(secret: str, app_url: str, *, shop: str, at: datetime, session_toke
     pairs = [("host", host_of(shop)), ("shop", shop), ("timestamp", str(int(at.timestamp())))]
     if session_token is not None:
         pairs.append(("id_token", session_token))
-    return with_query(app_url, signed(secret, pairs))
+    return signed_url(secret, app_url, pairs)
 
 
-def with_query(url: str, pairs: Pairs) -> str:
-    """Add to a URL's query; what it has stays before it."""
+def signed_url(secret: str, url: str, pairs: Pairs) -> str:
+    """Add to a URL's query, and sign all of it: an app checks whatever it is sent. What was ours to say stays ours."""
     parts = urlsplit(url)
-    query = "&".join(part for part in (parts.query, urlencode(pairs, quote_via=quote)) if part)
+    ours = {name for name, _ in pairs} | {"hmac"}
+    kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in ours]
+    query = urlencode(signed(secret, [*kept, *pairs]), quote_via=quote)
     return urlunsplit(parts._replace(query=query, fragment=""))
 
 
