@@ -113,11 +113,24 @@ async def transaction(pool: Pool, *, patience: float = PATIENCE_SECONDS) -> Asyn
     Raises: DatabaseUnavailable, also when the connection is lost before the commit is known.
     """
 
+    async with _in_transaction(pool, "BEGIN", patience) as connection:
+        yield connection
+
+
+@asynccontextmanager
+async def snapshot(pool: Pool, *, patience: float = PATIENCE_SECONDS) -> AsyncIterator[PooledConnection]:
+    """Lend a connection that sees one state of the database and can change nothing, waiting as `transaction` does."""
+    async with _in_transaction(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", patience) as connection:
+        yield connection
+
+
+@asynccontextmanager
+async def _in_transaction(pool: Pool, begin: str, patience: float) -> AsyncIterator[PooledConnection]:
     async def begun() -> PooledConnection:
         # An idle connection may have died unnoticed; BEGIN changes nothing, so it can be tried on another.
         connection = await pool.acquire()
         try:
-            await connection.execute("BEGIN")
+            await connection.execute(begin)
         except BaseException:
             _drop(connection)
             await pool.release(connection)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
+from math import ceil
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -35,6 +36,7 @@ from crossdock.store.dispatch.lane import LaneFull
 from crossdock.store.dispatch.origin import Origin, ReceivedCall
 
 PLATFORM = "shopify"
+WIRE = "rest"
 SUFFIX = ".json"
 BUCKET_SIZE = 40
 LEAK_PER_SECOND = 2.0
@@ -128,11 +130,11 @@ class ShopifyApi:
 
     async def counted(self, access: Access) -> str:
         """Count the call, and return how full the bucket is. Raises: No when it is."""
-        level = await self.gate.draw(access, size=BUCKET_SIZE, leak=LEAK_PER_SECOND)
+        level = await self.gate.draw(access, WIRE, size=BUCKET_SIZE, leak=LEAK_PER_SECOND)
         if level is None:
             full = {CALL_LIMIT: f"{BUCKET_SIZE}/{BUCKET_SIZE}", "retry-after": "2.0"}
             raise No(429, errors.TOO_MANY, full)
-        return f"{level}/{BUCKET_SIZE}"
+        return f"{ceil(level)}/{BUCKET_SIZE}"
 
     def found(self, method: str, path: str) -> tuple[Row, Mapping[str, str]]:
         """Return the operation of a path, and the path's parameters. Raises: No."""

@@ -26,11 +26,14 @@ FIND = """
 
 # A call that does not fit changes nothing, and so returns nothing.
 DRAW = """
-    INSERT INTO call_buckets AS b (shop_id, app_id, level, at) VALUES ($1, $2, 1, clock_timestamp())
-    ON CONFLICT (shop_id, app_id) DO UPDATE SET
-        level = greatest(0, b.level - $4 * extract(epoch FROM clock_timestamp() - b.at)) + 1, at = clock_timestamp()
-    WHERE greatest(0, b.level - $4 * extract(epoch FROM clock_timestamp() - b.at)) + 1 <= $3
-    RETURNING ceil(level)::integer
+    INSERT INTO call_buckets AS b (shop_id, app_id, wire, level, at) VALUES ($1, $2, $3, $6, clock_timestamp())
+    ON CONFLICT (shop_id, app_id, wire) DO UPDATE SET
+        level = greatest(0, b.level - $5 * extract(epoch FROM clock_timestamp() - b.at)) + $6, at = clock_timestamp()
+    WHERE greatest(0, b.level - $5 * extract(epoch FROM clock_timestamp() - b.at)) + $6 <= $4
+    RETURNING level
+"""
+GIVE_BACK = """
+    UPDATE call_buckets SET level = greatest(0, level - $4) WHERE shop_id = $1 AND app_id = $2 AND wire = $3
 """
 
 
@@ -67,16 +70,22 @@ class Gate:
         access = await self.lane.submit(hash_token(token))
         return access if access is not None and access.platform == platform else None
 
-    async def draw(self, access: Access, *, size: int, leak: float) -> int | None:
-        """Put a call into the bucket and return how full it is; None when the call does not fit.
+    async def draw(self, access: Access, wire: str, *, size: float, leak: float, cost: float = 1) -> float | None:
+        """Put a call into a wire's bucket and return how full it is; None when the call does not fit.
 
-        `leak`: calls that run out of the bucket each second.
+        `leak`: how much runs out of the bucket each second.
         """
         if not self.limited:
-            return 1
+            return cost
         async with acquire_ready(self.pool) as connection:
-            level: int | None = await connection.fetchval(DRAW, access.shop_id, access.app_id, size, leak)
+            level: float | None = await connection.fetchval(DRAW, access.shop_id, access.app_id, wire, size, leak, cost)
             return level
+
+    async def give_back(self, access: Access, wire: str, cost: float) -> None:
+        """Take out of a bucket what a call did not need."""
+        if self.limited and cost > 0:
+            async with acquire_ready(self.pool) as connection:
+                await connection.execute(GIVE_BACK, access.shop_id, access.app_id, wire, cost)
 
     async def _find(self, hashes: Sequence[bytes]) -> Sequence[Access | None]:
         async with acquire_ready(self.pool) as connection:

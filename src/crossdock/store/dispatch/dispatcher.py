@@ -1,11 +1,13 @@
 """The way in for every command and query: it owns the transaction, and nothing above it sees a table."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import asyncpg
 
+from crossdock.domain.commands import OrderCommand
 from crossdock.domain.places import Location
 from crossdock.domain.refusals import Refusal
 from crossdock.domain.shops import Shop
@@ -65,6 +67,18 @@ class Dispatcher:
                 continue
         return await self._carry_out_alone(command, origin, render)
 
+    async def dispatch_together(self, commands: Sequence[OrderCommand], origin: Origin, render: Render) -> Rendered:
+        """Carry out commands about orders, all of them or none. `render` gets the list of their results.
+
+        Raises: as `dispatch` does; the first refusal undoes what went before it.
+        """
+        for _ in range(TRIES - 1):
+            try:
+                return await self._carry_out_together(commands, origin, render)
+            except LOST_RACE:
+                continue
+        return await self._carry_out_together(commands, origin, render)
+
     async def dispatch_by_itself(self, shop_id: int, command: Any) -> None:
         """Carry out a command in the store's own name, as a job does. Raises as `dispatch` does."""
         await self.dispatch(command, Origin(shop_id=shop_id, actor="store"), lambda *_: Rendered(status=200, body=b""))
@@ -104,6 +118,33 @@ class Dispatcher:
             rendered = render(result, shop, locations)
             await write(connection, self._notes(command, origin, rendered, at))
             return rendered
+
+    async def _carry_out_together(self, commands: Sequence[OrderCommand], origin: Origin, render: Render) -> Rendered:
+        results: list[Any] = []
+        premises: list[tuple[Shop, Mapping[int, Location]]] = []
+
+        def keep(result: Any, shop: Shop, locations: Mapping[int, Location]) -> Rendered:
+            results.append(result)
+            premises.append((shop, locations))
+            return Rendered(status=200, body=b"")
+
+        plain = replace(origin, key=None, call=None)
+        tasks = [Task(command=command, origin=plain, render=keep) for command in commands]
+        async with transaction(self.pool) as connection:
+            replayed = await self._replayed(connection, commands, origin)
+            if replayed is not None:
+                return replayed
+            outcome = await carry_out(connection, tasks, self.clock)
+            for answer in outcome.answers:
+                if isinstance(answer, Refusal):
+                    raise answer
+            rendered = render(results[-len(commands) :], *premises[-1])  # ids may have run out at a first try
+            at = await self.clock.now(connection)
+            await write(connection, self._notes(commands, origin, rendered, at))
+        if outcome.announced:
+            async with acquire_ready(self.pool) as connection:
+                await wake(connection)
+        return rendered
 
     async def _replayed(self, connection: Connection, command: Any, origin: Origin) -> Rendered | None:
         if origin.key is None:

@@ -55,15 +55,24 @@ CREATE TABLE webhook_subscriptions (
     topic            text        NOT NULL,                      -- in the words of the app's platform
     address          text        NOT NULL,
     fields           text[]      NOT NULL,                      -- of the body's top level; none: all
+    format           text        NOT NULL DEFAULT 'json' CHECK (format IN ('json', 'xml')),
+    filter           text,                                      -- in the words of the app's platform; null: everything
+    metafield_namespaces text[]  NOT NULL DEFAULT '{}',
+    name             text,
+    api_version      text,                                      -- null: the newest
     created_at       timestamptz NOT NULL,
     updated_at       timestamptz NOT NULL,
     disabled_at      timestamptz,
     disabled_reason  text,
+    removed          boolean     NOT NULL DEFAULT false,        -- the merchant still sees it, its app does not
     PRIMARY KEY (shop_id, id),
     CHECK ((disabled_at IS NULL) = (disabled_reason IS NULL)),
+    CHECK (disabled_at IS NOT NULL OR NOT removed),
     FOREIGN KEY (shop_id, app_id) REFERENCES apps
 );
-CREATE UNIQUE INDEX webhook_subscriptions_address ON webhook_subscriptions (shop_id, app_id, topic, md5(address));
+CREATE UNIQUE INDEX webhook_subscriptions_address ON webhook_subscriptions (shop_id, app_id, topic, md5(address))
+    WHERE NOT removed;
+CREATE UNIQUE INDEX webhook_subscriptions_name ON webhook_subscriptions (shop_id, app_id, name) WHERE NOT removed;
 
 CREATE TABLE locations (
     shop_id     bigint      NOT NULL REFERENCES shops,
@@ -221,6 +230,7 @@ CREATE TABLE orders (
     cancel_reason       text,
     staff_note          text,
     closed_at           timestamptz,
+    deleted_at          timestamptz,                            -- gone for whoever asks; the ledgers keep it
     PRIMARY KEY (shop_id, id),
     UNIQUE (shop_id, number),
     UNIQUE (shop_id, import_key)
@@ -432,7 +442,8 @@ CREATE INDEX idempotency_keys_by_age ON idempotency_keys (used_at);
 CREATE UNLOGGED TABLE call_buckets (
     shop_id  bigint           NOT NULL,
     app_id   bigint           NOT NULL,
+    wire     text             NOT NULL,                         -- each wire of a platform has a bucket of its own
     level    double precision NOT NULL,
     at       timestamptz      NOT NULL,
-    PRIMARY KEY (shop_id, app_id)
+    PRIMARY KEY (shop_id, app_id, wire)
 );

@@ -1,0 +1,88 @@
+"""One row per mutation: the commands that its arguments say, and the payload that their results make."""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from crossdock.dialects.operation import Json, Unreadable
+from crossdock.dialects.shopify.graphql.context import Asking, Write
+from crossdock.dialects.shopify.graphql.errors import TopLevel, UserError, UserErrors, bad_request
+from crossdock.domain.refusals import KeyInUse, KeyReused, Refusal
+
+Arguments = Mapping[str, Any]  # as bound: snake_case, input objects as dicts, enums as their names
+
+LONGEST_KEY = 255
+IDEMPOTENCY_REQUIRED_SINCE = "2026-04"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mutation:
+    """A mutation of the wire. Any one of `scopes` lets a caller in.
+
+    `decode` returns the command, or several that are carried out all or none. It may raise Refusal, UserErrors and
+    TopLevel. `result`: the type of each command's result, which `payload` gets (a list of them for a list of commands).
+    `user_errors` words a refusal for its arguments, or raises TopLevel. `objects` are the payload's fields beside
+    `errors`; all are null when there are user errors. `needs_key`: `@idempotent` is required.
+    """
+
+    name: str
+    scopes: frozenset[str]
+    decode: Callable[[Arguments, Asking], Any]
+    result: Any
+    payload: Callable[[Any, Asking, Arguments], Json]
+    user_errors: Callable[[Refusal, Arguments], Sequence[UserError]]
+    objects: tuple[str, ...]
+    errors: str = "user_errors"
+    needs_key: bool = False
+    source: str = ""
+
+    def refused(self, errors: Sequence[UserError]) -> Json:
+        """Return the payload of a mutation that changed nothing."""
+        return {**dict.fromkeys(self.objects), self.errors: list(errors)}
+
+
+def perform(row: Mutation, asking: Asking, arguments: Arguments, key: str | None) -> Json | Awaitable[Json]:
+    """Return a mutation's payload, or what to wait for until it is known. Raises: TopLevel."""
+    asking.require(row.name, row.scopes)
+    if key is None and row.needs_key and _requires_keys(asking.version):
+        raise bad_request("The @idempotent directive is required for this mutation but was not provided.")
+    if key is not None and not 0 < len(key) <= LONGEST_KEY:
+        raise bad_request(f"The idempotency key must have between 1 and {LONGEST_KEY} characters.")
+    try:
+        decoded = row.decode(arguments, asking)
+    except UserErrors as problem:
+        return row.refused(problem.errors)
+    except Refusal as refusal:
+        return row.refused(row.user_errors(refusal, arguments))
+    except Unreadable as error:
+        raise TopLevel(error.message, "RESOURCE_NOT_FOUND") from error
+    several = isinstance(decoded, list)
+    commands: list[Any] = decoded if several else [decoded]
+
+    def done(results: Sequence[Any]) -> Json:
+        return {row.errors: [], **row.payload(results if several else results[0], asking, arguments)}
+
+    def refused(refusal: Refusal) -> Json:
+        if isinstance(refusal, KeyReused | KeyInUse):
+            return row.refused([_key_error(refusal)])
+        return row.refused(row.user_errors(refusal, arguments))
+
+    what = {"mutation": row.name, "arguments": json.loads(json.dumps(arguments, default=str))}
+    return asking.serving.carry_out(
+        Write(name=row.name, what=what, commands=commands, result=row.result, key=key, done=done, refused=refused)
+    )
+
+
+def _requires_keys(version: str) -> bool:
+    return version >= IDEMPOTENCY_REQUIRED_SINCE  # "unstable" sorts behind every date, too
+
+
+def _key_error(refusal: KeyReused | KeyInUse) -> UserError:
+    if isinstance(refusal, KeyReused):
+        return UserError(
+            None,
+            "The same idempotency key cannot be used with different operation parameters.",
+            "IDEMPOTENCY_KEY_PARAMETER_MISMATCH",
+        )
+    return UserError(None, "A request with this idempotency key is still running.", "IDEMPOTENCY_CONCURRENT_REQUEST")
