@@ -100,9 +100,9 @@ class Scene:
         return made.order
 
     async def read(self, order_id: int) -> Order:
-        """Return an order as the database has it."""
+        """Return an order as the database has it, also a deleted one."""
         async with self.pool.acquire() as connection:
-            return (await load_orders(connection, self.shop_id, [order_id]))[order_id]
+            return (await load_orders(connection, self.shop_id, [order_id], deleted_too=True))[order_id]
 
     async def available(self, variant: ProductVariant, location_id: int) -> tuple[int, int, int]:
         """Return what is available, committed and on hand."""

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import replace
 
 from crossdock.domain.claims import claim_moves, units_at
-from crossdock.domain.commands import CancelOrder, CloseOrder, ReopenOrder
+from crossdock.domain.commands import CancelOrder, CloseOrder, DeleteOrder, ReopenOrder
 from crossdock.domain.decisions import Circumstances, Decision, OrderChanged
 from crossdock.domain.events import Event, EventKind
 from crossdock.domain.orders import FulfillmentOrder, FulfillmentStatus, Order, move
@@ -87,6 +87,41 @@ def reopen_order(order: Order, _command: ReopenOrder, _circumstances: Circumstan
         return Decision(order=order, events=(), result=OrderChanged(order=order))
     changed = replace(order, closed_at=None)
     return Decision(order=changed, events=(Event(kind=EventKind.ORDER_REOPENED),), result=OrderChanged(order=changed))
+
+
+def delete_order(order: Order, _command: DeleteOrder, circumstances: Circumstances) -> Decision:
+    """Have an order gone. What is left of it is not shipped any more, and its units can be sold again.
+
+    Raises: ActionNotAllowed for work that a service has. Source: Shopify REST Order, delete; what becomes of its work
+    is ours.
+    """
+    live = [each for each in order.fulfillment_orders if each.live]
+    ended = [ended_by_order(each, circumstances) for each in live]
+    waiting: Counter[tuple[int, int]] = Counter()
+    for each in live:
+        waiting.update(units_at(each))
+    left = order.remaining_quantities()
+    changed = replace(
+        order.replacing(*ended),
+        lines=tuple(
+            replace(line, removed=line.removed + left[line.id]) if left[line.id] else line for line in order.lines
+        ),
+        closed_at=order.closed_at or circumstances.at,
+        deleted_at=circumstances.at,
+    )
+    return Decision(
+        order=changed,
+        events=(*(ended_event(each) for each in ended), Event(kind=EventKind.ORDER_DELETED)),
+        result=OrderChanged(order=changed),
+        stock_moves=claim_moves(
+            order,
+            waiting,
+            source=StockState.COMMITTED,
+            target=StockState.AVAILABLE,
+            cause=StockCause.ORDER_CANCELLED,
+            cause_id=order.id,
+        ),
+    )
 
 
 def ended_by_order(fulfillment_order: FulfillmentOrder, circumstances: Circumstances) -> FulfillmentOrder:

@@ -270,17 +270,19 @@ class UpdateTracking:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CancelFulfillment:
-    """A parcel does not count: its units are to be shipped again."""
+    """A parcel does not count: its units are to be shipped again. `order_id`: the order it must be of."""
 
     fulfillment_id: int
+    order_id: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AddCarrierEvent:
-    """Note what the carrier says of a parcel; `happened_at` None: now."""
+    """Note what the carrier says of a parcel; `happened_at` None: now. `order_id`: the order it must be of."""
 
     fulfillment_id: int
     status: ShipmentStatus
+    order_id: int | None = None
     happened_at: datetime | None = None
     message: str | None = None
     estimated_delivery_at: datetime | None = None
@@ -296,10 +298,11 @@ class AddCarrierEvent:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RemoveCarrierEvent:
-    """Strike a carrier event that was wrong."""
+    """Strike a carrier event that was wrong. `order_id`: the order that the fulfillment must be of."""
 
     fulfillment_id: int
     event_id: int
+    order_id: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -354,6 +357,13 @@ class ReopenOrder:
     order_id: int
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeleteOrder:
+    """Have an order gone for whoever asks. The ledgers keep it."""
+
+    order_id: int
+
+
 FulfillmentOrderCommand = (
     SubmitFulfillmentRequest
     | AcceptFulfillmentRequest
@@ -375,6 +385,6 @@ FulfillmentOrderCommand = (
 GroupsCommand = CreateFulfillment | SplitFulfillmentOrders | MergeFulfillmentOrders
 SeveralCommand = RerouteFulfillmentOrders | SetFulfillmentDeadline
 FulfillmentCommand = UpdateTracking | CancelFulfillment | AddCarrierEvent | RemoveCarrierEvent
-WholeOrderCommand = EditOrder | UpdateOrder | CancelOrder | CloseOrder | ReopenOrder
+WholeOrderCommand = EditOrder | UpdateOrder | CancelOrder | CloseOrder | ReopenOrder | DeleteOrder
 ExistingOrderCommand = FulfillmentOrderCommand | GroupsCommand | SeveralCommand | FulfillmentCommand | WholeOrderCommand
 OrderCommand = CreateOrder | ExistingOrderCommand

@@ -22,6 +22,7 @@ class EventKind(StrEnum):
     ORDER_EDITED = "order_edited"
     ORDER_UPDATED = "order_updated"
     ORDER_CANCELLED = "order_cancelled"
+    ORDER_DELETED = "order_deleted"
     FULFILLMENT_ORDER_SPLIT = "fulfillment_order_split"
     FULFILLMENT_ORDER_MERGED = "fulfillment_order_merged"
     FULFILLMENT_ORDER_MOVED = "fulfillment_order_moved"

@@ -295,7 +295,7 @@ class Fulfillment:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Order:
-    """The aggregate. `version` counts its events."""
+    """The aggregate. `version` counts its events. `deleted_at`: it is gone for whoever asks."""
 
     id: int
     shop_id: int
@@ -326,6 +326,7 @@ class Order:
     cancel_reason: CancelReason | None = None
     staff_note: str | None = None
     closed_at: datetime | None = None
+    deleted_at: datetime | None = None
     app_id: int | None = None
 
     def fulfillment_order(self, fulfillment_order_id: int) -> FulfillmentOrder:

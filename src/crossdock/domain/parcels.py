@@ -62,7 +62,7 @@ def cancel_fulfillment(order: Order, command: CancelFulfillment, circumstances: 
     Raises: NotFound.
     Source: Shopify, Fulfillment cancel; GraphQL fulfillmentCancel for what becomes of a closed one.
     """
-    fulfillment = order.fulfillment(command.fulfillment_id)
+    fulfillment = _named(order, command)
     if fulfillment.status is FulfillmentStatus.CANCELLED:
         return _unchanged(order, fulfillment)
     back: dict[int, Counter[int]] = {}
@@ -108,7 +108,7 @@ def add_carrier_event(order: Order, command: AddCarrierEvent, circumstances: Cir
 
     Source: Shopify REST FulfillmentEvent; that duplicates are dropped: 29 Next changelog of 2024-08-14.
     """
-    fulfillment = order.fulfillment(command.fulfillment_id)
+    fulfillment = _named(order, command)
     event = _carrier_event(command, circumstances)
     for known in fulfillment.events:
         if replace(known, id=event.id, created_at=event.created_at) == event:
@@ -128,7 +128,7 @@ def add_carrier_event(order: Order, command: AddCarrierEvent, circumstances: Cir
 
 def remove_carrier_event(order: Order, command: RemoveCarrierEvent, circumstances: Circumstances) -> Decision:
     """Strike a carrier event. Raises: NotFound. Source: Shopify REST FulfillmentEvent, "Cancels the event"."""
-    fulfillment = order.fulfillment(command.fulfillment_id)
+    fulfillment = _named(order, command)
     struck = next((event for event in fulfillment.events if event.id == command.event_id), None)
     if struck is None:
         raise NotFound("fulfillment event", command.event_id)
@@ -140,6 +140,13 @@ def remove_carrier_event(order: Order, command: RemoveCarrierEvent, circumstance
         events=(_word_of(without, struck, EventKind.CARRIER_EVENT_REMOVED),),
         result=FulfillmentChanged(order=changed, fulfillment=without),
     )
+
+
+def _named(order: Order, command: CancelFulfillment | AddCarrierEvent | RemoveCarrierEvent) -> Fulfillment:
+    """Return the fulfillment that a command is about. Raises: NotFound, also where it is not of the order named."""
+    if command.order_id not in {None, order.id}:
+        raise NotFound("fulfillment", command.fulfillment_id)
+    return order.fulfillment(command.fulfillment_id)
 
 
 def _unchanged(order: Order, fulfillment: Fulfillment) -> Decision:

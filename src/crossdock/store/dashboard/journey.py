@@ -27,6 +27,7 @@ EVENTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         EventKind.ORDER_EDITED: ("Order edited", "receipt"),
         EventKind.ORDER_UPDATED: ("Order updated", "receipt"),
         EventKind.ORDER_CANCELLED: ("Order cancelled", "minus"),
+        EventKind.ORDER_DELETED: ("Order deleted", "minus"),
         EventKind.FULFILLMENT_ORDER_SPLIT: ("Split", "arrows-split"),
         EventKind.FULFILLMENT_ORDER_MERGED: ("Merged", "arrows-split"),
         EventKind.FULFILLMENT_ORDER_MOVED: ("Moved", "route"),

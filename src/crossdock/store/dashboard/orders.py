@@ -142,7 +142,7 @@ async def find(connection: Connection, shop_id: int, wanted: Wanted) -> tuple[Se
     rows = await connection.fetch(
         f"""
         SELECT o.id FROM orders o
-        WHERE o.shop_id = $1 AND ($2::bigint IS NULL OR o.id {">" if backwards else "<"} $2)
+        WHERE o.shop_id = $1 AND o.deleted_at IS NULL AND ($2::bigint IS NULL OR o.id {">" if backwards else "<"} $2)
             {condition(wanted.view)} {FOUND if wanted.search else ""}
         ORDER BY o.id {"" if backwards else "DESC"} LIMIT $3
         """,

@@ -61,7 +61,8 @@ PARTS: Mapping[str, str] = {
         UPDATE orders o SET version = c.version, updated_at = c.updated_at, closed_at = c.closed_at,
             cancelled_at = c.cancelled_at, fulfillment_status = c.fulfillment_status, cancel_reason = c.cancel_reason,
             staff_note = c.staff_note, financial_status = c.financial_status, email = c.email, phone = c.phone,
-            note = c.note, tags = c.tags, note_attributes = c.note_attributes, shipping_address = c.shipping_address
+            note = c.note, tags = c.tags, note_attributes = c.note_attributes, shipping_address = c.shipping_address,
+            deleted_at = c.deleted_at
         FROM jsonb_populate_recordset(NULL::orders, {parameter}) AS c
         WHERE o.shop_id = c.shop_id AND o.id = c.id""",
     "order_lines": _upsert("order_lines", "quantity", "removed"),
@@ -140,6 +141,7 @@ HEAD_COLUMNS = (
     "tags",
     "note_attributes",
     "shipping_address",
+    "deleted_at",
 )
 MOVE_COLUMNS = _names(StockMove)
 LEVEL_COLUMNS = ("inventory_item_id", "location_id", *StockState)

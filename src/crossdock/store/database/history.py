@@ -52,7 +52,7 @@ async def load_logs(
 async def departures(connection: Connection, shop_id: int, order_ids: Collection[int]) -> list[Departure]:
     """Replay the logs of orders of a shop and return those whose stored state is another."""
     logs = await load_logs(connection, shop_id, order_ids)
-    orders = await load_orders(connection, shop_id, order_ids)
+    orders = await load_orders(connection, shop_id, order_ids, deleted_too=True)
     return [
         Departure(shop_id=shop_id, order_id=order.id, problem=problem)
         for order in orders.values()

@@ -8,11 +8,11 @@ from crossdock.domain.orders import Order
 from crossdock.runtime.connection import Connection
 
 # Every table is named with its shop, so that the statement stays on one shop's part of each.
-AGGREGATE = """
+WHOLE = """
     SELECT o.id, o.shop_id, o.number, o.name, o.version, o.currency, o.financial_status, o.stock_claim, o.email,
         o.phone, o.note, o.tags, o.note_attributes, o.source_name, o.test, o.shipping_address, o.billing_address,
         o.shipping_title, o.shipping_code, o.app_id, o.processed_at, o.created_at, o.updated_at, o.cancelled_at,
-        o.cancel_reason, o.staff_note, o.closed_at,
+        o.cancel_reason, o.staff_note, o.closed_at, o.deleted_at,
         (SELECT coalesce(json_agg(line ORDER BY line.id), '[]') FROM (
             SELECT l.id, l.title, l.quantity, l.removed, l.price, l.variant_id, l.product_id, l.inventory_item_id,
                 l.sku, l.variant_title, l.vendor, l.grams, l.requires_shipping, l.taxable, l.claims_stock, l.properties
@@ -50,20 +50,25 @@ AGGREGATE = """
                 ) event) AS events
             FROM fulfillments f WHERE f.shop_id = o.shop_id AND f.order_id = o.id
         ) fulfillment) AS fulfillments
-    FROM orders o
+    FROM {orders} o
 """
 
-LOAD = f"""
-    SELECT coalesce(json_agg(aggregate), '[]')::text
-    FROM ({AGGREGATE} WHERE o.shop_id = $1 AND o.id = ANY ($2::bigint[])) aggregate
-"""
+# Deleted orders are gone for whoever asks or commands; only the log is still compared with them.
+AGGREGATE = WHOLE.format(orders="(SELECT * FROM orders WHERE deleted_at IS NULL)")
+NAMED = "WHERE o.shop_id = $1 AND o.id = ANY ($2::bigint[])"
+LOAD = f"SELECT coalesce(json_agg(aggregate), '[]')::text FROM ({AGGREGATE} {NAMED}) aggregate"
+LOAD_DELETED_TOO = (
+    f"SELECT coalesce(json_agg(aggregate), '[]')::text FROM ({WHOLE.format(orders='orders')} {NAMED}) aggregate"
+)
 
 decoder = msgspec.json.Decoder(tuple[Order, ...])
 
 
-async def load_orders(connection: Connection, shop_id: int, order_ids: Collection[int]) -> dict[int, Order]:
+async def load_orders(
+    connection: Connection, shop_id: int, order_ids: Collection[int], *, deleted_too: bool = False
+) -> dict[int, Order]:
     """Return the orders of a shop by id, whole; ids that name none are left out. One statement."""
     if not order_ids:
         return {}
-    text: str = await connection.fetchval(LOAD, shop_id, list(order_ids))
+    text: str = await connection.fetchval(LOAD_DELETED_TOO if deleted_too else LOAD, shop_id, list(order_ids))
     return {order.id: order for order in decoder.decode(text)}

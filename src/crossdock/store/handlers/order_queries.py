@@ -64,7 +64,7 @@ def conditions_of(query: ListOrders, shop_id: int) -> Conditions:
             raise Invalid(name, "is not included in the list")
     names = None if query.name is None else [query.name, f"#{query.name}"]
     financial_status = None if query.financial_status in {None, "any"} else query.financial_status
-    conditions = Conditions([shop_id], ["shop_id = $1", STATUSES[query.status]])
+    conditions = Conditions([shop_id], ["shop_id = $1", "deleted_at IS NULL", STATUSES[query.status]])
     conditions.terms.append(FULFILLMENT_STATUSES[query.fulfillment_status or "any"])
     conditions.add("id = ANY ({}::bigint[])", list(query.ids) or None)
     conditions.add("name = ANY ({}::text[])", names)
@@ -147,8 +147,7 @@ async def find_order_of(connection: Connection, fulfillment_order_id: int, conte
     )
     if row is None or not context.caller.may_read(context.locations[row["location_id"]]):
         raise NotFound("fulfillment order", fulfillment_order_id)
-    orders = await load_orders(connection, context.shop_id, [row["order_id"]])
-    return orders[row["order_id"]]
+    return await find_order(connection, row["order_id"], context)
 
 
 QUERIES: Mapping[type, QueryHandler] = {

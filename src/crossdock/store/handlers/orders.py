@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from crossdock.domain.cancelling import cancel_order, close_order, reopen_order
+from crossdock.domain.cancelling import cancel_order, close_order, delete_order, reopen_order
 from crossdock.domain.commands import (
     AcceptCancellationRequest,
     AcceptFulfillmentRequest,
@@ -15,6 +15,7 @@ from crossdock.domain.commands import (
     CloseOrder,
     CreateFulfillment,
     CreateOrder,
+    DeleteOrder,
     EditOrder,
     HoldFulfillmentOrder,
     MarkAsOpen,
@@ -95,6 +96,7 @@ DECISIONS: Mapping[type, Callable[[Order, Any, Circumstances], Decision]] = {
     CancelOrder: cancel_order,
     CloseOrder: close_order,
     ReopenOrder: reopen_order,
+    DeleteOrder: delete_order,
 }
 
 MOVING_STOCK = (
@@ -105,6 +107,7 @@ MOVING_STOCK = (
     | RerouteFulfillmentOrders
     | EditOrder
     | CancelOrder
+    | DeleteOrder
 )
 CHOOSING_LOCATIONS = CancelFulfillment | MoveFulfillmentOrder | RerouteFulfillmentOrders | EditOrder
 # Carriers are not asked who they are: whoever may write orders may say what one of them said.
@@ -118,7 +121,7 @@ def fulfillment_order_ids(command: OrderCommand) -> tuple[int, ...]:
             return tuple(dict.fromkeys(group.fulfillment_order_id for group in command.groups))
         case RerouteFulfillmentOrders() | SetFulfillmentDeadline():
             return tuple(dict.fromkeys(command.fulfillment_order_ids))
-        case CreateOrder() | EditOrder() | UpdateOrder() | CancelOrder() | CloseOrder() | ReopenOrder():
+        case CreateOrder() | EditOrder() | UpdateOrder() | CancelOrder() | CloseOrder() | ReopenOrder() | DeleteOrder():
             return ()
         case UpdateTracking() | CancelFulfillment() | AddCarrierEvent() | RemoveCarrierEvent():
             return ()
@@ -138,7 +141,7 @@ def fulfillment_id(command: OrderCommand) -> int | None:
 def order_id(command: OrderCommand) -> int | None:
     """Return the order that a command names."""
     match command:
-        case EditOrder() | UpdateOrder() | CancelOrder() | CloseOrder() | ReopenOrder():
+        case EditOrder() | UpdateOrder() | CancelOrder() | CloseOrder() | ReopenOrder() | DeleteOrder():
             return command.order_id
         case _:
             return None
