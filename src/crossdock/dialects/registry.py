@@ -6,9 +6,10 @@ from types import MappingProxyType
 from typing import Any
 
 from crossdock.dialects.operation import Announcement, Json, Operation, WireError
-from crossdock.dialects.shopify import callback, errors, retries, scopes, webhooks
+from crossdock.dialects.shopify import callback, errors, partings, retries, scopes, webhooks
 from crossdock.dialects.shopify.rest import operations
 from crossdock.domain.access import Reach
+from crossdock.domain.apps import Parting
 from crossdock.domain.places import Location
 from crossdock.domain.refusals import Refusal
 from crossdock.domain.shops import Shop
@@ -22,7 +23,8 @@ class Dialect:
     `operations` are relative to `base`, which may hold `{version}`; `unversioned` to `unversioned_base`; `callbacks` to
     the URL that a service registered. `narrowed` returns a command as the wire can tell it. `retry_delays`: seconds
     before each repetition of a delivery that failed. `topics`: what can be subscribed to, each with the scopes of which
-    one is needed; `announcements` are those wanted of them that tell of a change.
+    one is needed; `announcements` are those wanted of them that tell of a change. `parting_topic` and `write_parting`:
+    what an app is told when it is gone, and of people's data, if it could know any (`knowing_customers`).
     """
 
     name: str
@@ -47,6 +49,9 @@ class Dialect:
     topics: Mapping[str, frozenset[str]]
     announcements: Callable[[OrderChange, Set[str], Shop, Mapping[int, Location]], Iterable[Announcement]]
     example: Callable[[str], Json]
+    parting_topic: Callable[[Parting], str]
+    write_parting: Callable[[Parting, Shop], Json]
+    knowing_customers: frozenset[str]
 
     def __str__(self) -> str:
         return self.name
@@ -79,6 +84,9 @@ SHOPIFY = Dialect(
     topics=webhooks.TOPICS,
     announcements=webhooks.announcements,
     example=webhooks.example,
+    parting_topic=partings.topic_of,
+    write_parting=partings.write_parting,
+    knowing_customers=partings.KNOWING_CUSTOMERS,
 )
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType({SHOPIFY.name: SHOPIFY})

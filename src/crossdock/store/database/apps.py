@@ -5,10 +5,13 @@ from datetime import datetime
 
 from crossdock.runtime.connection import Connection
 
+# What apps are told although they are gone: that they are, and that people's data is to be erased.
+PARTING = "app_parting"
+
 FIND = """
     SELECT s.domain AS shop_domain, a.client_secret, a.old_secret, a.old_until
     FROM apps a JOIN shops s ON s.id = a.shop_id
-    WHERE a.shop_id = $1 AND a.id = $2 AND a.uninstalled_at IS NULL
+    WHERE a.shop_id = $1 AND a.id = $2 AND ($3 OR a.uninstalled_at IS NULL)
 """
 
 
@@ -36,9 +39,9 @@ def secret_purpose(app_id: int) -> str:
     return f"app {app_id}"
 
 
-async def find_signer(connection: Connection, shop_id: int, app_id: int) -> Signer | None:
-    """Return what signs messages to an app; None once it is uninstalled."""
-    row = await connection.fetchrow(FIND, shop_id, app_id)
+async def find_signer(connection: Connection, shop_id: int, app_id: int, *, gone_too: bool = False) -> Signer | None:
+    """Return what signs messages to an app; None once it is uninstalled, unless those that are `gone_too` count."""
+    row = await connection.fetchrow(FIND, shop_id, app_id, gone_too)
     return None if row is None else Signer(**row)
 
 

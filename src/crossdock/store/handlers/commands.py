@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from crossdock.store.handlers import assortment, catalogue, routing, services, stock, stocking, webhooks
+from crossdock.store.handlers import apps, assortment, catalogue, routing, services, stock, stocking, webhooks
 from crossdock.store.handlers.context import CommandHandler
 
 COMMANDS: Mapping[type, CommandHandler] = {
@@ -13,4 +13,5 @@ COMMANDS: Mapping[type, CommandHandler] = {
     **assortment.COMMANDS,
     **routing.COMMANDS,
     **webhooks.COMMANDS,
+    **apps.COMMANDS,
 }

@@ -15,7 +15,7 @@ from crossdock.runtime.exchange.verdicts import End, Message
 from crossdock.runtime.http.outgoing import OutgoingRequest
 from crossdock.runtime.postgres.pool import acquire_ready
 from crossdock.runtime.secrets import Undecryptable, Vault
-from crossdock.store.database.apps import Signer, find_signer, secret_purpose
+from crossdock.store.database.apps import PARTING, Signer, find_signer, secret_purpose
 from crossdock.store.database.webhooks import disable
 
 # The kind of a message to a subscription; its command has the topic, the event, and `subscription_id`.
@@ -38,7 +38,7 @@ class Deliveries:
         """Sign a message. Raises: CannotPrepare when the app is gone or its secret cannot be read."""
         app_id = int((message.credential or "").removeprefix("app:") or 0)
         async with acquire_ready(self.pool) as connection:
-            signer = await find_signer(connection, message.tenant_id, app_id)
+            signer = await find_signer(connection, message.tenant_id, app_id, gone_too=message.kind == PARTING)
             at = await self.clock.now(connection)
         if signer is None:
             raise CannotPrepare("the app is not installed any more")

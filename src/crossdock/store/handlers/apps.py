@@ -1,0 +1,144 @@
+"""The end of an app's time with a shop, and what apps are told of people's data."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from asyncpg import Record
+
+from crossdock.dialects.registry import DIALECTS
+from crossdock.domain.apps import (
+    SHOP_ERASED_AFTER,
+    AppUninstalled,
+    CustomerConcerned,
+    EraseCustomer,
+    Parting,
+    RequestCustomerData,
+    ShopErased,
+    UninstallApp,
+    customer_erased_at,
+)
+from crossdock.domain.refusals import NotFound
+from crossdock.domain.shops import Shop
+from crossdock.runtime.connection import Connection
+from crossdock.runtime.exchange.messages import OutgoingMessage, post
+from crossdock.runtime.exchange.second_thoughts import give_up
+from crossdock.runtime.json import write_json
+from crossdock.store.database.apps import PARTING
+from crossdock.store.database.shops import load_shop
+from crossdock.store.handlers.context import CommandHandler, WriteContext
+from crossdock.store.handlers.webhooks import endpoint_of
+
+GONE = "the app was uninstalled"
+
+UNINSTALL = """
+    UPDATE apps SET uninstalled_at = $3, granted = '{}'
+    WHERE shop_id = $1 AND id = $2 AND uninstalled_at IS NULL
+    RETURNING id, platform, privacy_urls
+"""
+# After the app's row is locked: nobody can be given a token of it any more.
+CLEAR = """
+    WITH revoked AS (
+        UPDATE tokens SET revoked_at = $3, refresh_hash = NULL
+        WHERE shop_id = $1 AND app_id = $2 AND revoked_at IS NULL
+    ), void AS (
+        DELETE FROM authorization_codes WHERE shop_id = $1 AND app_id = $2
+    )
+    DELETE FROM webhook_subscriptions WHERE shop_id = $1 AND app_id = $2 RETURNING topic, address, disabled_at
+"""
+CONCERNED = """
+    SELECT coalesce(array_agg(id ORDER BY id), '{}') AS order_ids, max(created_at) AS last_order_at,
+        (array_agg(phone ORDER BY id DESC) FILTER (WHERE phone IS NOT NULL))[1] AS phone, nextval('ids') AS request_id
+    FROM orders WHERE shop_id = $1 AND lower(email) = lower($2)
+"""
+INSTALLED = """
+    SELECT id, platform, privacy_urls, granted FROM apps
+    WHERE shop_id = $1 AND installed_at IS NOT NULL AND uninstalled_at IS NULL ORDER BY id
+"""
+
+
+async def uninstall_app(connection: Connection, command: UninstallApp, context: WriteContext) -> None:
+    """Take an app out of the shop at once; its services keep their locations, where the units still lie.
+
+    Raises: NotFound, also for an app that names another.
+    """
+    mine = context.caller.app_id
+    app_id = command.app_id if mine is None or command.app_id is not None else mine
+    app = None
+    if app_id is not None and mine in (None, app_id):
+        app = await connection.fetchrow(UNINSTALL, context.shop_id, app_id, context.at)
+    if app is None:
+        raise NotFound("app", app_id or 0)
+    subscriptions = await connection.fetch(CLEAR, context.shop_id, app_id, context.at)
+    await give_up(connection, "credential = $4", context.shop_id, GONE, context.at, f"app:{app_id}")
+    shop, _ = await load_shop(connection, context.shop_id)
+    await post(connection, partings(app, subscriptions, shop, context), context.at)
+
+
+def partings(
+    app: Record, subscriptions: Sequence[Record], shop: Shop, context: WriteContext
+) -> Sequence[OutgoingMessage]:
+    """Return what an app that is gone is told: that it is, wherever it wanted to hear of it, and later to forget."""
+    dialect = DIALECTS[app["platform"]]
+    gone, erased = AppUninstalled(), ShopErased()
+    told = [
+        message(app, gone, each["address"], shop)
+        for each in subscriptions
+        if each["topic"] == dialect.parting_topic(gone) and each["disabled_at"] is None
+    ]
+    url = app["privacy_urls"].get(dialect.parting_topic(erased))
+    return [*told, message(app, erased, url, shop, due_at=context.at + SHOP_ERASED_AFTER)] if url else told
+
+
+def message(app: Record, parting: Parting, url: str, shop: Shop, *, due_at: datetime | None = None) -> OutgoingMessage:
+    dialect = DIALECTS[app["platform"]]
+    return OutgoingMessage(
+        tenant_id=shop.id,
+        kind=PARTING,
+        endpoint=endpoint_of(url),
+        method="POST",
+        url=url,
+        profile=app["platform"],
+        body=write_json(dialect.write_parting(parting, shop)),
+        subject=f"app:{app['id']}",
+        credential=f"app:{app['id']}",
+        command={"topic": dialect.parting_topic(parting), "app_id": app["id"]},
+        due_at=due_at,
+    )
+
+
+async def concern_apps(
+    connection: Connection, command: RequestCustomerData | EraseCustomer, context: WriteContext
+) -> int:
+    """Tell each app that could know a customer; return how many are told."""
+    erase = isinstance(command, EraseCustomer)
+    orders = await connection.fetchrow(CONCERNED, context.shop_id, command.email)
+    assert orders is not None  # an aggregate always has a row
+    parting = CustomerConcerned(
+        email=command.email,
+        phone=orders["phone"],
+        order_ids=tuple(orders["order_ids"]),
+        request_id=orders["request_id"],
+        erase=erase,
+    )
+    due_at = customer_erased_at(context.at, orders["last_order_at"]) if erase else context.at
+    apps = await connection.fetch(INSTALLED, context.shop_id)
+    shop, _ = await load_shop(connection, context.shop_id)
+    told = [
+        message(app, parting, url, shop, due_at=due_at)
+        for app in apps
+        if (url := app["privacy_urls"].get(DIALECTS[app["platform"]].parting_topic(parting))) and knows_customers(app)
+    ]
+    await post(connection, told, context.at)
+    return len(told)
+
+
+def knows_customers(app: Record) -> bool:
+    dialect = DIALECTS[app["platform"]]
+    return dialect.missing(dialect.knowing_customers, app["granted"]) is None
+
+
+COMMANDS: Mapping[type, CommandHandler] = {
+    UninstallApp: uninstall_app,
+    RequestCustomerData: concern_apps,
+    EraseCustomer: concern_apps,
+}
