@@ -170,6 +170,7 @@ async def issue_token(
 ) -> str:
     """Give an app a token. This is the only time that it can be read: the database keeps its hash."""
     token = new_token(TOKEN_PREFIXES[platform])
+    given = sorted(set(scopes))
     async with transaction(pool) as connection:
         await connection.execute(
             """
@@ -180,9 +181,21 @@ async def issue_token(
             app_id,
             hash_token(token),
             platform,
-            sorted(set(scopes)),
+            given,
             at,
             expires_at,
+        )
+        # Whoever gives an app a token by hand has agreed to its scopes.
+        await connection.execute(
+            """
+            UPDATE apps SET installed_at = coalesce(installed_at, $4),
+                granted = ARRAY(SELECT unnest(granted) UNION SELECT unnest($3::text[]) ORDER BY 1)
+            WHERE shop_id = $1 AND id = $2 AND uninstalled_at IS NULL
+            """,
+            shop_id,
+            app_id,
+            given,
+            at,
         )
     return token
 

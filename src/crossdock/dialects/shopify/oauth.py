@@ -354,6 +354,9 @@ def read_token_request(body: Json) -> TokenRequest:
     """Read a body, JSON or the fields of a form. Raises: Unreadable for what is missing or of no known kind."""
     if not isinstance(body, dict):
         raise Unreadable("base", "is not an object")
+    for name, value in body.items():
+        if not (_is_plain(name) and _is_plain(str(value))):
+            raise Unreadable("base", "holds control characters")
     fields = Fields(body)
     return TokenRequest(
         client_id=_word(fields, "client_id"),

@@ -1,8 +1,11 @@
-"""Reading what signs a shop's messages to an app, and replacing it."""
+"""Reading apps and what signs between them and a shop, and replacing it."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from asyncpg import Record
+
+from crossdock.domain.apps import Installation
 from crossdock.runtime.connection import Connection
 
 # What apps are told although they are gone: that they are, and that people's data is to be erased.
@@ -58,3 +61,66 @@ async def replace_secret(connection: Connection, shop_id: int, app_id: int, secr
         old_until,
     )
     return not tag.endswith(" 0")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Registered:
+    """An app as it stands with a shop, the shop's names, and what signs between the two."""
+
+    shop_id: int
+    shop_name: str
+    shop_email: str
+    subdomain: str
+    signer: Signer
+    app: Installation
+
+
+APPS = """
+    SELECT a.id, a.name, a.platform, a.client_id, a.app_url, a.redirect_urls, a.privacy_urls, a.granted, a.created_at,
+        a.installed_at, a.uninstalled_at, a.client_secret, a.old_secret, a.old_until,
+        s.id AS shop_id, s.name AS shop_name, s.email AS shop_email, s.subdomain, s.domain AS shop_domain
+    FROM apps a JOIN shops s ON s.id = a.shop_id
+"""
+
+
+async def find_registered(connection: Connection, client_id: str) -> Registered | None:
+    """Return the app of a client id, installed or not."""
+    # No text in the database can hold a NUL character.
+    row = None if "\0" in client_id else await connection.fetchrow(f"{APPS} WHERE a.client_id = $1", client_id)
+    return None if row is None else registered(row)
+
+
+async def list_registered(connection: Connection, shop_id: int) -> tuple[Registered, ...]:
+    """Return a shop's apps, in the order of their names; those that are gone come last."""
+    rows = await connection.fetch(
+        f"{APPS} WHERE a.shop_id = $1 ORDER BY a.uninstalled_at IS NOT NULL, lower(a.name), a.id", shop_id
+    )
+    return tuple(registered(row) for row in rows)
+
+
+def registered(row: Record) -> Registered:
+    return Registered(
+        shop_id=row["shop_id"],
+        shop_name=row["shop_name"],
+        shop_email=row["shop_email"],
+        subdomain=row["subdomain"],
+        signer=Signer(
+            shop_domain=row["shop_domain"],
+            client_secret=row["client_secret"],
+            old_secret=row["old_secret"],
+            old_until=row["old_until"],
+        ),
+        app=Installation(
+            id=row["id"],
+            name=row["name"],
+            platform=row["platform"],
+            client_id=row["client_id"],
+            app_url=row["app_url"],
+            redirect_urls=tuple(row["redirect_urls"]),
+            privacy_urls=row["privacy_urls"],
+            granted=tuple(row["granted"]),
+            created_at=row["created_at"],
+            installed_at=row["installed_at"],
+            uninstalled_at=row["uninstalled_at"],
+        ),
+    )

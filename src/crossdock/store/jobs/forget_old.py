@@ -1,4 +1,4 @@
-"""Forget what nobody needs any more: messages with their attempts, and tokens that ended.
+"""Forget what nobody needs any more: messages with their attempts, tokens and codes that ended.
 
 By the business clock. A message that still waits is never forgotten, however old.
 """
@@ -37,7 +37,12 @@ async def run(_job: ForgetOld, context: JobContext) -> Outcome:
             forgotten = await forget(connection, at - MESSAGES_KEPT, limit=BATCH)
     async with transaction(context.pool) as connection:
         at = await context.clock.now(connection)
-        await connection.execute("DELETE FROM tokens WHERE least(expires_at, revoked_at) < $1", at - TOKENS_KEPT)
+        await connection.execute(
+            "DELETE FROM tokens WHERE least(greatest(expires_at, refresh_until), revoked_at) < $1", at - TOKENS_KEPT
+        )
+        await connection.execute("DELETE FROM authorization_codes WHERE expires_at < $1", at)
+        # These go by the database's real time, and have leaked empty long before.
+        await connection.execute("DELETE FROM token_requests WHERE at < clock_timestamp() - interval '1 day'")
         await connection.execute(
             "UPDATE apps SET old_secret = NULL, old_until = NULL WHERE old_until < $1", at - TOKENS_KEPT
         )
