@@ -29,10 +29,10 @@ from bench.floor import Recorder, recorder, row_counts
 from bench.measuring import Accepts, Bench, Comparison, Creates, Lives
 from bench.servers import free_port, store_servers
 from bench.shop import Catalogue
+from crossdock.dialects.shopify.versions import NEWEST
 from crossdock.runtime.postgres.migrations import migrate
 from crossdock.runtime.postgres.server import EmbeddedPostgres
 from crossdock.runtime.settings import Settings
-from crossdock.store.api.versions import NEWEST
 from crossdock.store.app import MIGRATIONS
 
 PREPARED, STORE, FLOOR, RECORDING, DELIVERING = "prepared", "store", "floor", "recording", "delivering"

@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 
 from crossdock.dialects.shopify.scopes import SCOPES
+from crossdock.dialects.shopify.versions import NEWEST
 from crossdock.domain.commands import (
     AcceptFulfillmentRequest,
     CreateFulfillment,
@@ -15,7 +16,6 @@ from crossdock.domain.commands import (
     SubmitFulfillmentRequest,
 )
 from crossdock.domain.orders import FulfillmentOrder
-from crossdock.store.api.versions import NEWEST
 from crossdock.store.setup import issue_token
 from tests.integration.serving import serving_store
 from tests.store.scene import NOW, Scene, new_dispatcher, scene

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from crossdock.dialects.shopify.versions import NEWEST
 from crossdock.runtime import jobs
 from crossdock.runtime.clock import Clock, MovableClock, SystemClock
 from crossdock.runtime.connection import Pool
@@ -22,7 +23,6 @@ from crossdock.runtime.postgres.pool import acquire_ready, open_pool, transactio
 from crossdock.runtime.secrets import Vault
 from crossdock.runtime.settings import Settings
 from crossdock.store.api.shopify import ShopifyApi
-from crossdock.store.api.versions import NEWEST
 from crossdock.store.dashboard.app import dashboard
 from crossdock.store.dispatch.access import Gate
 from crossdock.store.dispatch.dispatcher import Dispatcher

@@ -172,12 +172,17 @@ class Guard:
 
 
 def secure_pages(app: ASGIApp) -> ASGIApp:
-    """Wrap the app of a side's pages: content from itself only, no framing, no sniffing; forms of 1 MB at most."""
+    """Wrap the app of a side's pages: content from itself only, no framing, no sniffing; forms of 1 MB at most.
+
+    A page that needs another policy sets its own.
+    """
 
     async def secured(scope: Scope, receive: Receive, send: Send) -> None:
         async def send_secured(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *PAGE_HEADERS]
+                headers = [*message.get("headers", ())]
+                given = {name.lower() for name, _ in headers}
+                message["headers"] = [*headers, *(each for each in PAGE_HEADERS if each[0] not in given)]
             await send(message)
 
         await app(scope, capped(receive), send_secured)

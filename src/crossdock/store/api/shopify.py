@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from starlette.types import Receive, Scope, Send
 
 from crossdock.dialects.operation import Call, Operation, Unreadable, WireError
-from crossdock.dialects.shopify import errors, scopes
+from crossdock.dialects.shopify import errors, scopes, versions
 from crossdock.dialects.shopify.paging import link_header
 from crossdock.dialects.shopify.rest.operations import GONE, OPERATIONS, UNVERSIONED
 from crossdock.dialects.shopify.wire import rendering
@@ -25,7 +25,6 @@ from crossdock.domain.refusals import Refusal
 from crossdock.domain.shops import Shop
 from crossdock.runtime.http.incoming import BodyTooLarge, read_body
 from crossdock.runtime.json import BadJson, read_json, write_json
-from crossdock.store.api import versions
 from crossdock.store.api.answers import Answer, No, only_fields, reply
 from crossdock.store.api.requests import Request, basic_password, query_of, request_of
 from crossdock.store.api.routes import Routes
@@ -42,6 +41,7 @@ BUCKET_SIZE = 40
 LEAK_PER_SECOND = 2.0
 LONGEST_KEY = 255
 CALL_LIMIT = "x-shopify-shop-api-call-limit"
+DEPRECATED = "x-shopify-api-deprecated-reason"
 BUSY = {"errors": "The shop is busy. Try again."}
 
 Row = Operation[Any, Any, Any]
@@ -63,7 +63,13 @@ class Asked:
         reads, writes = scopes.reaches(self.access.scopes)
         return Origin(
             shop_id=self.access.shop_id,
-            caller=Caller(app_id=self.access.app_id, name=self.access.app_name, reads=reads, writes=writes),
+            caller=Caller(
+                app_id=self.access.app_id,
+                name=self.access.app_name,
+                reads=reads,
+                writes=writes,
+                whole_orders=scopes.missing(scopes.WHOLE_ORDERS, self.access.scopes) is None,
+            ),
             actor=f"app:{self.access.app_name}",
             request_id=self.request.request_id,
             key=key,
@@ -106,6 +112,8 @@ class ShopifyApi:
             if version is None:
                 raise No(404, errors.NOT_FOUND)
             operation, parameters = self.found(request.method, path)
+            if operation.deprecated:
+                headers[DEPRECATED] = operation.deprecated
             asked = Asked(request=request, access=access, operation=operation, parameters=parameters, version=version)
             answer = await (self.written(asked, receive) if operation.writes else self.read(asked))
         except No as no:

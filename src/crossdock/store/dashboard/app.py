@@ -10,6 +10,7 @@ from crossdock.runtime.clock import Clock, read_face
 from crossdock.runtime.connection import Pool
 from crossdock.runtime.html import environment, page, static
 from crossdock.runtime.http.incoming import FAULTS
+from crossdock.store.dashboard.explorer import explorer
 from crossdock.store.dashboard.order import act, order
 from crossdock.store.dashboard.orders import orders
 from crossdock.store.dashboard.shops import start
@@ -22,6 +23,7 @@ PAGES = (
     Route("/", start),
     Route("/orders", start),
     Route("/shops", start),
+    Route("/graphiql", explorer),
     Route("/shops/{shop}/orders", orders),
     Route("/shops/{shop}/orders/{order}", order),
     Route("/shops/{shop}/orders/{order}/fulfillment-orders/{fulfillment_order:int}/{action}", act, methods=["POST"]),
