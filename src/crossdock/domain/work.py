@@ -33,7 +33,7 @@ class AssignedRequest:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AssignedFulfillmentOrder:
-    """A fulfillment order at one of the service's locations."""
+    """A fulfillment order at one of the service's locations. `complete`: False where the wire cut its lines off."""
 
     id: int
     order_id: int
@@ -46,6 +46,34 @@ class AssignedFulfillmentOrder:
     order_name: str | None = None
     destination: Address | None = None
     requests: tuple[AssignedRequest, ...] = ()
+    complete: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReplacedWork:
+    """A cancelled fulfillment order, and the one that has its units now."""
+
+    original: AssignedFulfillmentOrder
+    replacement: AssignedFulfillmentOrder
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MovedWork:
+    """A fulfillment order as it is now, and the one at the destination; `remaining` is what stayed, if anything."""
+
+    original: AssignedFulfillmentOrder
+    moved: AssignedFulfillmentOrder
+    remaining: AssignedFulfillmentOrder | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OfferedPlace:
+    """A place that a fulfillment order might move to, as the store tells it."""
+
+    location_id: int
+    name: str
+    movable: bool
+    message: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -152,3 +180,28 @@ class FetchTrackingNumbers:
     shop: str
     at: datetime
     fulfillment_names: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadOnHand:
+    """What a store believes lies at a location. Answered by units on hand by item; None: not stocked there."""
+
+    location_id: int
+    inventory_item_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RepointFulfillmentService:
+    """Have a service's requests announced elsewhere."""
+
+    service_id: int
+    callback_url: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListedSubscription:
+    """A webhook subscription as the store tells it."""
+
+    id: int
+    topic: str
+    address: str

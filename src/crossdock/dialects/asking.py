@@ -1,0 +1,109 @@
+"""A store's Admin API from the asking side: rows to ask by, and what an answer means, whatever carries it.
+
+A transport is one way to say the same commands. Whoever asks knows rows and judgements, and no status codes.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
+
+from crossdock.dialects.operation import Call, Json
+
+
+class Row(Protocol):
+    """A command's form on a transport, as far as asking needs it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def encode(self) -> Callable[[Any], Call]: ...
+    @property
+    def decode_result(self) -> Callable[[Json], Any]: ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reply:
+    """What came back: header names in lower case, the body as decoded JSON or None where it is none."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Json
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Taken:
+    """The store did it, or tells what was asked."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refused:
+    """The store says no to what was asked: asking again will not help. `missing`: there is no such thing."""
+
+    words: str
+    missing: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Later:
+    """Not now: ask again, after `seconds` where the store says so."""
+
+    words: str
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TooDear:
+    """The answer would be too much at once: ask for less."""
+
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Withheld:
+    """The shop does not let us (frozen, locked, a permission is missing); what was asked stays right, and may pass."""
+
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Disconnected:
+    """The shop does not know our token any more."""
+
+    words: str
+
+
+Judgement: TypeAlias = Taken | Refused | Later | TooDear | Withheld | Disconnected
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Budget:
+    """What a store lets us spend: points that are left now, the most there can be, and how many come back a second."""
+
+    available: float
+    maximum: float
+    per_second: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transport:
+    """One way to ask a store.
+
+    `following` returns the call for the next part of an answer, None at its end; `join` puts the parts of one thing
+    together; `smaller` returns a call for less at once, None where there is no less. `points` estimates what a call
+    takes of the budget, `budget` reads from an answer what is left of it. `keyed` makes a call happen once under a key;
+    `drift` names what an answer has that we do not know. `judge` judges answers.
+    """
+
+    name: str
+    rows: Mapping[type, Row]
+    judge: Callable[[Reply], Judgement]
+    following: Callable[[Row, Call, Reply], Call | None]
+    join: Callable[[Any, Any], Any]
+    smaller: Callable[[Call], Call | None]
+    points: Callable[[Row, Call], int]
+    budget: Callable[[Reply], Budget | None]
+    keyed: Callable[[Call, str], Call]
+    drift: Callable[[Row, Reply], tuple[str, ...]]
+
+    def __str__(self) -> str:
+        return self.name
