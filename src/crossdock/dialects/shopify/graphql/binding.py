@@ -20,6 +20,7 @@ from graphql.type import (
     GraphQLUnionType,
 )
 
+from crossdock.dialects.shopify.graphql import scalars
 from crossdock.dialects.shopify.graphql.field import Field
 from crossdock.dialects.shopify.graphql.fields import FIELDS, MUTATIONS, TYPES
 from crossdock.dialects.shopify.graphql.mutation import Mutation, perform
@@ -30,6 +31,7 @@ from crossdock.dialects.shopify.graphql.schema import schema
 def executable() -> GraphQLSchema:
     """Return the schema, bound once."""
     bound = schema()
+    scalars.attach(bound)
     for type_ in bound.type_map.values():
         if isinstance(type_, GraphQLObjectType) and not type_.name.startswith("__"):
             for name, field in type_.fields.items():

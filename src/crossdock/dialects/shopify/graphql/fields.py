@@ -5,8 +5,12 @@ from typing import Any
 
 from crossdock.dialects.shopify.graphql.field import Field, Resolvers
 from crossdock.dialects.shopify.graphql.mutation import Mutation
+from crossdock.dialects.shopify.graphql.types import nodes
 
-MODULES: tuple[Resolvers, ...] = ()
+# By the type in a global id: what makes the query of its number, and the scopes to see it.
+NODES: Mapping[str, Field] = {}
+
+MODULES: tuple[Resolvers, ...] = (nodes.roots(NODES),)
 
 # A type's fields may stand in several modules: those of the roots stand with what they lead to.
 FIELDS: Mapping[str, Mapping[str, Field | Callable[..., Any]]] = {

@@ -1,0 +1,28 @@
+"""`node` and `nodes`: anything that has a global id, found by it.
+
+Source: Shopify GraphQL, ids and nodes: null for what there is not, order and repetitions kept.
+"""
+
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Any
+
+from crossdock.dialects.shopify.graphql.context import Asking
+from crossdock.dialects.shopify.graphql.field import Field, Resolvers
+from crossdock.dialects.shopify.graphql.ids import read_gid
+
+
+def roots(finders: Mapping[str, Field]) -> Resolvers:
+    """Return the two fields. `finders`: by the type that an id names, what makes the query of its number."""
+
+    def node(_: object, asking: Asking, *, id: str) -> Awaitable[Any] | None:  # noqa: A002 (the argument's name)
+        gid = read_gid(id)
+        finder = finders.get(gid.type)
+        if finder is None:
+            return None
+        asking.require("node", finder.scopes)
+        return asking.load(finder.resolve(gid.number))
+
+    def nodes(source: object, asking: Asking, *, ids: Sequence[str]) -> list[Awaitable[Any] | None]:
+        return [node(source, asking, id=each) for each in ids]
+
+    return {"QueryRoot": {"node": node, "nodes": nodes}}
