@@ -6,7 +6,8 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from crossdock.domain import catalogue, commands, orders, queries, work
+from crossdock.domain import catalogue, commands, orders, queries, shipment
+from crossdock.domain import work as words_of_work
 from crossdock.domain.countries import COUNTRY_NAMES
 from crossdock.domain.places import Address
 
@@ -149,6 +150,21 @@ some_ids = st.lists(ids, min_size=1, max_size=3, unique=True).map(tuple)
 shop_domains = st.from_regex(r"[a-z0-9-]{1,20}\.myshopify\.com", fullmatch=True)
 trackings = st.builds(orders.Tracking, number=words, company=messages, url=messages).map(lambda one: (one,))
 
+spans = st.builds(
+    queries.Spans,
+    created_at_min=st.none() | moments,
+    created_at_max=st.none() | moments,
+    updated_at_min=st.none() | moments,
+    updated_at_max=st.none() | moments,
+)
+degrees = st.none() | st.floats(-90, 90)
+shipment_statuses = st.sampled_from([each for each in shipment.ShipmentStatus if each.value != "picked_up"])
+
+
+def work(command: type[Any]) -> SearchStrategy[Any]:
+    return st.builds(command, fulfillment_order_id=ids)
+
+
 # By operation, as one command can have several.
 COMMANDS: dict[str, SearchStrategy[Any]] = {
     "create_order": new_orders(),
@@ -202,13 +218,62 @@ COMMANDS: dict[str, SearchStrategy[Any]] = {
         message=messages,
     ),
     "list_fulfillments": st.builds(
-        queries.ListFulfillments, order_id=ids, window=windows(queries.ListFulfillments().window)
+        queries.ListFulfillments, order_id=ids, spans=spans, window=windows(queries.ListFulfillments().window)
     ),
     "list_fulfillments_of_fulfillment_order": st.builds(
-        queries.ListFulfillments, fulfillment_order_id=ids, window=windows(queries.ListFulfillments().window)
+        queries.ListFulfillments,
+        fulfillment_order_id=ids,
+        spans=spans,
+        window=windows(queries.ListFulfillments().window),
     ),
-    "count_fulfillments": st.builds(queries.CountFulfillments, order_id=ids),
+    "count_fulfillments": st.builds(queries.CountFulfillments, order_id=ids, spans=spans),
     "get_fulfillment": st.builds(queries.GetFulfillment, order_id=ids, fulfillment_id=ids),
+    "cancel_fulfillment_order": work(commands.CancelFulfillmentOrder),
+    "hold_fulfillment_order": st.builds(
+        commands.HoldFulfillmentOrder,
+        fulfillment_order_id=ids,
+        reason=st.sampled_from(orders.HoldReason),
+        notes=messages,
+        handle=st.just("") | words,
+        external_id=messages,
+        lines=some_lines,
+    ),
+    "release_hold": work(commands.ReleaseHolds),
+    "move_fulfillment_order": st.builds(
+        commands.MoveFulfillmentOrder, fulfillment_order_id=ids, location_id=ids, lines=some_lines
+    ),
+    "open_fulfillment_order": work(commands.MarkAsOpen),
+    "reschedule_fulfillment_order": st.builds(
+        commands.RescheduleFulfillmentOrder, fulfillment_order_id=ids, fulfill_at=moments
+    ),
+    "set_fulfillment_orders_deadline": st.builds(
+        commands.SetFulfillmentDeadline, fulfillment_order_ids=some_ids, deadline=moments
+    ),
+    "list_locations_for_move": work(queries.ListLocationsForMove),
+    "update_tracking": st.builds(
+        commands.UpdateTracking, fulfillment_id=ids, tracking=st.just(()) | trackings, notify_customer=st.booleans()
+    ),
+    "cancel_fulfillment": st.builds(commands.CancelFulfillment, fulfillment_id=ids),
+    "cancel_fulfillment_of_order": st.builds(commands.CancelFulfillment, fulfillment_id=ids, order_id=ids),
+    "list_fulfillment_events": st.builds(queries.ListCarrierEvents, order_id=ids, fulfillment_id=ids),
+    "create_fulfillment_event": st.builds(
+        commands.AddCarrierEvent,
+        order_id=ids,
+        fulfillment_id=ids,
+        status=shipment_statuses,
+        happened_at=st.none() | moments,
+        message=messages,
+        estimated_delivery_at=st.none() | moments,
+        address1=messages,
+        city=messages,
+        province=messages,
+        zip=messages,
+        country=messages,
+        latitude=degrees,
+        longitude=degrees,
+    ),
+    "get_fulfillment_event": st.builds(queries.GetCarrierEvent, order_id=ids, fulfillment_id=ids, event_id=ids),
+    "delete_fulfillment_event": st.builds(commands.RemoveCarrierEvent, order_id=ids, fulfillment_id=ids, event_id=ids),
     "create_fulfillment_service": st.builds(
         catalogue.CreateFulfillmentService,
         name=words.filter(str.strip),
@@ -245,9 +310,11 @@ COMMANDS: dict[str, SearchStrategy[Any]] = {
     "connect_inventory_level": st.builds(catalogue.StockItem, inventory_item_id=ids, location_id=ids),
     "get_shop": st.just(queries.GetShop()),
     "list_access_scopes": st.just(queries.ListAccessScopes()),
-    "fulfillment_order_notification": st.builds(work.RequestNotification, kind=st.sampled_from(orders.RequestKind)),
+    "fulfillment_order_notification": st.builds(
+        words_of_work.RequestNotification, kind=st.sampled_from(orders.RequestKind)
+    ),
     "fetch_stock": st.builds(
-        work.FetchStock,
+        words_of_work.FetchStock,
         shop=shop_domains,
         at=seconds,
         location_id=st.none() | ids,
@@ -255,7 +322,7 @@ COMMANDS: dict[str, SearchStrategy[Any]] = {
         attempts=st.integers(1, 10),
     ),
     "fetch_tracking_numbers": st.builds(
-        work.FetchTrackingNumbers,
+        words_of_work.FetchTrackingNumbers,
         shop=shop_domains,
         at=seconds,
         fulfillment_names=st.lists(words, min_size=1, max_size=3).map(tuple),

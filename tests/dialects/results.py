@@ -4,10 +4,29 @@ from dataclasses import dataclass
 from typing import Any
 
 from crossdock.domain.catalogue import InventoryItem, Product, ProductVariant, StockedLevel
-from crossdock.domain.decisions import FulfillmentCreated, FulfillmentOrderChanged, OrderCreated, RequestSubmitted
-from crossdock.domain.orders import RequestKind, Tracking
+from crossdock.domain.decisions import (
+    CarrierEventAdded,
+    FulfillmentChanged,
+    FulfillmentCreated,
+    FulfillmentOrderChanged,
+    FulfillmentOrderHeld,
+    FulfillmentOrderMoved,
+    FulfillmentOrderReplaced,
+    FulfillmentOrdersChanged,
+    OrderCreated,
+    RequestSubmitted,
+)
+from crossdock.domain.orders import Hold, HoldReason, RequestKind, Tracking
 from crossdock.domain.places import Address
-from crossdock.domain.queries import FulfillmentFound, FulfillmentOrderFound, Page
+from crossdock.domain.queries import (
+    CarrierEventFound,
+    FulfillmentFound,
+    FulfillmentOrderFound,
+    LocationForMove,
+    Page,
+    Unmovable,
+)
+from crossdock.domain.shipment import CarrierEvent, ShipmentStatus
 from crossdock.domain.states import RequestStatus, Status
 from crossdock.domain.work import (
     AssignedFulfillmentOrder,
@@ -18,7 +37,10 @@ from crossdock.domain.work import (
     BookedOrderLine,
     ListedProduct,
     ListedVariant,
+    MovedWork,
+    OfferedPlace,
     RegisteredService,
+    ReplacedWork,
     SubmittedRequest,
 )
 from tests.dialects.scene import (
@@ -146,6 +168,17 @@ _HEARD_LOCATION = type(_LOCATION)(
     name=_LOCATION.name,
     address=Address(city="New York", country_code="US", country="United States"),
 )
+_HOLD = Hold(id=3, reason=HoldReason.OTHER, placed_at=AT)
+_SCAN = CarrierEvent(
+    id=12,
+    status=ShipmentStatus.IN_TRANSIT,
+    happened_at=AT,
+    created_at=AT,
+    message="On its way",
+    city="Lund",
+    latitude=55.7,
+    longitude=13.2,
+)
 _CHANGED = Said(FulfillmentOrderChanged(order=_ORDER, fulfillment_order=_WORK), _HEARD_WORK)
 _FOUND = FulfillmentOrderFound(order=_ORDER, fulfillment_order=_WORK)
 _PARCEL_FOUND = FulfillmentFound(order=_SHIPPED, fulfillment=_PARCEL)
@@ -173,6 +206,32 @@ RESULTS: dict[str, Said] = {
     "list_fulfillments_of_fulfillment_order": Said(Page(items=(_PARCEL_FOUND,)), (_HEARD_PARCEL,)),
     "count_fulfillments": Said(2, 2),
     "get_fulfillment": Said(_PARCEL_FOUND, _HEARD_PARCEL),
+    "cancel_fulfillment_order": Said(
+        FulfillmentOrderReplaced(order=_ORDER, original=_WORK, replacement=_REST),
+        ReplacedWork(original=_HEARD_WORK, replacement=_HEARD_REST),
+    ),
+    "hold_fulfillment_order": Said(
+        FulfillmentOrderHeld(order=_ORDER, held=_WORK, hold=_HOLD, remaining=_REST), _HEARD_WORK
+    ),
+    "release_hold": _CHANGED,
+    "move_fulfillment_order": Said(
+        FulfillmentOrderMoved(order=_ORDER, original=_WORK, moved=_REST, remaining=_WORK),
+        MovedWork(original=_HEARD_WORK, moved=_HEARD_REST, remaining=_HEARD_WORK),
+    ),
+    "open_fulfillment_order": _CHANGED,
+    "reschedule_fulfillment_order": _CHANGED,
+    "set_fulfillment_orders_deadline": Said(FulfillmentOrdersChanged(order=_ORDER, fulfillment_orders=(_WORK,)), None),
+    "list_locations_for_move": Said(
+        (LocationForMove(location=LOCATIONS[OWN], why_not=Unmovable.CURRENT),),
+        (OfferedPlace(location_id=OWN, name="Fifth Avenue AppleStore", movable=False, message="Current location."),),
+    ),
+    "update_tracking": Said(FulfillmentChanged(order=_SHIPPED, fulfillment=_PARCEL), _HEARD_PARCEL),
+    "cancel_fulfillment": Said(FulfillmentChanged(order=_SHIPPED, fulfillment=_PARCEL), _HEARD_PARCEL),
+    "cancel_fulfillment_of_order": Said(FulfillmentChanged(order=_SHIPPED, fulfillment=_PARCEL), _HEARD_PARCEL),
+    "list_fulfillment_events": Said((CarrierEventFound(order=_SHIPPED, fulfillment=_PARCEL, event=_SCAN),), (_SCAN,)),
+    "create_fulfillment_event": Said(CarrierEventAdded(order=_SHIPPED, fulfillment=_PARCEL, event=_SCAN), _SCAN),
+    "get_fulfillment_event": Said(CarrierEventFound(order=_SHIPPED, fulfillment=_PARCEL, event=_SCAN), _SCAN),
+    "delete_fulfillment_event": Said(FulfillmentChanged(order=_SHIPPED, fulfillment=_PARCEL), None),
     "create_fulfillment_service": Said(SERVICE, _HEARD_SERVICE),
     "list_fulfillment_services": Said((SERVICE,), (_HEARD_SERVICE,)),
     "get_fulfillment_service": Said(SERVICE, _HEARD_SERVICE),

@@ -135,7 +135,6 @@ async def test_a_wrong_verb_is_told_the_right_ones(acme: Served) -> None:
         ("PUT", "orders/1/fulfillments/2.json"),
         ("POST", "orders/1/fulfillments/2/complete.json"),
         ("POST", "orders/1/fulfillments/2/open.json"),
-        ("POST", "orders/1/fulfillments/2/cancel.json"),
     ],
 )
 async def test_what_no_version_has_any_more_is_gone(acme: Served, method: str, path: str) -> None:

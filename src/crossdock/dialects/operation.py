@@ -62,7 +62,7 @@ class Operation(Generic[Command, Result, Answered]):
     """A command (or query) of the domain and its form on a wire, in both directions.
 
     `path` has its parameters in braces, `{id}`; `decode` finds them in `call.parameters`. `scopes`: any one of them
-    lets a caller in. `writes`: the operation changes something. `context` (the dialect's own type) carries what an
+    lets a caller in. `writes`: the operation changes something. `deprecated`: where it says so. `context` (the dialect's own type) carries what an
     answer needs beside the result: the shop, its locations, the request's options.
     """
 
@@ -78,18 +78,21 @@ class Operation(Generic[Command, Result, Answered]):
     status: int = 200
     writes: bool = True
     source: str = ""
+    deprecated: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Announcement:
-    """An event as subscribers are told of it. `number`: the event's sequence; with order and topic it is unique.
+    """An event as subscribers are told of it. `number`: the event's sequence, 0 for what is no event of an order.
 
-    `location_id`: who may not see fulfillment orders of this location is not told.
+    With `part`, where one topic has several bodies of one event, it is unique. `location_id`: who may not see
+    fulfillment orders of this location is not told.
     """
 
     topic: str
     number: int
     body: Json
+    part: int = 0
     location_id: int | None = None
 
 

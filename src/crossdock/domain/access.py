@@ -24,12 +24,16 @@ _OF_THE_MERCHANT = frozenset({Reach.MERCHANT_MANAGED, Reach.THIRD_PARTY})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Caller:
-    """Who asks: an app with its reaches, or (without an app) the merchant at a page or a command line."""
+    """Who asks: an app with its reaches, or (without an app) the merchant at a page or a command line.
+
+    `whole_orders`: sees all of an order, else only the parcels of fulfillment orders that it may read.
+    """
 
     app_id: int | None = None
     name: str = "merchant"
     reads: frozenset[Reach] = ALL_REACHES
     writes: frozenset[Reach] = ALL_REACHES
+    whole_orders: bool = True
 
     def reach_of(self, location: Location) -> Reach:
         """Say which kind a fulfillment order at this location is to the caller."""
@@ -40,6 +44,10 @@ class Caller:
     def may_read(self, location: Location) -> bool:
         """Say whether fulfillment orders at this location are visible to the caller."""
         return bool(self._kinds(location) & (self.reads | self.writes))
+
+    def may_see_parcels_of(self, location: Location) -> bool:
+        """Say whether fulfillments from this location are visible to the caller."""
+        return self.whole_orders or self.may_read(location)
 
     def parties_at(self, location: Location) -> frozenset[Party]:
         """Say in whose name the caller may change fulfillment orders at this location; empty: in nobody's.

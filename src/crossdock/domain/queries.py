@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from crossdock.domain.orders import Fulfillment, FulfillmentOrder, Order
+from crossdock.domain.places import Location
+from crossdock.domain.shipment import CarrierEvent
 
 Item = TypeVar("Item")
 
@@ -39,6 +41,26 @@ class Page(Generic[Item]):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Spans:
+    """Between which times something was made, and last changed; both ends count."""
+
+    created_at_min: datetime | None = None
+    created_at_max: datetime | None = None
+    updated_at_min: datetime | None = None
+    updated_at_max: datetime | None = None
+
+    def has(self, created_at: datetime, updated_at: datetime) -> bool:
+        """Say whether something made and changed at these times is in all of them."""
+        return _between(created_at, self.created_at_min, self.created_at_max) and _between(
+            updated_at, self.updated_at_min, self.updated_at_max
+        )
+
+
+def _between(at: datetime, first: datetime | None, last: datetime | None) -> bool:
+    return (first is None or first <= at) and (last is None or at <= last)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FulfillmentOrderFound:
     """A fulfillment order as a query finds it, with the order it belongs to."""
 
@@ -52,6 +74,30 @@ class FulfillmentFound:
 
     order: Order
     fulfillment: Fulfillment
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CarrierEventFound:
+    """A carrier event as a query finds it, with its fulfillment and order."""
+
+    order: Order
+    fulfillment: Fulfillment
+    event: CarrierEvent
+
+
+class Unmovable(StrEnum):
+    """Why a fulfillment order cannot move to a place."""
+
+    CURRENT = "current"
+    NOT_STOCKED = "not_stocked"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LocationForMove:
+    """A place that a fulfillment order might move to; `why_not` None: it can."""
+
+    location: Location
+    why_not: Unmovable | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -139,6 +185,7 @@ class ListFulfillments:
 
     order_id: int | None = None
     fulfillment_order_id: int | None = None
+    spans: Spans = Spans()
     window: Window = Window()
 
 
@@ -155,6 +202,31 @@ class CountFulfillments:
     """How many fulfillments an order has."""
 
     order_id: int
+    spans: Spans = Spans()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListCarrierEvents:
+    """What the carrier said of a fulfillment, as it was told."""
+
+    order_id: int
+    fulfillment_id: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GetCarrierEvent:
+    """One carrier event."""
+
+    order_id: int
+    fulfillment_id: int
+    event_id: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListLocationsForMove:
+    """The active locations, by name, with whether a fulfillment order could move there."""
+
+    fulfillment_order_id: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from math import isfinite
 from typing import TypeVar
 
 from crossdock.dialects.operation import Call, Json, Unreadable
@@ -111,6 +112,19 @@ class Fields:
         value = self.text(name)
         return None if value is None else _time(self.where(name), value)
 
+    def decimal(self, name: str) -> float | None:
+        """Read a number, also one written as a text."""
+        value = self.text(name)
+        if value is None:
+            return None
+        try:
+            number = float(value)
+        except ValueError as error:
+            raise Unreadable(self.where(name), "is not a number") from error
+        if not isfinite(number):
+            raise Unreadable(self.where(name), "is not a number")
+        return number
+
     def money(self, name: str, currency: str) -> int | None:
         """Read an amount, a decimal string or a number, as minor units."""
         value = self.text(name)
@@ -129,7 +143,10 @@ class Fields:
         try:
             return words(value)
         except ValueError as error:
-            raise Invalid(name, "is not included in the list") from error
+            raise self.not_in_list(name) from error
+
+    def not_in_list(self, name: str) -> Invalid:
+        return Invalid(name, "is not included in the list")
 
     def within(self, name: str) -> "Fields | None":
         value = self.values.get(name)
@@ -147,6 +164,16 @@ class Fields:
         if not isinstance(value, list):
             raise self.wrong(name, "Array")
         return tuple(self._items(name, value))
+
+    def identities(self, name: str) -> tuple[int, ...] | None:
+        """Read a list of ids."""
+        values = self.values.get(name)
+        if values is None:
+            return None
+        if not isinstance(values, list):
+            raise self.wrong(name, "Array")
+        items = [Fields({name: value}, self.path) for value in values]
+        return tuple(item.need(name, item.identity(name)) for item in items)
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Read a list of texts; absent is empty."""

@@ -25,6 +25,11 @@ _REACHES: Mapping[str, Reach] = {
 WRITE_ASSIGNED = "write_assigned_fulfillment_orders"
 READ_FULFILLMENT_ORDERS = frozenset(f"read_{name}" for name in _REACHES)
 WRITE_FULFILLMENT_ORDERS = frozenset(f"write_{name}" for name in _REACHES)
+# What the merchant decides about his own work, which is not for the service that it is assigned to.
+WRITE_MERCHANTS_FULFILLMENT_ORDERS = WRITE_FULFILLMENT_ORDERS - {WRITE_ASSIGNED}
+
+# Who has one of these sees all that an order has, wherever it is shipped from.
+WHOLE_ORDERS = frozenset({READ_ORDERS, READ_FULFILLMENTS})
 
 # In the order in which a missing one is named.
 SCOPES: tuple[str, ...] = (

@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping
 
+from crossdock.domain.places import Location
 from crossdock.domain.queries import (
     AssignmentStatus,
     FulfillmentOrderFound,
     GetFulfillmentOrder,
     ListAssignedFulfillmentOrders,
     ListFulfillmentOrders,
+    ListLocationsForMove,
+    LocationForMove,
     Page,
+    Unmovable,
 )
 from crossdock.domain.states import RequestStatus
 from crossdock.runtime.connection import Connection
@@ -30,6 +34,12 @@ ASSIGNED = """
     WHERE shop_id = $1 AND location_id = ANY ($2::bigint[]) AND request_status = ANY ($3::text[])
         AND status <> 'closed' AND id > $4 AND id < $5
     ORDER BY id {direction} LIMIT $6
+"""
+
+
+STOCKING = """
+    SELECT DISTINCT location_id FROM inventory_levels
+    WHERE shop_id = $1 AND inventory_item_id = ANY ($2::bigint[]) AND active
 """
 
 
@@ -76,6 +86,27 @@ async def list_assigned_fulfillment_orders(
     return Page(items=found, next=page.next, previous=page.previous)
 
 
+async def list_locations_for_move(
+    connection: Connection, query: ListLocationsForMove, context: ReadContext
+) -> tuple[LocationForMove, ...]:
+    """Return the active locations by name. What is not stocked anywhere can be shipped from anywhere."""
+    order = await find_order_of(connection, query.fulfillment_order_id, context)
+    standing = order.fulfillment_order(query.fulfillment_order_id)
+    left = [line for line in standing.lines if line.remaining]
+    items = {line.inventory_item_id for line in left if line.inventory_item_id is not None}
+    rows = await connection.fetch(STOCKING, context.shop_id, list(items))
+    stocking = {row["location_id"] for row in rows}
+    free = any(line.inventory_item_id is None for line in left)
+
+    def why_not(location: Location) -> Unmovable | None:
+        if location.id == standing.location_id:
+            return Unmovable.CURRENT
+        return None if free or location.id in stocking else Unmovable.NOT_STOCKED
+
+    places = sorted((each for each in context.locations.values() if each.active), key=lambda each: each.name)
+    return tuple(LocationForMove(location=place, why_not=why_not(place)) for place in places)
+
+
 def own_locations(context: ReadContext, asked: tuple[int, ...]) -> list[int]:
     """Return the locations of the caller's services, only those asked for if any are."""
     return [
@@ -90,5 +121,6 @@ def own_locations(context: ReadContext, asked: tuple[int, ...]) -> list[int]:
 QUERIES: Mapping[type, QueryHandler] = {
     ListFulfillmentOrders: list_fulfillment_orders,
     GetFulfillmentOrder: get_fulfillment_order,
+    ListLocationsForMove: list_locations_for_move,
     ListAssignedFulfillmentOrders: list_assigned_fulfillment_orders,
 }

@@ -3,16 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from crossdock.domain.orders import Order
+from crossdock.domain.orders import Fulfillment, Order
 from crossdock.domain.queries import (
+    CarrierEventFound,
     CountFulfillments,
     CountOrders,
     FulfillmentFound,
+    GetCarrierEvent,
     GetFulfillment,
     GetOrder,
+    ListCarrierEvents,
     ListFulfillments,
     ListOrders,
     Page,
+    Spans,
 )
 from crossdock.domain.refusals import Invalid, NotFound
 from crossdock.runtime.connection import Connection
@@ -118,24 +122,59 @@ async def list_fulfillments(
         order = await find_order(connection, query.order_id or 0, context)
     found = [
         FulfillmentFound(order=order, fulfillment=fulfillment)
-        for fulfillment in order.fulfillments
+        for fulfillment in visible_fulfillments(order, query.spans, context)
         if query.fulfillment_order_id is None
         or any(line.fulfillment_order_id == query.fulfillment_order_id for line in fulfillment.lines)
     ]
     return window_over(query.window, found, lambda each: each.fulfillment.id)
 
 
-async def get_fulfillment(connection: Connection, query: GetFulfillment, context: ReadContext) -> FulfillmentFound:
-    order = await find_order(connection, query.order_id, context)
-    for fulfillment in order.fulfillments:
-        if fulfillment.id == query.fulfillment_id:
+def visible_fulfillments(order: Order, spans: Spans, context: ReadContext) -> list[Fulfillment]:
+    """Return the fulfillments of an order that the caller may see and that are of these times."""
+    return [
+        fulfillment
+        for fulfillment in order.fulfillments
+        if spans.has(fulfillment.created_at, fulfillment.updated_at)
+        and context.caller.may_see_parcels_of(context.locations[fulfillment.location_id])
+    ]
+
+
+async def find_fulfillment(
+    connection: Connection, order_id: int, fulfillment_id: int, context: ReadContext
+) -> FulfillmentFound:
+    """Raises: NotFound, also when the caller may not see it."""
+    order = await find_order(connection, order_id, context)
+    for fulfillment in visible_fulfillments(order, Spans(), context):
+        if fulfillment.id == fulfillment_id:
             return FulfillmentFound(order=order, fulfillment=fulfillment)
-    raise NotFound("fulfillment", query.fulfillment_id)
+    raise NotFound("fulfillment", fulfillment_id)
+
+
+async def get_fulfillment(connection: Connection, query: GetFulfillment, context: ReadContext) -> FulfillmentFound:
+    return await find_fulfillment(connection, query.order_id, query.fulfillment_id, context)
 
 
 async def count_fulfillments(connection: Connection, query: CountFulfillments, context: ReadContext) -> int:
     order = await find_order(connection, query.order_id, context)
-    return len(order.fulfillments)
+    return len(visible_fulfillments(order, query.spans, context))
+
+
+async def list_carrier_events(
+    connection: Connection, query: ListCarrierEvents, context: ReadContext
+) -> tuple[CarrierEventFound, ...]:
+    found = await find_fulfillment(connection, query.order_id, query.fulfillment_id, context)
+    return tuple(
+        CarrierEventFound(order=found.order, fulfillment=found.fulfillment, event=event)
+        for event in found.fulfillment.events
+    )
+
+
+async def get_carrier_event(connection: Connection, query: GetCarrierEvent, context: ReadContext) -> CarrierEventFound:
+    asked = ListCarrierEvents(order_id=query.order_id, fulfillment_id=query.fulfillment_id)
+    for found in await list_carrier_events(connection, asked, context):
+        if found.event.id == query.event_id:
+            return found
+    raise NotFound("fulfillment event", query.event_id)
 
 
 async def find_order_of(connection: Connection, fulfillment_order_id: int, context: ReadContext) -> Order:
@@ -157,4 +196,6 @@ QUERIES: Mapping[type, QueryHandler] = {
     ListFulfillments: list_fulfillments,
     GetFulfillment: get_fulfillment,
     CountFulfillments: count_fulfillments,
+    ListCarrierEvents: list_carrier_events,
+    GetCarrierEvent: get_carrier_event,
 }

@@ -3,10 +3,12 @@
 from typing import Any
 
 from crossdock.dialects.operation import Call, Json, NotExpressible, Operation
-from crossdock.dialects.shopify.fields import Fields, answered, answered_list, path_id, root, whole_body
+from crossdock.dialects.shopify.fields import Fields, Parameters, answered, answered_list, path_id, root, whole_body
 from crossdock.dialects.shopify.paging import open_list, write_window
 from crossdock.dialects.shopify.rest.lines import Units, write_line
 from crossdock.dialects.shopify.rest.requests import read_line_quantity
+from crossdock.dialects.shopify.rest.shipments import write_shipment_status
+from crossdock.dialects.shopify.rest.spans import read_spans, write_spans
 from crossdock.dialects.shopify.scopes import (
     READ_FULFILLMENT_ORDERS,
     READ_FULFILLMENTS,
@@ -16,7 +18,7 @@ from crossdock.dialects.shopify.scopes import (
 from crossdock.dialects.shopify.wire import Rendering, gid, without_nothing, write_time
 from crossdock.domain.carriers import completed
 from crossdock.domain.commands import CreateFulfillment, FulfillmentGroup
-from crossdock.domain.decisions import FulfillmentCreated
+from crossdock.domain.decisions import FulfillmentChanged, FulfillmentCreated
 from crossdock.domain.orders import Fulfillment, Order, Tracking
 from crossdock.domain.queries import CountFulfillments, FulfillmentFound, GetFulfillment, ListFulfillments, Page
 from crossdock.domain.refusals import NothingToFulfill
@@ -33,6 +35,7 @@ def write_fulfillment(order: Order, fulfillment: Fulfillment, units: Units, cont
     trackings = [completed(tracking) for tracking in fulfillment.tracking]
     numbers = [tracking.number for tracking in trackings if tracking.number]
     urls = [tracking.url for tracking in trackings if tracking.url]
+    status = fulfillment.shipment.status
     return {
         "id": fulfillment.id,
         "admin_graphql_api_id": gid("Fulfillment", fulfillment.id),
@@ -44,7 +47,7 @@ def write_fulfillment(order: Order, fulfillment: Fulfillment, units: Units, cont
         "origin_address": None,
         "receipt": {},
         "service": fulfillment.service_handle,
-        "shipment_status": None,
+        "shipment_status": write_shipment_status(status) if status else None,
         "status": fulfillment.status.value,
         "tracking_company": next((tracking.company for tracking in trackings if tracking.company), None),
         "tracking_number": numbers[0] if numbers else None,
@@ -84,7 +87,7 @@ def _encode_create(command: CreateFulfillment) -> Call:
     fields = without_nothing(
         {
             "line_items_by_fulfillment_order": [_write_group(group) for group in command.groups],
-            "tracking_info": _write_tracking(command.tracking),
+            "tracking_info": write_tracking(command.tracking),
             "notify_customer": command.notify_customer,
             "message": command.message,
         }
@@ -97,7 +100,8 @@ def _write_group(group: FulfillmentGroup) -> Json:
     return without_nothing({"fulfillment_order_id": group.fulfillment_order_id, "fulfillment_order_line_items": lines})
 
 
-def _write_tracking(trackings: tuple[Tracking, ...]) -> Json:
+def write_tracking(trackings: tuple[Tracking, ...]) -> Json:
+    """Write tracking; None where there is none. Raises: NotExpressible for several numbers."""
     if len(trackings) > 1:
         raise NotExpressible("several tracking numbers in one fulfillment")
     return next(
@@ -113,7 +117,7 @@ def _decode_create(call: Call) -> CreateFulfillment:
         raise NothingToFulfill
     return CreateFulfillment(
         groups=tuple(_read_group(group) for group in groups),
-        tracking=_read_tracking(fields.within("tracking_info")),
+        tracking=read_tracking(fields.within("tracking_info")),
         notify_customer=fields.flag("notify_customer") or False,
         message=fields.paragraph("message"),
     )
@@ -127,7 +131,8 @@ def _read_group(fields: Fields) -> FulfillmentGroup:
     )
 
 
-def _read_tracking(fields: Fields | None) -> tuple[Tracking, ...]:
+def read_tracking(fields: Fields | None) -> tuple[Tracking, ...]:
+    """Read tracking: of one parcel at the most."""
     if fields is None:
         return ()
     tracking = Tracking(
@@ -138,16 +143,21 @@ def _read_tracking(fields: Fields | None) -> tuple[Tracking, ...]:
     return () if tracking == Tracking() else (tracking,)
 
 
-def _write(found: FulfillmentCreated | FulfillmentFound, context: Rendering) -> Json:
+Written = FulfillmentCreated | FulfillmentChanged | FulfillmentFound
+
+
+def _write(found: Written, context: Rendering) -> Json:
     units = Units.of(found.order, context.locations)
     return write_fulfillment(found.order, found.fulfillment, units, context)
 
 
-def _encode_one(found: FulfillmentCreated | FulfillmentFound, context: Rendering) -> Json:
+def encode_one(found: Written, context: Rendering) -> Json:
+    """Write a fulfillment under its root."""
     return {ROOT: _write(found, context)}
 
 
-def _decode_one(answer: Json) -> BookedFulfillment:
+def decode_one(answer: Json) -> BookedFulfillment:
+    """Read a fulfillment under its root."""
     return read_fulfillment(answered(answer, ROOT))
 
 
@@ -165,13 +175,13 @@ def _encode_list(command: ListFulfillments) -> Call:
     return Call(
         method="GET",
         path=f"orders/{command.order_id}/fulfillments.json",
-        query=write_window(command.window, _WHOLE),
+        query=(*write_spans(command.spans), *write_window(command.window, _WHOLE)),
     )
 
 
 def _decode_list(call: Call) -> ListFulfillments:
-    _, window = open_list(call, _WHOLE)
-    return ListFulfillments(order_id=path_id(call, "order_id", "order"), window=window)
+    parameters, window = open_list(call, _WHOLE)
+    return ListFulfillments(order_id=path_id(call, "order_id", "order"), spans=read_spans(parameters), window=window)
 
 
 def _encode_list_of_fulfillment_order(command: ListFulfillments) -> Call:
@@ -180,14 +190,14 @@ def _encode_list_of_fulfillment_order(command: ListFulfillments) -> Call:
     return Call(
         method="GET",
         path=f"fulfillment_orders/{command.fulfillment_order_id}/fulfillments.json",
-        query=write_window(command.window, _WHOLE),
+        query=(*write_spans(command.spans), *write_window(command.window, _WHOLE)),
     )
 
 
 def _decode_list_of_fulfillment_order(call: Call) -> ListFulfillments:
-    _, window = open_list(call, _WHOLE)
+    parameters, window = open_list(call, _WHOLE)
     fulfillment_order_id = path_id(call, "fulfillment_order_id", "fulfillment order")
-    return ListFulfillments(fulfillment_order_id=fulfillment_order_id, window=window)
+    return ListFulfillments(fulfillment_order_id=fulfillment_order_id, spans=read_spans(parameters), window=window)
 
 
 def _encode_get(command: GetFulfillment) -> Call:
@@ -201,11 +211,13 @@ def _decode_get(call: Call) -> GetFulfillment:
 
 
 def _encode_count(command: CountFulfillments) -> Call:
-    return Call(method="GET", path=f"orders/{command.order_id}/fulfillments/count.json")
+    path = f"orders/{command.order_id}/fulfillments/count.json"
+    return Call(method="GET", path=path, query=write_spans(command.spans))
 
 
 def _decode_count(call: Call) -> CountFulfillments:
-    return CountFulfillments(order_id=path_id(call, "order_id", "order"))
+    spans = read_spans(Parameters(call.query))
+    return CountFulfillments(order_id=path_id(call, "order_id", "order"), spans=spans)
 
 
 def encode_number(number: int, _context: Any) -> Json:
@@ -226,8 +238,8 @@ CREATE = Operation(
     scopes=WRITE_FULFILLMENT_ORDERS,
     encode=_encode_create,
     decode=_decode_create,
-    encode_result=_encode_one,
-    decode_result=_decode_one,
+    encode_result=encode_one,
+    decode_result=decode_one,
     status=201,
     source="Shopify REST Fulfillment, create for fulfillment orders",
 )
@@ -278,8 +290,8 @@ GET = Operation(
     scopes=_READ,
     encode=_encode_get,
     decode=_decode_get,
-    encode_result=_encode_one,
-    decode_result=_decode_one,
+    encode_result=encode_one,
+    decode_result=decode_one,
     writes=False,
     source="Shopify REST Fulfillment, read",
 )

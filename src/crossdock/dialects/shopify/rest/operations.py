@@ -5,11 +5,14 @@ from typing import Any
 
 from crossdock.dialects.operation import Operation
 from crossdock.dialects.shopify.rest import (
+    actions,
+    fulfillment_events,
     fulfillment_orders,
     fulfillments,
     inventory,
     locations,
     orders,
+    parcels,
     products,
     requests,
     services,
@@ -24,8 +27,11 @@ UNVERSIONED_BASE = "/admin/"
 OPERATIONS: tuple[Operation[Any, Any, Any], ...] = (
     *orders.OPERATIONS,
     *fulfillment_orders.OPERATIONS,
+    *actions.OPERATIONS,
     *requests.OPERATIONS,
     *fulfillments.OPERATIONS,
+    *parcels.OPERATIONS,
+    *fulfillment_events.OPERATIONS,
     *services.OPERATIONS,
     *locations.OPERATIONS,
     *products.OPERATIONS,
@@ -42,7 +48,6 @@ GONE: tuple[tuple[str, str], ...] = (
     ("PUT", "orders/{order_id}/fulfillments/{fulfillment_id}.json"),
     ("POST", "orders/{order_id}/fulfillments/{fulfillment_id}/complete.json"),
     ("POST", "orders/{order_id}/fulfillments/{fulfillment_id}/open.json"),
-    ("POST", "orders/{order_id}/fulfillments/{fulfillment_id}/cancel.json"),
 )
 
 
