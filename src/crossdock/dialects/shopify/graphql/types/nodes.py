@@ -14,7 +14,7 @@ from crossdock.dialects.shopify.graphql.ids import read_gid
 def roots(finders: Mapping[str, Field]) -> Resolvers:
     """Return the two fields. `finders`: by the type that an id names, what makes the query of its number."""
 
-    def node(_: object, asking: Asking, *, id: str) -> Awaitable[Any] | None:  # noqa: A002 (the argument's name)
+    def node(_: object, asking: Asking, *, id: str) -> Awaitable[Any] | None:
         gid = read_gid(id)
         finder = finders.get(gid.type)
         if finder is None:
