@@ -182,12 +182,13 @@ def answer_refusal(refusal: Refusal, command: object = None) -> tuple[int, Json]
         case StockRefused(problems):
             return 422, {"errors": list(dict.fromkeys(_STOCK_TEXTS[problem.rule] for problem in problems))}
         case KeyInUse():
-            return 409, {"errors": [_text(refusal)]}
+            return 409, {"errors": [text_of(refusal)]}
         case _:
-            return 422, {"errors": [_text(refusal)]}
+            return 422, {"errors": [text_of(refusal)]}
 
 
-def _text(refusal: Refusal) -> str:
+def text_of(refusal: Refusal) -> str:
+    """Return what Shopify says to a refusal, whatever was asked."""
     match refusal:
         case ActionNotAllowed():
             return _not_allowed(refusal)
