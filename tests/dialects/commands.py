@@ -125,6 +125,15 @@ def windows(whole: queries.Window) -> SearchStrategy[queries.Window]:
     return first | st.builds(queries.Window, limit=limits, after=ids)
 
 
+spans = st.builds(
+    queries.Spans,
+    created_at_min=st.none() | moments,
+    created_at_max=st.none() | moments,
+    updated_at_min=st.none() | moments,
+    updated_at_max=st.none() | moments,
+)
+
+
 def listed_orders(window: SearchStrategy[queries.Window]) -> SearchStrategy[queries.ListOrders]:
     return st.builds(
         queries.ListOrders,
@@ -133,12 +142,12 @@ def listed_orders(window: SearchStrategy[queries.Window]) -> SearchStrategy[quer
         status=st.sampled_from(["open", "closed", "cancelled", "any"]),
         financial_status=st.sampled_from([None, "paid", "pending"]),
         fulfillment_status=st.sampled_from([None, "shipped", "partial", "unshipped", "any", "unfulfilled"]),
-        created_at_min=st.none() | moments,
-        created_at_max=st.none() | moments,
-        updated_at_min=st.none() | moments,
-        updated_at_max=st.none() | moments,
+        app_id=st.none() | ids,
+        processed_at_min=st.none() | moments,
+        processed_at_max=st.none() | moments,
+        spans=spans,
         window=window,
-    )
+    ) | st.builds(queries.ListOrders, own_app=st.just(True), window=window)
 
 
 def told(command: type[Any]) -> SearchStrategy[Any]:
@@ -150,13 +159,6 @@ some_ids = st.lists(ids, min_size=1, max_size=3, unique=True).map(tuple)
 shop_domains = st.from_regex(r"[a-z0-9-]{1,20}\.myshopify\.com", fullmatch=True)
 trackings = st.builds(orders.Tracking, number=words, company=messages, url=messages).map(lambda one: (one,))
 
-spans = st.builds(
-    queries.Spans,
-    created_at_min=st.none() | moments,
-    created_at_max=st.none() | moments,
-    updated_at_min=st.none() | moments,
-    updated_at_max=st.none() | moments,
-)
 degrees = st.none() | st.floats(-90, 90)
 shipment_statuses = st.sampled_from([each for each in shipment.ShipmentStatus if each.value != "picked_up"])
 
@@ -171,6 +173,26 @@ COMMANDS: dict[str, SearchStrategy[Any]] = {
     "list_orders": listed_orders(windows(queries.ListOrders().window)),
     "count_orders": st.builds(queries.CountOrders, filters=listed_orders(st.just(queries.ListOrders().window))),
     "get_order": st.builds(queries.GetOrder, order_id=ids),
+    "update_order": st.builds(
+        commands.UpdateOrder,
+        order_id=ids,
+        email=messages,
+        phone=messages,
+        note=messages,
+        tags=st.none() | st.text(max_size=10),
+        note_attributes=st.none() | properties,
+        shipping_address=st.none() | addresses(),
+    ),
+    "cancel_order": st.builds(
+        commands.CancelOrder,
+        order_id=ids,
+        reason=st.sampled_from(orders.CancelReason),
+        restock=st.booleans(),
+        staff_note=messages,
+    ),
+    "close_order": st.builds(commands.CloseOrder, order_id=ids),
+    "open_order": st.builds(commands.ReopenOrder, order_id=ids),
+    "delete_order": st.builds(commands.DeleteOrder, order_id=ids),
     "list_fulfillment_orders": st.builds(queries.ListFulfillmentOrders, order_id=ids, order_reference=st.booleans()),
     "get_fulfillment_order": st.builds(
         queries.GetFulfillmentOrder, fulfillment_order_id=ids, order_reference=st.booleans()

@@ -13,6 +13,7 @@ from crossdock.domain.decisions import (
     FulfillmentOrderMoved,
     FulfillmentOrderReplaced,
     FulfillmentOrdersChanged,
+    OrderChanged,
     OrderCreated,
     RequestSubmitted,
 )
@@ -188,6 +189,10 @@ RESULTS: dict[str, Said] = {
     "list_orders": Said(Page(items=(_ORDER,)), (_HEARD_ORDER,)),
     "count_orders": Said(3, 3),
     "get_order": Said(_ORDER, _HEARD_ORDER),
+    **dict.fromkeys(
+        ("update_order", "cancel_order", "close_order", "open_order"), Said(OrderChanged(order=_ORDER), _HEARD_ORDER)
+    ),
+    "delete_order": Said(OrderChanged(order=_ORDER), None),
     "list_fulfillment_orders": Said((_FOUND,), (_HEARD_WORK,)),
     "get_fulfillment_order": Said(_FOUND, _HEARD_WORK),
     "list_assigned_fulfillment_orders": Said(Page(items=(_FOUND,)), (_HEARD_WORK,)),

@@ -41,6 +41,7 @@ from crossdock.domain.queries import (
     ListOrders,
     ListProducts,
     Page,
+    Spans,
     Window,
 )
 from crossdock.domain.refusals import Invalid, NotFound, NotPermitted
@@ -289,8 +290,8 @@ async def test_orders_are_filtered(shop: Scene) -> None:
     assert await listed(name="#1001") == [first.id]
     assert await listed(name="1002") == [second.id]
     assert await listed(ids=(first.id, 1)) == [first.id]
-    assert await listed(created_at_min=first.created_at, updated_at_max=second.updated_at) == both
-    assert await listed(created_at_min=second.updated_at, created_at_max=first.created_at) == []
+    assert await listed(spans=Spans(created_at_min=first.created_at, updated_at_max=second.updated_at)) == both
+    assert await listed(spans=Spans(created_at_min=second.updated_at, created_at_max=first.created_at)) == []
     assert (
         await listed(status="closed")
         == await listed(status="cancelled")

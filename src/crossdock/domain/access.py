@@ -26,7 +26,8 @@ _OF_THE_MERCHANT = frozenset({Reach.MERCHANT_MANAGED, Reach.THIRD_PARTY})
 class Caller:
     """Who asks: an app with its reaches, or (without an app) the merchant at a page or a command line.
 
-    `whole_orders`: sees all of an order, else only the parcels of fulfillment orders that it may read.
+    `whole_orders`: sees all of an order, else only the parcels of fulfillment orders that it may read. `old_orders`:
+    sees orders of any age.
     """
 
     app_id: int | None = None
@@ -34,6 +35,7 @@ class Caller:
     reads: frozenset[Reach] = ALL_REACHES
     writes: frozenset[Reach] = ALL_REACHES
     whole_orders: bool = True
+    old_orders: bool = True
 
     def reach_of(self, location: Location) -> Reach:
         """Say which kind a fulfillment order at this location is to the caller."""

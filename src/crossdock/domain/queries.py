@@ -125,17 +125,18 @@ class GetLocation:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ListOrders:
     """Orders that match every filter given. `status`: open, closed, cancelled, any. `fulfillment_status`: shipped,
-    partial, unshipped, unfulfilled, any. `names` are whole order names."""
+    partial, unshipped, unfulfilled, any. `name` is a whole order name. `own_app`: those that the caller's app made."""
 
     ids: tuple[int, ...] = ()
     name: str | None = None
     status: str = "open"
     financial_status: str | None = None
     fulfillment_status: str | None = None
-    created_at_min: datetime | None = None
-    created_at_max: datetime | None = None
-    updated_at_min: datetime | None = None
-    updated_at_max: datetime | None = None
+    own_app: bool = False
+    app_id: int | None = None
+    processed_at_min: datetime | None = None
+    processed_at_max: datetime | None = None
+    spans: Spans = Spans()
     window: Window = Window(descending=True)
 
 

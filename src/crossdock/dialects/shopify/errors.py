@@ -78,7 +78,6 @@ _TEXTS: Mapping[type[Refusal], str] = {
     NotStockedThere: "None of the items are stocked at the new location.",
     NowhereElse: "No other location can fulfill the fulfillment orders.",
     NothingToSplit: "There must be at least one item selected in this fulfillment to split it.",
-    FulfillmentsOutstanding: "Cannot cancel an order that has outstanding fulfillments",
     NotEditable: "The quantity cannot be lower than what is already being fulfilled.",
     KeyReused: "The idempotency key was already used for another request.",
     KeyInUse: "A request with this idempotency key is still being processed.",
@@ -169,6 +168,8 @@ def answer_refusal(refusal: Refusal, command: object = None) -> tuple[int, Json]
             return 404, NOT_FOUND
         case NotPermitted(permission):
             return 403, scope_missing(permission)
+        case FulfillmentsOutstanding():
+            return 422, {"errors": "Cannot cancel a paid and fulfilled order"}
         case Invalid(field, message) if isinstance(command, SetAvailable | AdjustAvailable | StockItem):
             return 422, {"errors": [message if field == "base" else f"{field} {message}"]}
         case Invalid(field, message):

@@ -9,6 +9,7 @@ from crossdock.domain.access import Reach
 
 READ_ORDERS = "read_orders"
 WRITE_ORDERS = "write_orders"
+READ_ALL_ORDERS = "read_all_orders"
 READ_PRODUCTS = "read_products"
 WRITE_PRODUCTS = "write_products"
 READ_INVENTORY = "read_inventory"
@@ -33,7 +34,7 @@ WHOLE_ORDERS = frozenset({READ_ORDERS, READ_FULFILLMENTS})
 
 # In the order in which a missing one is named.
 SCOPES: tuple[str, ...] = (
-    *("read_orders", "write_orders", "read_all_orders"),
+    *(READ_ORDERS, WRITE_ORDERS, READ_ALL_ORDERS),
     *("read_products", "write_products"),
     *("read_inventory", "write_inventory"),
     "read_locations",

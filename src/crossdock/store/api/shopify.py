@@ -69,6 +69,7 @@ class Asked:
                 reads=reads,
                 writes=writes,
                 whole_orders=scopes.missing(scopes.WHOLE_ORDERS, self.access.scopes) is None,
+                old_orders=scopes.READ_ALL_ORDERS in self.access.scopes,
             ),
             actor=f"app:{self.access.app_name}",
             request_id=self.request.request_id,

@@ -1,15 +1,18 @@
 """What a handler may know beside its command or query."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from crossdock.domain.access import Caller
 from crossdock.domain.places import Location
 from crossdock.domain.shops import Shop
+from crossdock.domain.subscriptions import Happened
 from crossdock.runtime.connection import Connection
 from crossdock.store.handlers.callback_urls import UrlPolicy
+
+NEW_ORDERS = timedelta(days=60)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,12 +28,18 @@ class ReadContext:
     def shop_id(self) -> int:
         return self.shop.id
 
+    @property
+    def orders_since(self) -> datetime | None:
+        """Since when the caller sees orders; None: all of them. Source: Shopify, `read_all_orders`."""
+        return None if self.caller.old_orders else self.at - NEW_ORDERS
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WriteContext:
     """Who writes, to which shop, when; `actor` and `request_id` go into ledgers and timelines.
 
-    `callback_urls`: which addresses of services this installation takes.
+    `callback_urls`: which addresses of services this installation takes. `told`: what the handler did to things that
+    are no orders, added by it for those who subscribed to it.
     """
 
     shop_id: int
@@ -39,6 +48,7 @@ class WriteContext:
     actor: str
     callback_urls: UrlPolicy
     request_id: str | None = None
+    told: list[Happened] = field(default_factory=list)
 
 
 # Any: a mapping cannot say that each function takes the command (or query) that it stands under.

@@ -58,7 +58,7 @@ class Conditions:
         return " AND ".join(self.terms)
 
 
-def conditions_of(query: ListOrders, shop_id: int) -> Conditions:
+def conditions_of(query: ListOrders, context: ReadContext) -> Conditions:
     """Raises: Invalid for a status that is none."""
     for name, value, words in (
         ("status", query.status, STATUSES),
@@ -68,20 +68,24 @@ def conditions_of(query: ListOrders, shop_id: int) -> Conditions:
             raise Invalid(name, "is not included in the list")
     names = None if query.name is None else [query.name, f"#{query.name}"]
     financial_status = None if query.financial_status in {None, "any"} else query.financial_status
-    conditions = Conditions([shop_id], ["shop_id = $1", "deleted_at IS NULL", STATUSES[query.status]])
+    conditions = Conditions([context.shop_id], ["shop_id = $1", "deleted_at IS NULL", STATUSES[query.status]])
     conditions.terms.append(FULFILLMENT_STATUSES[query.fulfillment_status or "any"])
     conditions.add("id = ANY ({}::bigint[])", list(query.ids) or None)
     conditions.add("name = ANY ({}::text[])", names)
     conditions.add("financial_status = {}", financial_status)
-    conditions.add("created_at >= {}", query.created_at_min)
-    conditions.add("created_at <= {}", query.created_at_max)
-    conditions.add("updated_at >= {}", query.updated_at_min)
-    conditions.add("updated_at <= {}", query.updated_at_max)
+    conditions.add("app_id = {}", context.caller.app_id if query.own_app else query.app_id)
+    conditions.add("processed_at >= {}", query.processed_at_min)
+    conditions.add("processed_at <= {}", query.processed_at_max)
+    conditions.add("created_at >= {}", query.spans.created_at_min)
+    conditions.add("created_at <= {}", query.spans.created_at_max)
+    conditions.add("updated_at >= {}", query.spans.updated_at_min)
+    conditions.add("updated_at <= {}", query.spans.updated_at_max)
+    conditions.add("created_at >= {}", context.orders_since)
     return conditions
 
 
 async def list_orders(connection: Connection, query: ListOrders, context: ReadContext) -> Page[Order]:
-    conditions = conditions_of(query, context.shop_id)
+    conditions = conditions_of(query, context)
     part = slice_of(query.window)
     conditions.add("id > {}", part.above)
     conditions.add("id < {}", part.below)
@@ -95,7 +99,7 @@ async def list_orders(connection: Connection, query: ListOrders, context: ReadCo
 
 
 async def count_orders(connection: Connection, query: CountOrders, context: ReadContext) -> int:
-    conditions = conditions_of(query.filters, context.shop_id)
+    conditions = conditions_of(query.filters, context)
     count: int = await connection.fetchval(f"SELECT count(*) FROM orders WHERE {conditions}", *conditions.values)
     return count
 
@@ -109,7 +113,11 @@ async def find_order(connection: Connection, order_id: int, context: ReadContext
 
 
 async def get_order(connection: Connection, query: GetOrder, context: ReadContext) -> Order:
-    return await find_order(connection, query.order_id, context)
+    """Raises: NotFound, also for an order that is too old for the caller."""
+    order = await find_order(connection, query.order_id, context)
+    if context.orders_since is not None and order.created_at < context.orders_since:
+        raise NotFound("order", query.order_id)
+    return order
 
 
 async def list_fulfillments(

@@ -29,12 +29,12 @@ def encode_create(command: CreateOrder) -> Call:
         "phone": command.phone,
         "note": command.note,
         "tags": command.tags or None,
-        "note_attributes": _write_properties(command.note_attributes),
+        "note_attributes": write_properties(command.note_attributes),
         "test": command.test or None,
         "financial_status": command.financial_status.value,
         "inventory_behaviour": command.stock_claim.value,
-        "shipping_address": _write_address(command.shipping_address),
-        "billing_address": _write_address(command.billing_address),
+        "shipping_address": write_requested_address(command.shipping_address),
+        "billing_address": write_requested_address(command.billing_address),
         "shipping_lines": [shipping] if shipping else None,
         "processed_at": command.processed_at.isoformat() if command.processed_at else None,
     }
@@ -54,16 +54,18 @@ def _write_line(line: NewOrderLine, currency: str | None) -> Json:
         "vendor": line.vendor,
         "requires_shipping": line.requires_shipping,
         "taxable": line.taxable,
-        "properties": _write_properties(line.properties),
+        "properties": write_properties(line.properties),
     }
     return without_nothing(fields)
 
 
-def _write_properties(properties: tuple[Property, ...]) -> Json:
+def write_properties(properties: tuple[Property, ...]) -> Json:
+    """Write properties; None where there are none."""
     return [{"name": each.name, "value": each.value} for each in properties] or None
 
 
-def _write_address(address: Address | None) -> Json:
+def write_requested_address(address: Address | None) -> Json:
+    """Write the fields of an address that are known."""
     if address is None:
         return None
     fields = {
@@ -98,12 +100,12 @@ def decode_create(call: Call) -> CreateOrder:
         phone=fields.line("phone"),
         note=fields.paragraph("note"),
         tags=read_tags(fields),
-        note_attributes=_read_properties(fields, "note_attributes"),
+        note_attributes=read_properties(fields, "note_attributes"),
         test=fields.flag("test") or False,
         financial_status=_read_financial_status(fields),
         stock_claim=fields.word("inventory_behaviour", StockClaim) or StockClaim.BYPASS,
-        shipping_address=_read_address(fields, "shipping_address"),
-        billing_address=_read_address(fields, "billing_address"),
+        shipping_address=read_address(fields, "shipping_address"),
+        billing_address=read_address(fields, "billing_address"),
         shipping_title=shipping.line("title"),
         shipping_code=shipping.line("code"),
         processed_at=fields.time("processed_at"),
@@ -160,18 +162,20 @@ def _read_line(fields: Fields, currency: str) -> NewOrderLine:
         vendor=fields.line("vendor"),
         requires_shipping=fields.flag("requires_shipping"),
         taxable=fields.flag("taxable") is not False,
-        properties=_read_properties(fields, "properties"),
+        properties=read_properties(fields, "properties"),
     )
 
 
-def _read_properties(fields: Fields, name: str) -> tuple[Property, ...]:
+def read_properties(fields: Fields, name: str) -> tuple[Property, ...]:
+    """Read a list of names and values; absent is empty."""
     return tuple(
         Property(name=each.need("name", each.line("name")), value=each.paragraph("value") or "")
         for each in fields.each(name) or ()
     )
 
 
-def _read_address(fields: Fields, name: str) -> Address | None:
+def read_address(fields: Fields, name: str) -> Address | None:
+    """Read an address; one word for the whole name will do. Raises: Invalid for a country that is none."""
     given = fields.within(name)
     if given is None:
         return None

@@ -11,6 +11,7 @@ from crossdock.dialects.shopify.rest import (
     fulfillments,
     inventory,
     locations,
+    order_changes,
     orders,
     parcels,
     products,
@@ -26,6 +27,7 @@ UNVERSIONED_BASE = "/admin/"
 # Paths are relative to BASE. Literal paths stand before those with a parameter in the same place.
 OPERATIONS: tuple[Operation[Any, Any, Any], ...] = (
     *orders.OPERATIONS,
+    *order_changes.OPERATIONS,
     *fulfillment_orders.OPERATIONS,
     *actions.OPERATIONS,
     *requests.OPERATIONS,

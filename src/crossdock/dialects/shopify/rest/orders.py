@@ -8,6 +8,7 @@ from crossdock.dialects.shopify.paging import open_list, write_window
 from crossdock.dialects.shopify.rest.fulfillments import decode_number, encode_number
 from crossdock.dialects.shopify.rest.new_order import ROOT, decode_create, encode_create
 from crossdock.dialects.shopify.rest.order_body import read_order, write_order
+from crossdock.dialects.shopify.rest.spans import read_spans, write_spans
 from crossdock.dialects.shopify.scopes import READ_ORDERS, WRITE_ORDERS
 from crossdock.dialects.shopify.wire import Rendering, comma_separated
 from crossdock.domain.commands import CreateOrder
@@ -21,6 +22,7 @@ _WHOLE = ListOrders().window
 _STATUSES = ("open", "closed", "cancelled", "any")
 _FINANCIAL = (*FinancialStatus, "unpaid", "any")
 _FULFILLMENT = ("shipped", "partial", "unshipped", "any", "unfulfilled")
+_CURRENT = "current"
 _READ = frozenset({READ_ORDERS})
 
 
@@ -31,30 +33,26 @@ def _encode_filters(command: ListOrders) -> tuple[tuple[str, str], ...]:
         ("status", command.status if command.status != "open" else None),
         ("financial_status", command.financial_status),
         ("fulfillment_status", command.fulfillment_status),
-        *(
-            (name, at.isoformat() if at else None)
-            for name, at in (
-                ("created_at_min", command.created_at_min),
-                ("created_at_max", command.created_at_max),
-                ("updated_at_min", command.updated_at_min),
-                ("updated_at_max", command.updated_at_max),
-            )
-        ),
+        ("attribution_app_id", _CURRENT if command.own_app else command.app_id and str(command.app_id)),
+        ("processed_at_min", command.processed_at_min and command.processed_at_min.isoformat()),
+        ("processed_at_max", command.processed_at_max and command.processed_at_max.isoformat()),
     )
-    return tuple((name, value) for name, value in filters if value is not None)
+    return (*((name, value) for name, value in filters if value), *write_spans(command.spans))
 
 
 def _decode_filters(parameters: Parameters, window: Window) -> ListOrders:
+    own = parameters.text("attribution_app_id") == _CURRENT
     return ListOrders(
         ids=parameters.ids("ids"),
         name=parameters.text("name"),
         status=parameters.choice("status", _STATUSES) or "open",
         financial_status=parameters.choice("financial_status", _FINANCIAL),
         fulfillment_status=parameters.choice("fulfillment_status", _FULFILLMENT),
-        created_at_min=parameters.time("created_at_min"),
-        created_at_max=parameters.time("created_at_max"),
-        updated_at_min=parameters.time("updated_at_min"),
-        updated_at_max=parameters.time("updated_at_max"),
+        own_app=own,
+        app_id=None if own else parameters.whole("attribution_app_id"),
+        processed_at_min=parameters.time("processed_at_min"),
+        processed_at_max=parameters.time("processed_at_max"),
+        spans=read_spans(parameters),
         window=window,
     )
 
