@@ -1,6 +1,7 @@
 """Notifications and hourly questions: signatures, headers, addresses, and answers in old forms."""
 
 from datetime import UTC, datetime
+from uuid import NAMESPACE_URL, uuid5
 
 import pytest
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from itertools import pairwise
+from uuid import UUID
 
 import pytest
 
@@ -65,7 +66,8 @@ async def test_a_delivery_is_signed_and_says_what_it_is(store_database: str) -> 
         ((_, headers, body),) = scene.ear.heard
         assert callback.verify([scene.app.client_secret], body, headers["x-shopify-hmac-sha256"])
         assert headers["x-shopify-shop-domain"] == "acme.example"
-        assert headers["x-shopify-event-id"].startswith(f"order:{order.id}:")
+        assert UUID(headers["x-shopify-event-id"]).version == 5
+        assert headers["x-shopify-order-id"] == str(order.id)
         (message,) = await scene.messages("webhook")
         assert headers["x-shopify-webhook-id"] == message["message_id"]
 
@@ -144,7 +146,9 @@ async def test_a_dead_endpoint_gets_the_documented_attempts_and_its_subscription
 
         await scene.shop.dispatch(AcceptFulfillmentRequest(fulfillment_order_id=work.id), scene.caller)
         assert len(await scene.messages("webhook")) == 2
-        await scene.shop.dispatch(ChangeWebhookSubscription(subscription_id=made.id), scene.caller)
+        with pytest.raises(NotFound):  # for its app it is gone, and the merchant takes it up again
+            await scene.shop.dispatch(ChangeWebhookSubscription(subscription_id=made.id), scene.caller)
+        await scene.shop.dispatch(ChangeWebhookSubscription(subscription_id=made.id))
         scene.ear.status = 200
         scene.ear.heard.clear()
         async with scene.store.pool.acquire() as connection:
@@ -153,8 +157,9 @@ async def test_a_dead_endpoint_gets_the_documented_attempts_and_its_subscription
         assert replayed == 3  # the two webhooks, and the notification that nobody answered either
         await scene.settle()
         events = [headers["x-shopify-event-id"] for path, headers, _ in scene.ear.heard if path == "/app/hooks"]
-        assert events == sorted(events, key=lambda each: int(each.rpartition(":")[2]))
-        assert len(events) == 2
+        assert len(set(events)) == 2
+        statuses = [body["updated_at"] for body in scene.ear.bodies("orders/updated")]
+        assert statuses == sorted(statuses)
         assert await scene.shop.offences() == []
 
 
@@ -212,6 +217,7 @@ async def test_requests_made_at_once_are_announced_by_one_call_and_all_noted(sto
 
 
 ALL_SCOPES = (
+    *("read_products", "read_inventory", "read_locations"),
     "read_orders",
     *(f"write_{kind}_fulfillment_orders" for kind in ("assigned", "merchant_managed", "third_party")),
 )
@@ -233,10 +239,17 @@ async def test_whatever_is_done_each_topic_has_one_delivery_for_each_event_of_it
         due = {
             (topic, f"order:{row['order_id']}:{row['sequence']}") for row in events for topic in topics_of(row["kind"])
         }
-        assert {each for each in told if each[0] != "orders/updated"} == due
+        told_of_events = {
+            (topic, ":".join(event.split(":")[:3]))
+            for topic, event in told
+            if event.startswith("order:") and topic not in {"orders/updated", *SOMETIMES}
+        }
+        assert told_of_events == {each for each in due if each[0] not in SOMETIMES}
         assert len({topic for topic, _ in due}) > 15, {topic for topic, _ in due}
         await scene.settle()
         assert await scene.shop.offences() == []
 
 
+# Told only where it has come to that: an order is paid, the last hold is lifted.
+SOMETIMES = ("orders/paid", "fulfillment_orders/hold_released")
 TOLD_EVENTS = "SELECT command->>'topic' AS topic, command->>'event' AS event FROM messages WHERE kind = 'webhook'"

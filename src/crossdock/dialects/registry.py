@@ -6,14 +6,24 @@ from types import MappingProxyType
 from typing import Any
 
 from crossdock.dialects.operation import Announcement, Json, Operation, WireError
-from crossdock.dialects.shopify import callback, errors, partings, retries, scopes, webhooks
+from crossdock.dialects.shopify import (
+    callback,
+    errors,
+    partings,
+    retries,
+    scopes,
+    versions,
+    webhook_filters,
+    webhook_xml,
+    webhooks,
+)
 from crossdock.dialects.shopify.rest import operations
 from crossdock.domain.access import Reach
 from crossdock.domain.apps import Parting
 from crossdock.domain.places import Location
 from crossdock.domain.refusals import Refusal
 from crossdock.domain.shops import Shop
-from crossdock.domain.subscriptions import OrderChange
+from crossdock.domain.subscriptions import Change
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,9 +32,12 @@ class Dialect:
 
     `operations` are relative to `base`, which may hold `{version}`; `unversioned` to `unversioned_base`; `callbacks` to
     the URL that a service registered. `narrowed` returns a command as the wire can tell it. `retry_delays`: seconds
-    before each repetition of a delivery that failed. `topics`: what can be subscribed to, each with the scopes of which
-    one is needed; `announcements` are those wanted of them that tell of a change. `parting_topic` and `write_parting`:
-    what an app is told when it is gone, and of people's data, if it could know any (`knowing_customers`).
+    before each repetition of a delivery that failed, `delivery_deadline`: those that one may take; `failure_removes`: a
+    subscription whose deliveries failed to the end is gone for its app. `topics`: what can be subscribed to, each with
+    the scopes of which one is needed; `announcements` are those wanted of them that tell of a change. `check_filter`
+    refuses a filter that is no sentence of the platform's, `passes` says whether a body fits one; `spoken` returns the
+    version of the words of a delivery. `parting_topic` and `write_parting`: what an app is told when it is gone, and of
+    people's data, if it could know any (`knowing_customers`).
     """
 
     name: str
@@ -47,8 +60,14 @@ class Dialect:
     retry_delays: tuple[float, ...]
     gone_disables: bool
     topics: Mapping[str, frozenset[str]]
-    announcements: Callable[[OrderChange, Set[str], Shop, Mapping[int, Location]], Iterable[Announcement]]
+    announcements: Callable[[Change, Set[str], Shop, Mapping[int, Location]], Iterable[Announcement]]
     example: Callable[[str], Json]
+    check_filter: Callable[[str], None]
+    passes: Callable[[str, Json], bool]
+    write_xml: Callable[[str, Json], str]
+    failure_removes: bool
+    delivery_deadline: float
+    spoken: Callable[[str | None], str]
     parting_topic: Callable[[Parting], str]
     write_parting: Callable[[Parting, Shop], Json]
     knowing_customers: frozenset[str]
@@ -84,6 +103,12 @@ SHOPIFY = Dialect(
     topics=webhooks.TOPICS,
     announcements=webhooks.announcements,
     example=webhooks.example,
+    check_filter=webhook_filters.check_filter,
+    passes=webhook_filters.passes,
+    write_xml=webhook_xml.write_xml,
+    failure_removes=retries.FAILURE_REMOVES,
+    delivery_deadline=retries.DEADLINE,
+    spoken=versions.spoken,
     parting_topic=partings.topic_of,
     write_parting=partings.write_parting,
     knowing_customers=partings.KNOWING_CUSTOMERS,

@@ -61,10 +61,14 @@ class StockMove:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InventoryLevel:
-    """What one location has of one item. `tracked` False: nobody counts, and there is always enough."""
+    """What one location has of one item. `tracked` False: nobody counts, and there is always enough.
+
+    `id`: the level's own, 0 where it does not matter.
+    """
 
     inventory_item_id: int
     location_id: int
+    id: int = 0
     tracked: bool = True
     may_oversell: bool = False
     available: int = 0

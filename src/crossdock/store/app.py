@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from crossdock.dialects.shopify.versions import NEWEST
 from crossdock.runtime import jobs
 from crossdock.runtime.clock import Clock, MovableClock, SystemClock
 from crossdock.runtime.connection import Pool
@@ -57,7 +57,10 @@ async def open_store(
     pool = await open_pool(url, size=size, name=name)
     try:
         ours = clock or (MovableClock(pool) if settings.sandbox else SystemClock())
-        policy = UrlPolicy(http=settings.allow_http, allowed=settings.allow_private_addresses)
+        own = urlsplit(settings.public_url or "").hostname
+        policy = UrlPolicy(
+            http=settings.allow_http, allowed=settings.allow_private_addresses, own=(own,) if own else ()
+        )
         dispatcher = Dispatcher(pool, ours, callback_urls=policy)
         yield Store(settings=settings, pool=pool, clock=ours, vault=vault, dispatcher=dispatcher)
     finally:
@@ -102,7 +105,7 @@ async def work(store: Store) -> None:
     """Send messages and run jobs until cancelled; then finish what is under way."""
     settings = store.settings
     async with Outgoing(allowed=settings.allow_private_addresses, http=settings.allow_http) as outgoing:
-        deliveries = Deliveries(pool=store.pool, clock=store.clock, vault=store.vault, version=NEWEST)
+        deliveries = Deliveries(pool=store.pool, clock=store.clock, vault=store.vault)
         courier = Courier(
             pool=store.pool,
             clock=store.clock,

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
+from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree
 
 from crossdock.dialects.operation import Call, Json, NotExpressible, Operation, Unreadable
@@ -43,17 +44,32 @@ def verify(secrets: Iterable[str], body: bytes, signature: str | None) -> bool:
 
 
 def headers(
-    *, topic: str, shop_domain: str, version: str, message_id: str, event_id: str, triggered_at: datetime
+    *,
+    topic: str,
+    shop_domain: str,
+    version: str,
+    message_id: str,
+    event_id: str,
+    triggered_at: datetime,
+    name: str | None = None,
+    order_id: int | None = None,
+    test: bool = False,
 ) -> dict[str, str]:
-    """Return the headers of a delivery, but for its signature. `message_id` stays the same over retries."""
+    """Return the headers of a delivery, but for its signature. `message_id` stays the same over retries.
+
+    `event_id`: of what the merchant or an app did, the same for all that is told of it. `name`: the subscription's.
+    """
     return {
         "Content-Type": "application/json",
         "X-Shopify-Topic": topic,
         SHOP_DOMAIN: shop_domain,
         "X-Shopify-API-Version": version,
         WEBHOOK_ID: message_id,
-        "X-Shopify-Event-Id": event_id,
+        "X-Shopify-Event-Id": str(uuid5(NAMESPACE_URL, f"https://{shop_domain}/events/{event_id}")),
         "X-Shopify-Triggered-At": triggered_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f000Z"),
+        **({"X-Shopify-Name": name} if name else {}),
+        **({"X-Shopify-Order-Id": str(order_id)} if order_id is not None else {}),
+        **({"X-Shopify-Test": "true"} if test else {}),
     }
 
 

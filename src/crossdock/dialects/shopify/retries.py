@@ -1,4 +1,4 @@
-"""When a delivery that failed is sent again.
+"""How long a delivery may take, when one that failed is sent again, and what becomes of its subscription.
 
 Source: Shopify, webhooks: 8 retries over 4 hours with exponential back-off, since 2024-09-10.
 """
@@ -7,3 +7,7 @@ Source: Shopify, webhooks: 8 retries over 4 hours with exponential back-off, sin
 RETRY_DELAYS: tuple[float, ...] = (60, 120, 240, 480, 960, 1920, 3840, 6780)
 # An answer 410 is an answer like others. Source: Shopify names no status that ends the retries.
 GONE_DISABLES = False
+# Source: Shopify, webhooks: five seconds in all for a delivery.
+DEADLINE = 5.0
+# Source: Shopify, webhooks: a subscription of the Admin API is deleted after the last failure.
+FAILURE_REMOVES = True

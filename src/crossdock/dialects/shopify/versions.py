@@ -16,3 +16,8 @@ def served(version: str) -> str | None:
     if version in SUPPORTED or version == UNSTABLE:
         return version
     return OLDEST if RELEASED.fullmatch(version) and version < OLDEST else None
+
+
+def spoken(version: str | None) -> str:
+    """Return the version that messages speak to an app that asked for one, or for none."""
+    return (served(version) if version else None) or NEWEST

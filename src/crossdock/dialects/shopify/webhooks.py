@@ -1,269 +1,232 @@
 """What Shopify tells apps of, and in which words.
 
-`orders/*` and `fulfillments/*` carry REST bodies without their root. `fulfillment_orders/*` carry minimal objects with
-GIDs. Source: Shopify, webhook topics and payload samples; the shapes as recorded.
+`orders/*`, `fulfillments/*`, `products/*` and the like carry REST bodies without their root. `fulfillment_orders/*` and
+`fulfillment_holds/*` carry minimal objects with GIDs. Source: Shopify, webhook topics and payload samples; the shapes
+as recorded.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from types import MappingProxyType
 
 from crossdock.dialects.operation import Announcement, Json
+from crossdock.dialects.shopify import fulfillment_order_webhooks as work
+from crossdock.dialects.shopify.partings import UNINSTALLED
 from crossdock.dialects.shopify.rest.fulfillments import write_fulfillment
 from crossdock.dialects.shopify.rest.lines import Units
 from crossdock.dialects.shopify.rest.order_body import write_order
-from crossdock.dialects.shopify.scopes import READ_FULFILLMENT_ORDERS, READ_FULFILLMENTS, READ_ORDERS
-from crossdock.dialects.shopify.wire import Rendering, gid, write_address, write_optional_time
-from crossdock.domain.events import Event, LineChange
-from crossdock.domain.orders import Fulfillment, FulfillmentOrder, Hold, Order
+from crossdock.dialects.shopify.scopes import (
+    READ_FULFILLMENT_ORDERS,
+    READ_FULFILLMENTS,
+    READ_INVENTORY,
+    READ_LOCATIONS,
+    READ_ORDERS,
+    READ_PRODUCTS,
+)
+from crossdock.dialects.shopify.thing_webhooks import THINGS, write_thing
+from crossdock.dialects.shopify.wire import Rendering, gid, write_address, write_time
+from crossdock.domain.events import Event
+from crossdock.domain.orders import FinancialStatus
 from crossdock.domain.places import Location
+from crossdock.domain.shipment import CarrierEvent
 from crossdock.domain.shops import Shop
-from crossdock.domain.subscriptions import OrderChange
+from crossdock.domain.subscriptions import Change, Happened, OrderChange
 
-_Body = Callable[[Order, Event, Rendering], Json]
-_ORDERS = frozenset({READ_ORDERS})
-_FULFILLMENTS = frozenset({READ_FULFILLMENTS, READ_ORDERS}) | READ_FULFILLMENT_ORDERS
-
-
-def _order(order: Order, _event: Event, context: Rendering) -> Json:
-    return write_order(order, context)
+_Body = Callable[[OrderChange, Event, Rendering], Json]
+# What an event is told as: nothing at all, or several bodies.
+_Bodies = Callable[[OrderChange, Event, Rendering], Iterable[Json]]
 
 
-def _fulfillment(order: Order, event: Event, context: Rendering) -> Json:
+def _always(body: _Body) -> _Bodies:
+    return lambda change, event, context: (body(change, event, context),)
+
+
+def _order(change: OrderChange, _event: Event, context: Rendering) -> Json:
+    return write_order(change.order, context)
+
+
+def _deleted(change: OrderChange, _event: Event, _context: Rendering) -> Json:
+    return {"id": change.order.id}
+
+
+def _paid(change: OrderChange, _event: Event, context: Rendering) -> Iterator[Json]:
+    """Yield the order where the change has made it a paid one."""
+    was_paid = change.before is not None and change.before.financial_status is FinancialStatus.PAID
+    if change.order.financial_status is FinancialStatus.PAID and not was_paid:
+        yield write_order(change.order, context)
+
+
+def _fulfillment(change: OrderChange, event: Event, context: Rendering) -> Json:
+    order = change.order
     units = Units.of(order, context.locations)
-    fulfillment: Fulfillment = next(each for each in order.fulfillments if each.id == event.fulfillment_id)
-    destination = write_address(order.shipping_address)
     return {
-        **write_fulfillment(order, fulfillment, units, context),
+        **write_fulfillment(order, order.fulfillment(event.fulfillment_id or 0), units, context),
         "email": order.email,
-        "destination": destination,
+        "destination": write_address(order.shipping_address),
     }
 
 
-def _state(event: Event) -> dict[str, Json]:
-    """Write the fulfillment order of an event as it was just after it."""
+def _scan(change: OrderChange, event: Event, context: Rendering) -> Iterator[Json]:
+    """Yield what a carrier said, or had said before it was struck."""
+    orders = (change.order, *([change.before] if change.before else []))
+    for order in orders:
+        for scan in order.fulfillment(event.fulfillment_id or 0).events:
+            if scan.id == event.details.get("carrier_event_id"):
+                yield _write_scan(change, event, scan, context)
+                return
+
+
+def _write_scan(change: OrderChange, event: Event, scan: CarrierEvent, context: Rendering) -> Json:
+    estimated = scan.estimated_delivery_at
     return {
-        "id": gid("FulfillmentOrder", event.fulfillment_order_id or 0),
-        "status": event.status,
-        "request_status": event.request_status,
+        "id": scan.id,
+        "fulfillment_id": event.fulfillment_id,
+        "status": scan.status.value,
+        "message": scan.message,
+        "happened_at": write_time(scan.happened_at, context.shop),
+        "city": scan.city,
+        "province": scan.province,
+        "country": scan.country,
+        "zip": scan.zip,
+        "address1": scan.address1,
+        "latitude": scan.latitude,
+        "longitude": scan.longitude,
+        "shop_id": context.shop.id,
+        "created_at": write_time(scan.created_at, context.shop),
+        "updated_at": write_time(scan.created_at, context.shop),
+        "estimated_delivery_at": write_time(estimated, context.shop) if estimated else None,
+        "order_id": change.order.id,
+        "admin_graphql_api_id": gid("FulfillmentEvent", scan.id),
     }
-
-
-def _plain(event: Event) -> dict[str, Json]:
-    return {"id": gid("FulfillmentOrder", event.fulfillment_order_id or 0), "status": event.status}
-
-
-def _of(fulfillment_order: FulfillmentOrder) -> dict[str, Json]:
-    return {"id": gid("FulfillmentOrder", fulfillment_order.id), "status": fulfillment_order.status.value}
-
-
-def _named(order: Order, event: Event) -> FulfillmentOrder:
-    # Not found would be a refusal of the command; here it is a bug.
-    found = _by_id(order, event.fulfillment_order_id)
-    if found is None:
-        raise LookupError(event)
-    return found
-
-
-def _by_id(order: Order, id: object) -> FulfillmentOrder | None:
-    return next((each for each in order.fulfillment_orders if each.id == id), None)
-
-
-def _routed(_order: Order, event: Event, _context: Rendering) -> Json:
-    return {"fulfillment_order": _plain(event)}
-
-
-def _answered(_order: Order, event: Event, _context: Rendering) -> Json:
-    return {"fulfillment_order": _state(event), "message": event.message}
-
-
-def _merchant_request(order: Order, event: Event) -> Json:
-    request = _named(order, event).requests[-1]
-    return {"id": gid("FulfillmentOrderMerchantRequest", request.id), "message": request.message}
-
-
-def _submitted(order: Order, event: Event, _context: Rendering) -> Json:
-    return {
-        "original_fulfillment_order": _state(event),
-        "submitted_fulfillment_order": _state(event),
-        "fulfillment_order_merchant_request": _merchant_request(order, event),
-    }
-
-
-def _cancellation_submitted(order: Order, event: Event, _context: Rendering) -> Json:
-    return {
-        "fulfillment_order": _state(event),
-        "fulfillment_order_merchant_request": _merchant_request(order, event),
-    }
-
-
-def _cancelled(order: Order, event: Event, _context: Rendering) -> Json:
-    replacement = _by_id(order, event.details.get("replacement"))
-    return {"fulfillment_order": _plain(event), "replacement_fulfillment_order": replacement and _of(replacement)}
-
-
-def _lines(lines: tuple[LineChange, ...]) -> list[Json]:
-    return [
-        {"id": gid("FulfillmentOrderLineItem", line.fulfillment_order_line_id), "quantity": line.quantity}
-        for line in lines
-    ]
-
-
-def _moved(order: Order, event: Event, _context: Rendering) -> Json:
-    moved = _named(order, event)
-    origin = _by_id(order, event.details.get("original")) or moved
-    place = {"assigned_location_id": gid("Location", moved.location_id)}
-    source = event.details.get("from_location") or origin.location_id
-    return {
-        "original_fulfillment_order": {**_of(origin), "assigned_location_id": gid("Location", origin.location_id)},
-        "moved_fulfillment_order": {**_of(moved), **place},
-        "destination_location_id": place["assigned_location_id"],
-        "fulfillment_order_line_items_requested": _lines(event.lines),
-        "source_location": {"id": gid("Location", int(source))},
-    }
-
-
-def _hold(hold: Hold) -> dict[str, Json]:
-    return {
-        "id": gid("FulfillmentHold", hold.id),
-        "reason": hold.reason.value,
-        "reason_notes": hold.notes,
-        "held_by_requesting_app": False,
-        "handle": hold.handle or None,
-        "held_by_app": {"id": gid("App", hold.app_id)} if hold.app_id else None,
-    }
-
-
-def _placed_on_hold(order: Order, event: Event, _context: Rendering) -> Json:
-    held = _named(order, event)
-    rest = _by_id(order, event.details.get("remaining"))
-    created = next((hold for hold in held.holds if hold.id == event.details.get("hold_id")), None)
-    return {
-        "fulfillment_order": {**_plain(event), "fulfillment_holds": [_hold(hold) for hold in held.holds]},
-        "remaining_fulfillment_order": rest and _of(rest),
-        "held_fulfillment_order_line_items": _lines(event.lines),
-        "created_fulfillment_hold": created and _hold(created),
-    }
-
-
-def _rescheduled(order: Order, event: Event, context: Rendering) -> Json:
-    at = _named(order, event).fulfill_at
-    return {"fulfillment_order": {**_plain(event), "fulfill_at": write_optional_time(at, context.shop)}}
-
-
-def _split(order: Order, event: Event, _context: Rendering) -> Json:
-    new = _named(order, event)
-    original = _by_id(order, new.split_from) or new
-    return {
-        "split_line_items": _lines(event.lines),
-        "fulfillment_order": _of(original),
-        "remaining_fulfillment_order": _of(new),
-        "replacement_fulfillment_order": None,
-    }
-
-
-def _merged(order: Order, event: Event, _context: Rendering) -> Json:
-    # Plain ids here, as in Shopify's sample.
-    merged = _by_id(order, event.details.get("merged_into")) or _named(order, event)
-    lines = [{"id": line.fulfillment_order_line_id, "quantity": line.quantity} for line in event.lines]
-    return {
-        "merge_intents": [
-            {"fulfillment_order_id": event.fulfillment_order_id, "fulfillment_order_line_items": lines},
-        ],
-        "fulfillment_order_merges": {"fulfillment_order": _of(merged)},
-    }
-
-
-def _progress_reported(_order: Order, event: Event, _context: Rendering) -> Json:
-    report = {
-        "reason_notes": event.message,
-        "progress_reported_by_app": None,
-        "progress_reported_by_user": None,
-    }
-    return {"fulfillment_order": _state(event), "progress_report": report, "initial_status": "open"}
-
-
-def _progress_stopped(_order: Order, event: Event, _context: Rendering) -> Json:
-    return {"fulfillment_order": _state(event), "progress_stopped_by_app": None, "progress_stopped_by_user": None}
 
 
 _FO = "fulfillment_orders"
+_FULFILLMENT_UPDATED = ("fulfillments/update", _always(_fulfillment))
 # What each event, by its name, is told as. An event may be several topics' matter.
-_TOLD: Mapping[str, tuple[tuple[str, _Body], ...]] = {
-    "order_created": (("orders/create", _order),),
-    "order_partially_fulfilled": (("orders/partially_fulfilled", _order),),
-    "order_fulfilled": (("orders/fulfilled", _order),),
-    "order_cancelled": (("orders/cancelled", _order),),
-    "order_edited": (("orders/edited", _order),),
-    "order_routed": ((f"{_FO}/order_routing_complete", _routed),),
-    "fulfillment_request_submitted": ((f"{_FO}/fulfillment_request_submitted", _submitted),),
-    "fulfillment_request_accepted": ((f"{_FO}/fulfillment_request_accepted", _answered),),
-    "fulfillment_request_rejected": ((f"{_FO}/fulfillment_request_rejected", _answered),),
-    "cancellation_request_submitted": ((f"{_FO}/cancellation_request_submitted", _cancellation_submitted),),
-    "cancellation_request_accepted": ((f"{_FO}/cancellation_request_accepted", _answered),),
-    "cancellation_request_rejected": ((f"{_FO}/cancellation_request_rejected", _answered),),
-    "fulfillment_order_cancelled": ((f"{_FO}/cancelled", _cancelled),),
-    "fulfillment_service_failed_to_complete": ((f"{_FO}/fulfillment_service_failed_to_complete", _answered),),
-    "fulfillment_order_moved": ((f"{_FO}/moved", _moved),),
-    "fulfillment_order_placed_on_hold": ((f"{_FO}/placed_on_hold", _placed_on_hold),),
-    "fulfillment_order_hold_released": ((f"{_FO}/hold_released", _routed),),
-    "fulfillment_order_rescheduled": ((f"{_FO}/rescheduled", _rescheduled),),
-    "fulfillment_order_opened": ((f"{_FO}/scheduled_fulfillment_order_ready", _routed),),
-    "fulfillment_order_split": ((f"{_FO}/split", _split),),
-    "fulfillment_order_merged": ((f"{_FO}/merged", _merged),),
-    "fulfillment_order_progress_reported": ((f"{_FO}/progress_reported", _progress_reported),),
-    "fulfillment_order_progress_stopped": ((f"{_FO}/manually_reported_progress_stopped", _progress_stopped),),
-    "fulfillment_created": (("fulfillments/create", _fulfillment),),
-    "fulfillment_cancelled": (("fulfillments/update", _fulfillment),),
-    "fulfillment_tracking_updated": (("fulfillments/update", _fulfillment),),
+_TOLD: Mapping[str, tuple[tuple[str, _Bodies], ...]] = {
+    "order_created": (("orders/create", _always(_order)), ("orders/paid", _paid)),
+    "order_partially_fulfilled": (("orders/partially_fulfilled", _always(_order)),),
+    "order_fulfilled": (("orders/fulfilled", _always(_order)),),
+    "order_cancelled": (("orders/cancelled", _always(_order)),),
+    "order_edited": (("orders/edited", _always(_order)),),
+    "order_updated": (("orders/paid", _paid),),
+    "order_deleted": (("orders/delete", _always(_deleted)),),
+    "order_routed": ((f"{_FO}/order_routing_complete", _always(work.routed)),),
+    "fulfillment_request_submitted": ((f"{_FO}/fulfillment_request_submitted", _always(work.submitted)),),
+    "fulfillment_request_accepted": ((f"{_FO}/fulfillment_request_accepted", _always(work.answered)),),
+    "fulfillment_request_rejected": ((f"{_FO}/fulfillment_request_rejected", _always(work.answered)),),
+    "cancellation_request_submitted": (
+        (f"{_FO}/cancellation_request_submitted", _always(work.cancellation_submitted)),
+    ),
+    "cancellation_request_accepted": ((f"{_FO}/cancellation_request_accepted", _always(work.answered)),),
+    "cancellation_request_rejected": ((f"{_FO}/cancellation_request_rejected", _always(work.answered)),),
+    "fulfillment_order_cancelled": ((f"{_FO}/cancelled", _always(work.cancelled)),),
+    "fulfillment_service_failed_to_complete": (
+        (f"{_FO}/fulfillment_service_failed_to_complete", _always(work.answered)),
+    ),
+    "fulfillment_order_moved": ((f"{_FO}/moved", _always(work.moved)),),
+    "fulfillment_order_placed_on_hold": (
+        (f"{_FO}/placed_on_hold", _always(work.placed_on_hold)),
+        ("fulfillment_holds/added", work.hold_added),
+    ),
+    "fulfillment_order_hold_released": (
+        (f"{_FO}/hold_released", work.hold_released),
+        ("fulfillment_holds/released", work.holds_released),
+    ),
+    "fulfillment_order_rescheduled": ((f"{_FO}/rescheduled", _always(work.rescheduled)),),
+    "fulfillment_order_opened": ((f"{_FO}/scheduled_fulfillment_order_ready", _always(work.routed)),),
+    "fulfillment_order_split": ((f"{_FO}/split", _always(work.split)),),
+    "fulfillment_order_merged": ((f"{_FO}/merged", _always(work.merged)),),
+    "fulfillment_order_progress_reported": ((f"{_FO}/progress_reported", _always(work.progress_reported)),),
+    "fulfillment_order_progress_stopped": (
+        (f"{_FO}/manually_reported_progress_stopped", _always(work.progress_stopped)),
+    ),
+    "fulfillment_created": (("fulfillments/create", _always(_fulfillment)),),
+    "fulfillment_cancelled": (_FULFILLMENT_UPDATED,),
+    "fulfillment_tracking_updated": (_FULFILLMENT_UPDATED,),
+    "carrier_event_added": (("fulfillment_events/create", _scan), _FULFILLMENT_UPDATED),
+    "carrier_event_removed": (("fulfillment_events/delete", _scan), _FULFILLMENT_UPDATED),
 }
-# Whatever changes an order is told once for each change, with its last event.
+# Whatever changes an order is told once for each change, with its last event; but for its end.
 _UPDATED = "orders/updated"
+_ENDS = "order_deleted"
+
+# Any one of these scopes lets an app hear of a group of topics; of those that are not named, everyone may.
+_NEEDED: Mapping[str, frozenset[str]] = {
+    "orders": frozenset({READ_ORDERS}),
+    "fulfillments": frozenset({READ_FULFILLMENTS, READ_ORDERS}) | READ_FULFILLMENT_ORDERS,
+    "fulfillment_events": frozenset({READ_FULFILLMENTS, READ_ORDERS}),
+    "fulfillment_orders": READ_FULFILLMENT_ORDERS,
+    "fulfillment_holds": READ_FULFILLMENT_ORDERS,
+    "products": frozenset({READ_PRODUCTS}),
+    "variants": frozenset({READ_PRODUCTS}),
+    "inventory_items": frozenset({READ_INVENTORY}),
+    "inventory_levels": frozenset({READ_INVENTORY}),
+    "locations": frozenset({READ_LOCATIONS}),
+}
 
 
 def _needed(topic: str) -> frozenset[str]:
-    group = topic.partition("/")[0]
-    return {"orders": _ORDERS, "fulfillments": _FULFILLMENTS}.get(group, READ_FULFILLMENT_ORDERS)
+    return _NEEDED.get(topic.partition("/")[0], frozenset())
 
 
 # Each topic with the scopes of which one lets an app subscribe.
 TOPICS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {topic: _needed(topic) for topic in sorted({_UPDATED, *(topic for rows in _TOLD.values() for topic, _ in rows)})}
+    {
+        topic: _needed(topic)
+        for topic in sorted(
+            {
+                _UPDATED,
+                UNINSTALLED,
+                *(topic for rows in _TOLD.values() for topic, _ in rows),
+                *THINGS.values(),
+            }
+        )
+    }
 )
 
 
 def topics_of(kind: str) -> tuple[str, ...]:
-    """Return the topics that an event of this kind is told under, beside `orders/updated`."""
+    """Return the topics that an event of this kind may be told under, beside `orders/updated`."""
     return tuple(topic for topic, _ in _TOLD.get(kind, ()))
 
 
 def announcements(
-    change: OrderChange, wanted: Set[str], shop: Shop, locations: Mapping[int, Location]
+    change: Change, wanted: Set[str], shop: Shop, locations: Mapping[int, Location]
 ) -> Iterator[Announcement]:
-    """Yield what a change of an order is told as, in the order of its events; only topics that somebody wants."""
-    order = change.order
+    """Yield what a change is told as, in the order of its events; only topics that somebody wants."""
     # Bodies name neither the version nor the address that they are read at.
     context = Rendering(shop=shop, locations=locations, version="", base_url=f"https://{shop.domain}")
+    if isinstance(change, Happened):
+        topic = THINGS[change.kind]
+        if topic in wanted:
+            yield Announcement(topic=topic, number=0, body=write_thing(change, context))
+    else:
+        yield from _order_announcements(change, wanted, context)
+
+
+def _order_announcements(change: OrderChange, wanted: Set[str], context: Rendering) -> Iterator[Announcement]:
+    order = change.order
     for number, event in enumerate(change.events, change.first):
-        for topic, body in _TOLD.get(event.kind, ()):
+        for topic, bodies in _TOLD.get(event.kind, ()):
             if topic in wanted:
-                yield Announcement(
-                    topic=topic, number=number, body=body(order, event, context), location_id=_seen_at(order, event)
-                )
-    if change.events and _UPDATED in wanted:
+                seen_at = _seen_at(change, event)
+                for part, body in enumerate(bodies(change, event, context)):
+                    yield Announcement(topic=topic, number=number, part=part, body=body, location_id=seen_at)
+    if change.events and _UPDATED in wanted and change.events[-1].kind != _ENDS:
         last = change.first + len(change.events) - 1
         yield Announcement(topic=_UPDATED, number=last, body=write_order(order, context))
 
 
-def _seen_at(order: Order, event: Event) -> int | None:
+def _seen_at(change: OrderChange, event: Event) -> int | None:
     """Return the location whose fulfillment orders an app must be able to see to hear of the event."""
     if event.fulfillment_order_id is None:
         return None
-    return event.location_id or _named(order, event).location_id
+    return event.location_id or work.named(change.order, event).location_id
 
 
 def example(topic: str) -> Json:
     """Return a small body for a delivery that tries an address."""
-    kind = {"orders": "Order", "fulfillments": "Fulfillment"}.get(topic.partition("/")[0])
-    if kind is None:
+    group = topic.partition("/")[0]
+    if group in {"fulfillment_orders", "fulfillment_holds"}:
         return {"fulfillment_order": {"id": gid("FulfillmentOrder", 0), "status": "open"}}
-    return {"id": 0, "admin_graphql_api_id": gid(kind, 0), "test": True}
+    return {"id": 0, "test": True}

@@ -207,7 +207,8 @@ class Courier:
         verdict: Verdict
         try:
             request = await self.prepare(message)
-            answer = await self.outgoing.send(request, deadline=self.deadline, cap=self.cap)
+            deadline = min(self.deadline, self.profiles.get(message.profile, OWN).deadline)
+            answer = await self.outgoing.send(request, deadline=deadline, cap=self.cap)
             verdict = self.judge(message, answer)
         except CannotPrepare as refusal:
             verdict = Dead(str(refusal))

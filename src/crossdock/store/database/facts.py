@@ -43,7 +43,7 @@ LOCK_ORDERS = """
 LOCK_SHOPS = "SELECT FROM shops WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE"
 
 LOCK_LEVELS = """
-    SELECT l.shop_id, l.inventory_item_id, l.location_id,
+    SELECT l.shop_id, l.inventory_item_id, l.location_id, l.id,
         (SELECT v.managed_by IS NOT NULL FROM variants v
             WHERE v.shop_id = l.shop_id AND v.inventory_item_id = l.inventory_item_id) AS tracked,
         (SELECT v.may_oversell FROM variants v

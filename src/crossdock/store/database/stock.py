@@ -11,8 +11,10 @@ from crossdock.runtime.connection import Connection
 
 # Named by arrays, for the reason that `facts` gives.
 LOCK = """
-    SELECT l.inventory_item_id, l.location_id, l.available, l.committed, l.reserved, l.damaged, l.safety_stock,
-        l.quality_control, l.incoming
+    SELECT l.inventory_item_id, l.location_id, l.id,
+        (SELECT v.managed_by IS NOT NULL FROM variants v
+            WHERE v.shop_id = l.shop_id AND v.inventory_item_id = l.inventory_item_id) AS tracked,
+        l.available, l.committed, l.reserved, l.damaged, l.safety_stock, l.quality_control, l.incoming
     FROM inventory_levels l
     WHERE l.shop_id = $1 AND l.active
         AND l.inventory_item_id = ANY ($2::bigint[]) AND l.location_id = ANY ($3::bigint[])

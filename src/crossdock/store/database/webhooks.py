@@ -6,21 +6,38 @@ from datetime import datetime
 
 import msgspec
 
-from crossdock.domain.subscriptions import WebhookSubscription
+from crossdock.domain.subscriptions import WebhookFilter, WebhookFormat, WebhookSubscription
 from crossdock.runtime.connection import Connection
 
 SUBSCRIPTION = """
-    SELECT id, app_id, topic, address, created_at, updated_at, fields, disabled_at, disabled_reason
+    SELECT id, app_id, topic, address, fields, format, filter, metafield_namespaces, name, api_version, created_at,
+        updated_at, disabled_at, disabled_reason, removed
     FROM webhook_subscriptions
 """
 
-# Who is to hear of what happens in shops ($1), with the scopes of all tokens that the app has.
+# Of a shop ($1), those that an app ($2) has, or with NULL those that there are for the merchant.
+OWNED = "shop_id = $1 AND ($2::bigint IS NULL OR app_id = $2 AND NOT removed)"
+CHOSEN = f"""
+    {OWNED}
+    AND (cardinality($3::text[]) = 0 OR topic = ANY ($3)) AND ($4::text IS NULL OR address = $4)
+    AND ($5::text IS NULL OR format = $5)
+    AND ($6::timestamptz IS NULL OR created_at >= $6) AND ($7::timestamptz IS NULL OR created_at <= $7)
+    AND ($8::timestamptz IS NULL OR updated_at >= $8) AND ($9::timestamptz IS NULL OR updated_at <= $9)
+"""
+
+# Who is to hear of what happens in shops, with the scopes of all tokens that the app has.
 SUBSCRIBERS = """
-    SELECT w.shop_id, w.id, w.app_id, a.name AS app_name, a.platform, w.topic, w.address, w.fields,
+    SELECT w.shop_id, w.id, w.app_id, a.name AS app_name, a.platform, w.topic, w.address, w.fields, w.format, w.filter,
+        w.name, w.api_version,
         (SELECT coalesce(json_agg(DISTINCT scope), '[]') FROM tokens t, unnest(t.scopes) AS scope
             WHERE t.shop_id = w.shop_id AND t.app_id = w.app_id AND t.revoked_at IS NULL) AS scopes
     FROM webhook_subscriptions w JOIN apps a ON a.shop_id = w.shop_id AND a.id = w.app_id
     WHERE w.shop_id = ANY ({shops}::bigint[]) AND w.disabled_at IS NULL AND a.uninstalled_at IS NULL
+"""
+
+DISABLE = """
+    UPDATE webhook_subscriptions SET disabled_at = $4, disabled_reason = $3, removed = $5
+    WHERE shop_id = $1 AND id = $2 AND disabled_at IS NULL
 """
 
 
@@ -37,22 +54,77 @@ class Subscriber:
     address: str
     fields: tuple[str, ...]
     scopes: tuple[str, ...]
+    format: WebhookFormat = WebhookFormat.JSON
+    filter: str | None = None
+    name: str | None = None
+    api_version: str | None = None
 
 
 subscribers_decoder = msgspec.json.Decoder(tuple[Subscriber, ...])
+_subscriptions = msgspec.json.Decoder(tuple[WebhookSubscription, ...])
+
+
+async def subscribers_of(connection: Connection, shop_id: int) -> tuple[Subscriber, ...]:
+    """Return who is to hear of what happens in a shop."""
+    text: str = await connection.fetchval(
+        f"""
+        SELECT coalesce(json_agg(subscriber ORDER BY subscriber.id), '[]')::text
+        FROM ({SUBSCRIBERS.format(shops="$1")}) subscriber
+        """,
+        [shop_id],
+    )
+    return subscribers_decoder.decode(text)
 
 
 async def find_subscription(
     connection: Connection, shop_id: int, subscription_id: int, app_id: int | None
 ) -> WebhookSubscription | None:
     """Return a subscription of an app's, or with `app_id` None of anyone's."""
-    row = await connection.fetchrow(
-        f"{SUBSCRIPTION} WHERE shop_id = $1 AND id = $2 AND ($3::bigint IS NULL OR app_id = $3)",
-        shop_id,
-        subscription_id,
-        app_id,
+    found = await _read(
+        connection, f"{SUBSCRIPTION} WHERE {OWNED} AND id = $3", shop_id, app_id, subscription_id
+    )  # fmt: skip
+    return found[0] if found else None
+
+
+async def list_subscriptions(
+    connection: Connection, shop_id: int, app_id: int | None, only: WebhookFilter, *, above: int, below: int,
+    direction: str, limit: int,
+) -> tuple[WebhookSubscription, ...]:  # fmt: skip
+    """Return the subscriptions chosen with ids between two others, sorted by id."""
+    return await _read(
+        connection,
+        f"{SUBSCRIPTION} WHERE {CHOSEN} AND id > $10 AND id < $11 ORDER BY id {direction} LIMIT $12",
+        *_chosen(shop_id, app_id, only),
+        above,
+        below,
+        limit,
     )
-    return None if row is None else WebhookSubscription(**{**row, "fields": tuple(row["fields"])})
+
+
+async def count_subscriptions(connection: Connection, shop_id: int, app_id: int | None, only: WebhookFilter) -> int:
+    count: int = await connection.fetchval(
+        f"SELECT count(*) FROM webhook_subscriptions WHERE {CHOSEN}", *_chosen(shop_id, app_id, only)
+    )
+    return count
+
+
+def _chosen(shop_id: int, app_id: int | None, only: WebhookFilter) -> list[object]:
+    return [
+        shop_id,
+        app_id,
+        list(only.topics),
+        only.address,
+        only.format,
+        only.created_at_min,
+        only.created_at_max,
+        only.updated_at_min,
+        only.updated_at_max,
+    ]
+
+
+async def _read(connection: Connection, statement: str, *values: object) -> tuple[WebhookSubscription, ...]:
+    text: str = await connection.fetchval(f"SELECT coalesce(json_agg(one), '[]')::text FROM ({statement}) one", *values)
+    return _subscriptions.decode(text)
 
 
 async def app_of(connection: Connection, shop_id: int, app_id: int) -> tuple[str, Collection[str]] | None:
@@ -69,16 +141,12 @@ async def app_of(connection: Connection, shop_id: int, app_id: int) -> tuple[str
     return None if row is None else (row["platform"], row["scopes"])
 
 
-async def disable(connection: Connection, shop_id: int, subscription_id: int, reason: str, at: datetime) -> bool:
-    """Send nothing more to a subscription; False when it is disabled already, or gone."""
-    tag: str = await connection.execute(
-        """
-        UPDATE webhook_subscriptions SET disabled_at = $4, disabled_reason = $3
-        WHERE shop_id = $1 AND id = $2 AND disabled_at IS NULL
-        """,
-        shop_id,
-        subscription_id,
-        reason,
-        at,
-    )
+async def disable(
+    connection: Connection, shop_id: int, subscription_id: int, reason: str, at: datetime, *, removed: bool
+) -> bool:
+    """Send nothing more to a subscription; False when it is disabled already, or gone.
+
+    `removed`: its app does not find it any more either.
+    """
+    tag: str = await connection.execute(DISABLE, shop_id, subscription_id, reason, at, removed)
     return not tag.endswith(" 0")

@@ -16,6 +16,7 @@ from crossdock.domain.orders import Order
 from crossdock.domain.places import Location
 from crossdock.domain.refusals import AlreadyImported, KeyReused, NotFound, NothingToFulfill, Refusal, SeveralOrders
 from crossdock.domain.shops import Shop
+from crossdock.domain.stock import InventoryLevel
 from crossdock.domain.subscriptions import OrderChange
 from crossdock.runtime.clock import Clock
 from crossdock.runtime.connection import Connection
@@ -38,7 +39,7 @@ from crossdock.store.handlers.orders import (
 )
 from crossdock.store.handlers.routing import routing_of
 from crossdock.store.handlers.timers import due_later
-from crossdock.store.handlers.webhooks import fan_out
+from crossdock.store.jobs.announcements import fan_out, level_changes
 
 # Ids are fetched with the facts, before anyone knows over how many locations an order will be split. Should these not
 # do, the facts are read again with more ids.
@@ -299,15 +300,22 @@ class Batch:
         self.rows.add_events(order, first, decision.events, actor=origin.actor, request_id=origin.request_id)
         if decision.routing is not None:
             self.rows.add_routing(order, decision.routing)
-        self._move_stock(decision, origin)
-        messages = self._messages(order, first, decision)
+        levels = self._move_stock(decision, origin)
+        change = OrderChange(
+            order=order, events=decision.events, first=first, before=before, app_id=origin.caller.app_id
+        )
+        messages = self._messages(change, decision, levels)
         self.announced |= bool(messages)
         # The call before what it gave rise to: a journey is told in the order of ids.
         self.rows.messages += incoming_rows(received(origin, rendered, f"order:{order.id}"), self.at)
         self.rows.messages += message_rows(messages, self.at)
         self._note_key(task, rendered)
 
-    def _messages(self, order: Order, first: int, decision: Decision) -> list[OutgoingMessage]:
+    def _messages(
+        self, change: OrderChange, decision: Decision, levels: Mapping[int, InventoryLevel]
+    ) -> list[OutgoingMessage]:
+        """Return what services and subscribers are told; `levels` that moved by the last move of each."""
+        order = change.order
         locations = self.facts.locations[order.shop_id]
         notices = [
             message
@@ -317,8 +325,16 @@ class Batch:
         subscribers = self.facts.subscribers.get(order.shop_id)
         if not subscribers:
             return notices
-        change = OrderChange(order=order, events=decision.events, first=first)
-        return [*notices, *fan_out(change, subscribers, self.facts.shops[order.shop_id], locations)]
+        shop = self.facts.shops[order.shop_id]
+        action = f"order:{order.id}:{change.first}"
+        told = fan_out(change, subscribers, shop, locations, action=action)
+        moved = level_changes(levels, self.at)
+        stock = (
+            message
+            for name, each in moved.items()
+            for message in fan_out(each, subscribers, shop, locations, action=action, name=name)
+        )
+        return [*notices, *told, *stock]
 
     def _note_order(self, command: OrderCommand, before: Order | None, order: Order) -> None:
         key = (order.shop_id, order.id)
@@ -333,8 +349,10 @@ class Batch:
         self.facts.order_of |= {(order.shop_id, each.id): key for each in order.fulfillment_orders}
         self.facts.order_of_fulfillment |= {(order.shop_id, each.id): key for each in order.fulfillments}
 
-    def _move_stock(self, decision: Decision, origin: Origin) -> None:
+    def _move_stock(self, decision: Decision, origin: Origin) -> dict[int, InventoryLevel]:
+        """Note the moves of a decision; return the levels whose available units changed, by the last move of each."""
         shop_id = origin.shop_id
+        moved: dict[tuple[int, int, int], tuple[int, int]] = {}
         for move in decision.stock_moves:
             place = (shop_id, move.inventory_item_id, move.location_id)
             level = self.facts.levels.get(place)
@@ -343,15 +361,22 @@ class Batch:
             after = level.after(move)
             self.facts.levels[place] = after
             self.touched_levels.add(place)
+            move_id = next(self.ids)
+            moved[place] = (move_id, moved[place][1] if place in moved else level.available)
             self.rows.add_stock_move(
                 shop_id,
                 move,
-                next(self.ids),
+                move_id,
                 after.available,
                 at=self.at,
                 actor=origin.actor,
                 request_id=origin.request_id,
             )
+        return {
+            move_id: self.facts.levels[place]
+            for place, (move_id, available) in moved.items()
+            if self.facts.levels[place].available != available
+        }
 
     def _note_key(self, task: Task, rendered: Rendered) -> None:
         if task.origin.key is None:

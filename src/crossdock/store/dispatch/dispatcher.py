@@ -13,11 +13,12 @@ from crossdock.domain.refusals import Refusal
 from crossdock.domain.shops import Shop
 from crossdock.runtime.clock import Clock
 from crossdock.runtime.connection import Connection, Pool
-from crossdock.runtime.exchange.messages import incoming_rows, wake
+from crossdock.runtime.exchange.messages import OutgoingMessage, incoming_rows, message_rows, wake
 from crossdock.runtime.postgres.pool import acquire_ready, transaction
 from crossdock.store.database.changes import Changes, write
 from crossdock.store.database.facts import used_key
 from crossdock.store.database.shops import load_shop
+from crossdock.store.database.webhooks import subscribers_of
 from crossdock.store.dispatch.batch import (
     Render,
     Rendered,
@@ -34,6 +35,7 @@ from crossdock.store.handlers.callback_urls import UrlPolicy
 from crossdock.store.handlers.commands import COMMANDS
 from crossdock.store.handlers.context import ReadContext, WriteContext
 from crossdock.store.handlers.queries import QUERIES
+from crossdock.store.jobs.announcements import fan_out_happenings
 
 # Two writers of the same key, import key or parcel, or two transactions that waited for each other: one of them won,
 # and the other finds out when it looks again.
@@ -116,8 +118,21 @@ class Dispatcher:
             result = await COMMANDS[type(command)](connection, command, context)
             shop, locations = await load_shop(connection, origin.shop_id)
             rendered = render(result, shop, locations)
-            await write(connection, self._notes(command, origin, rendered, at))
-            return rendered
+            notes = self._notes(command, origin, rendered, at)
+            told = await self._announced(connection, context, shop, locations)
+            notes.messages += message_rows(told, at)
+            await write(connection, notes)
+        if told:
+            async with acquire_ready(self.pool) as connection:
+                await wake(connection)
+        return rendered
+
+    async def _announced(
+        self, connection: Connection, context: WriteContext, shop: Shop, locations: Mapping[int, Location]
+    ) -> list[OutgoingMessage]:
+        """Return what subscribers are told of a command; who they are is read only where there is something to tell."""
+        subscribers = await subscribers_of(connection, shop.id) if context.told else ()
+        return list(fan_out_happenings(context.told, subscribers, shop, locations))
 
     async def _carry_out_together(self, commands: Sequence[OrderCommand], origin: Origin, render: Render) -> Rendered:
         results: list[Any] = []

@@ -26,7 +26,7 @@ from crossdock.runtime.json import write_json
 from crossdock.store.database.apps import PARTING
 from crossdock.store.database.shops import load_shop
 from crossdock.store.handlers.context import CommandHandler, WriteContext
-from crossdock.store.handlers.webhooks import endpoint_of
+from crossdock.store.jobs.announcements import endpoint_of
 
 GONE = "the app was uninstalled"
 

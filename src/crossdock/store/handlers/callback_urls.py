@@ -13,34 +13,45 @@ BLOCKED_DOMAINS = ("example.com", "example.org", "example.net", "shopify.com", "
 PRIVATE_SUFFIXES = ("localhost", "local", "internal", "home.arpa", "invalid", "test")
 
 
+# Ports of the web, and those that need no privilege: no others can be knocked at through us.
+WEB_PORTS = frozenset({80, 443})
+FIRST_FREE_PORT = 1024
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class UrlPolicy:
-    """Which callback URLs an installation takes. Names are looked up only when they are called."""
+    """Which callback URLs an installation takes. Names are looked up only when they are called.
+
+    `own`: hosts of the installation itself, which nobody may have it call, unless they are `allowed` too.
+    """
 
     http: bool = False
     allowed: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
 
-    def normal(self, url: str, field: str = "callback_url") -> str:
-        """Return a URL as it is kept. Raises: Invalid, of this field.
+    def normal(self, url: str, field: str = "callback_url", *, not_allowed: str = "is not allowed") -> str:
+        """Return a URL as it is kept. Raises: Invalid, of this field; for a host that it may not have, in these words.
 
-        Source: Shopify, fulfillment services, validation messages (recorded).
+        Source: Shopify, fulfillment services and webhook subscriptions, validation messages (recorded).
         """
         try:
             parts = urlsplit(url.strip())
-            _ = parts.port
+            port = parts.port
         except ValueError:
             raise Invalid(field, "is invalid") from None
         schemes = ("https", "http") if self.http else ("https",)
+        if not parts.scheme or any(ord(each) <= 32 for each in url.strip()):
+            raise Invalid(field, "is invalid")
         if parts.scheme not in schemes:
-            raise Invalid(field, f"protocol {parts.scheme or 'without'}:// is not supported")
-        if not parts.hostname or any(ord(each) <= 32 for each in url.strip()) or parts.fragment:
+            raise Invalid(field, f"protocol {parts.scheme}:// is not supported")
+        if not parts.hostname or parts.fragment:
             raise Invalid(field, "is invalid")
         if parts.username is not None or parts.password is not None:
             raise Invalid(field, "must not contain a user or a password")
         if len(url) > LONGEST_URL:
             raise Invalid(field, f"is too long (maximum is {LONGEST_URL} characters)")
-        if not self.may_be_called(parts.hostname):
-            raise Invalid(field, "is not allowed")
+        if not self.may_be_called(parts.hostname) or not is_open(port):
+            raise Invalid(field, not_allowed)
         return kept(parts)
 
     def may_be_called(self, host: str) -> bool:
@@ -55,7 +66,13 @@ class UrlPolicy:
             if not all(labels) or labels[-1][0].isdigit():
                 return False
             public = len(labels) > 1 and labels[-1] not in PRIVATE_SUFFIXES and ".".join(labels[-2:]) != "home.arpa"
-            return public and not any(name == each or name.endswith(f".{each}") for each in BLOCKED_DOMAINS)
+            return public and not any(
+                name == each or name.endswith(f".{each}") for each in (*BLOCKED_DOMAINS, *self.own)
+            )
+
+
+def is_open(port: int | None) -> bool:
+    return port is None or port in WEB_PORTS or port >= FIRST_FREE_PORT
 
 
 def kept(parts: SplitResult) -> str:

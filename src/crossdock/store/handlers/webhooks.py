@@ -1,46 +1,51 @@
-"""Webhooks: apps subscribe to topics, and what happens goes to every subscription that it concerns."""
+"""Webhook subscriptions: apps say what they want to hear of, and where."""
 
-import hashlib
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from asyncpg import UniqueViolationError
 
-from crossdock.dialects.operation import Announcement, Json
-from crossdock.dialects.registry import DIALECTS, Dialect
-from crossdock.domain.access import Caller
-from crossdock.domain.places import Location
+from crossdock.dialects.registry import DIALECTS
 from crossdock.domain.queries import Page
 from crossdock.domain.refusals import Invalid, NotFound, NotPermitted
-from crossdock.domain.shops import Shop
 from crossdock.domain.subscriptions import (
     ChangeWebhookSubscription,
+    CountWebhookSubscriptions,
     DeleteWebhookSubscription,
     GetWebhookSubscription,
     ListWebhookSubscriptions,
-    OrderChange,
     SendTestWebhook,
     SubscribeToWebhook,
+    WebhookFormat,
     WebhookSubscription,
 )
 from crossdock.runtime.connection import Connection
 from crossdock.runtime.exchange.messages import OutgoingMessage, post
 from crossdock.runtime.exchange.second_thoughts import cancel_waiting
-from crossdock.runtime.json import write_json
-from crossdock.store.database.webhooks import SUBSCRIPTION, Subscriber, app_of, find_subscription
+from crossdock.store.database.webhooks import app_of, count_subscriptions, find_subscription, list_subscriptions
+from crossdock.store.handlers.callback_urls import UrlPolicy
 from crossdock.store.handlers.context import CommandHandler, QueryHandler, ReadContext, WriteContext
 from crossdock.store.handlers.windows import page_of, slice_of
-from crossdock.store.jobs.deliveries import WEBHOOK
+from crossdock.store.jobs.announcements import endpoint_of, written
+from crossdock.store.jobs.deliveries import TEST
+
+# Where Shopify itself delivers to clouds; what is sent there must be JSON.
+CLOUDS = ("pubsub", "arn")
+INTERNAL = "cannot be a Shopify or an internal domain"
+MOST_FIELDS = 250
+LONGEST_NAME = 255
 
 CREATE = """
-    INSERT INTO webhook_subscriptions (shop_id, id, app_id, topic, address, fields, created_at, updated_at)
-    VALUES ($1, nextval('ids'), $2, $3, $4, $5, $6, $6)
+    INSERT INTO webhook_subscriptions (shop_id, id, app_id, topic, address, fields, format, filter,
+        metafield_namespaces, name, api_version, created_at, updated_at)
+    VALUES ($1, nextval('ids'), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
     RETURNING id
 """
 CHANGE = """
     UPDATE webhook_subscriptions
-    SET address = $3, fields = $4, updated_at = $5, disabled_at = NULL, disabled_reason = NULL
+    SET address = $3, fields = $4, format = $5, filter = $6, metafield_namespaces = $7, name = $8, updated_at = $9,
+        disabled_at = NULL, disabled_reason = NULL, removed = false
     WHERE shop_id = $1 AND id = $2
 """
 
@@ -50,20 +55,33 @@ async def subscribe_to_webhook(
 ) -> WebhookSubscription:
     """Subscribe the app that calls. Raises: Invalid, NotPermitted to a caller that is no app.
 
-    Source: Shopify REST Webhook.
+    Source: Shopify REST Webhook; texts as recorded for webhookSubscriptionCreate.
     """
     app_id = context.caller.app_id
     app = None if app_id is None else await app_of(connection, context.shop_id, app_id)
     if app_id is None or app is None:
         raise NotPermitted("an app that hears")
+    platform, _ = app
     check_topic(command.topic, *app)
-    address = context.callback_urls.normal(command.address, "address")
+    address = deliverable(command.address, command.format, context.callback_urls)
+    check_choices(platform, command.fields, command.metafield_namespaces, command.filter, command.name)
     try:
         subscription_id: int = await connection.fetchval(
-            CREATE, context.shop_id, app_id, command.topic, address, list(command.fields), context.at
+            CREATE,
+            context.shop_id,
+            app_id,
+            command.topic,
+            address,
+            list(command.fields),
+            command.format,
+            command.filter or None,
+            list(command.metafield_namespaces),
+            command.name or None,
+            command.api_version,
+            context.at,
         )
     except UniqueViolationError as error:
-        raise Invalid("address", "for this topic has already been taken") from error
+        raise taken(error) from error
     return await subscription_of(connection, context.shop_id, subscription_id, app_id)
 
 
@@ -79,6 +97,35 @@ def check_topic(topic: str, platform: str, scopes: Collection[str]) -> None:
         )
 
 
+def deliverable(address: str, form: WebhookFormat, policy: UrlPolicy) -> str:
+    """Return an address as it is kept. Raises: Invalid."""
+    if not address.strip():
+        raise Invalid("address", "can't be blank")
+    if form is not WebhookFormat.JSON and urlsplit(address.strip()).scheme in CLOUDS:
+        raise Invalid("format", "can only be used with format: 'json'")
+    return policy.normal(address, "address", not_allowed=INTERNAL)
+
+
+def check_choices(
+    platform: str, fields: Collection[str], namespaces: Collection[str], condition: str | None, name: str | None
+) -> None:
+    """Raises: Invalid."""
+    if len(fields) > MOST_FIELDS:
+        raise Invalid("fields", f"can't be more than {MOST_FIELDS}")
+    if len(namespaces) > MOST_FIELDS:
+        raise Invalid("metafield_namespaces", f"can't be more than {MOST_FIELDS}")
+    if len(name or "") > LONGEST_NAME:
+        raise Invalid("name", f"is too long (maximum is {LONGEST_NAME} characters)")
+    if condition:
+        DIALECTS[platform].check_filter(condition)
+
+
+def taken(error: UniqueViolationError) -> Invalid:
+    if error.constraint_name == "webhook_subscriptions_name":
+        return Invalid("name", "already exists, no duplicate allowed")
+    return Invalid("address", "for this topic has already been taken")
+
+
 async def subscription_of(
     connection: Connection, shop_id: int, subscription_id: int, app_id: int | None
 ) -> WebhookSubscription:
@@ -92,15 +139,46 @@ async def change_webhook_subscription(
     connection: Connection, command: ChangeWebhookSubscription, context: WriteContext
 ) -> WebhookSubscription:
     """Change where it goes or what it has. What waits goes where it was to go. Raises: NotFound, Invalid."""
-    app_id = context.caller.app_id
-    before = await subscription_of(connection, context.shop_id, command.subscription_id, app_id)
-    address = before.address if command.address is None else context.callback_urls.normal(command.address, "address")
-    fields = before.fields if command.fields is None else command.fields
+    before = await subscription_of(connection, context.shop_id, command.subscription_id, context.caller.app_id)
+    app = await app_of(connection, context.shop_id, before.app_id)
+    if app is None:
+        raise NotFound("webhook", command.subscription_id)
+    platform, _ = app
+    after = changed(before, command)
+    if command.address is not None or command.format is not None:
+        after = replace(after, address=deliverable(after.address, after.format, context.callback_urls))
+    check_choices(platform, after.fields, after.metafield_namespaces, after.filter, after.name)
     try:
-        await connection.execute(CHANGE, context.shop_id, before.id, address, list(fields), context.at)
+        await connection.execute(
+            CHANGE,
+            context.shop_id,
+            after.id,
+            after.address,
+            list(after.fields),
+            after.format,
+            after.filter,
+            list(after.metafield_namespaces),
+            after.name,
+            context.at,
+        )
     except UniqueViolationError as error:
-        raise Invalid("address", "for this topic has already been taken") from error
-    return await subscription_of(connection, context.shop_id, before.id, app_id)
+        raise taken(error) from error
+    return await subscription_of(connection, context.shop_id, before.id, context.caller.app_id)
+
+
+def changed(before: WebhookSubscription, command: ChangeWebhookSubscription) -> WebhookSubscription:
+    """Return a subscription with everything that the command names."""
+    return replace(
+        before,
+        address=before.address if command.address is None else command.address,
+        fields=before.fields if command.fields is None else command.fields,
+        format=before.format if command.format is None else command.format,
+        filter=before.filter if command.filter is None else command.filter or None,
+        metafield_namespaces=(
+            before.metafield_namespaces if command.metafield_namespaces is None else command.metafield_namespaces
+        ),
+        name=before.name if command.name is None else command.name or None,
+    )
 
 
 async def delete_webhook_subscription(
@@ -129,16 +207,19 @@ async def send_test_webhook(
     app = await app_of(connection, context.shop_id, asked.app_id)
     if app is None:
         raise NotFound("webhook", command.subscription_id)
+    dialect = DIALECTS[app[0]]
+    content_type, body = written(dialect, asked.topic, dialect.example(asked.topic), (), asked.format)
     message = OutgoingMessage(
         tenant_id=context.shop_id,
-        kind=f"{WEBHOOK}_test",
+        kind=TEST,
         endpoint=endpoint_of(asked.address),
         method="POST",
         url=asked.address,
         profile=app[0],
-        body=write_json(DIALECTS[app[0]].example(asked.topic)),
+        headers={"Content-Type": content_type},
+        body=body,
         credential=f"app:{asked.app_id}",
-        command={"topic": asked.topic},
+        command={"topic": asked.topic, "name": asked.name, "version": asked.api_version},
     )
     await post(connection, [message], context.at)
     return asked
@@ -154,83 +235,23 @@ async def list_webhook_subscriptions(
     connection: Connection, query: ListWebhookSubscriptions, context: ReadContext
 ) -> Page[WebhookSubscription]:
     part = slice_of(query.window)
-    rows = await connection.fetch(
-        f"""
-        {SUBSCRIPTION}
-        WHERE shop_id = $1 AND id > $2 AND id < $3 AND ($5::bigint IS NULL OR app_id = $5)
-            AND ($6::text IS NULL OR topic = $6) AND ($7::text IS NULL OR address = $7)
-        ORDER BY id {part.direction} LIMIT $4
-        """,
+    found = await list_subscriptions(
+        connection,
         context.shop_id,
-        part.above,
-        part.below,
-        part.limit,
         context.caller.app_id,
-        query.topic,
-        query.address,
+        query.only,
+        above=part.above,
+        below=part.below,
+        direction=part.direction,
+        limit=part.limit,
     )
-    found = [WebhookSubscription(**{**row, "fields": tuple(row["fields"])}) for row in rows]
     return page_of(query.window, found, lambda subscription: subscription.id)
 
 
-def endpoint_of(address: str) -> str:
-    """Name what fails together. An address may be too long for the indexes of the ledger."""
-    return f"webhook:{urlsplit(address).hostname}:{hashlib.sha256(address.encode()).hexdigest()[:16]}"
-
-
-def fan_out(
-    change: OrderChange, subscribers: Sequence[Subscriber], shop: Shop, locations: Mapping[int, Location]
-) -> Iterator[OutgoingMessage]:
-    """Yield a message for each subscription that an event of a change concerns, in the order of the events."""
-    by_platform: defaultdict[str, list[Subscriber]] = defaultdict(list)
-    for subscriber in subscribers:
-        by_platform[subscriber.platform].append(subscriber)
-    for platform, listening in by_platform.items():
-        dialect = DIALECTS[platform]
-        wanted = {subscriber.topic for subscriber in listening}
-        for announcement in dialect.announcements(change, wanted, shop, locations):
-            for subscriber in listening:
-                if concerns(dialect, announcement, subscriber, locations):
-                    yield webhook(change, announcement, subscriber)
-
-
-def concerns(
-    dialect: Dialect, announcement: Announcement, subscriber: Subscriber, locations: Mapping[int, Location]
-) -> bool:
-    """Say whether a subscriber wants to hear of it and may: scopes can be lost, and not all work is for all eyes."""
-    if subscriber.topic != announcement.topic:
-        return False
-    if dialect.missing(dialect.topics[announcement.topic], subscriber.scopes) is not None:
-        return False
-    if announcement.location_id is None:
-        return True
-    reads, writes = dialect.reaches(subscriber.scopes)
-    caller = Caller(app_id=subscriber.app_id, name=subscriber.app_name, reads=reads, writes=writes)
-    return caller.may_read(locations[announcement.location_id])
-
-
-def webhook(change: OrderChange, announcement: Announcement, subscriber: Subscriber) -> OutgoingMessage:
-    endpoint = endpoint_of(subscriber.address)
-    event = f"order:{change.order.id}:{announcement.number}"
-    return OutgoingMessage(
-        tenant_id=subscriber.shop_id,
-        kind=WEBHOOK,
-        endpoint=endpoint,
-        method="POST",
-        url=subscriber.address,
-        profile=subscriber.platform,
-        body=write_json(chosen(announcement.body, subscriber.fields)),
-        fifo_key=f"{endpoint}:order:{change.order.id}",
-        subject=f"order:{change.order.id}",
-        credential=f"app:{subscriber.app_id}",
-        command={"subscription_id": subscriber.id, "topic": announcement.topic, "event": event},
-        cause=f"{event}:{announcement.topic}:{subscriber.id}",
-    )
-
-
-def chosen(body: Json, fields: Iterable[str]) -> Json:
-    kept = set(fields)
-    return {name: value for name, value in body.items() if name in kept} if kept else body
+async def count_webhook_subscriptions(
+    connection: Connection, query: CountWebhookSubscriptions, context: ReadContext
+) -> int:
+    return await count_subscriptions(connection, context.shop_id, context.caller.app_id, query.only)
 
 
 COMMANDS: Mapping[type, CommandHandler] = {
@@ -242,4 +263,5 @@ COMMANDS: Mapping[type, CommandHandler] = {
 QUERIES: Mapping[type, QueryHandler] = {
     GetWebhookSubscription: get_webhook_subscription,
     ListWebhookSubscriptions: list_webhook_subscriptions,
+    CountWebhookSubscriptions: count_webhook_subscriptions,
 }

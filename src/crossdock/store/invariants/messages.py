@@ -18,14 +18,20 @@ INVARIANTS: Sequence[Invariant] = (
     Invariant(
         name="webhooks",
         # Its cause makes a message once: a second one of the same event, topic and subscription has lost it.
-        says="a webhook is about an event of the log, and a subscription hears of an event once",
+        says="a webhook is about an event or a move of the log, or about an action; a subscription hears of it once",
         sql="""
             SELECT m.tenant_id AS shop_id, m.id, m.cause FROM messages m
-            LEFT JOIN events e ON e.shop_id = m.tenant_id
-                AND e.order_id = split_part(m.command ->> 'event', ':', 2)::bigint
-                AND e.sequence = split_part(m.command ->> 'event', ':', 3)::bigint
-            WHERE m.kind = 'webhook' AND (e.sequence IS NULL OR m.cause IS DISTINCT FROM concat_ws(
-                ':', m.command ->> 'event', m.command ->> 'topic', m.command ->> 'subscription_id'))
+            CROSS JOIN LATERAL (SELECT split_part(m.command ->> 'event', ':', 1) AS kind,
+                split_part(m.command ->> 'event', ':', 2) AS first,
+                split_part(m.command ->> 'event', ':', 3) AS second) said
+            LEFT JOIN events e ON said.kind = 'order' AND e.shop_id = m.tenant_id
+                AND e.order_id = CASE WHEN said.kind = 'order' THEN said.first::bigint END
+                AND e.sequence = CASE WHEN said.kind = 'order' THEN said.second::bigint END
+            LEFT JOIN stock_moves s ON said.kind = 'stock_move' AND s.shop_id = m.tenant_id
+                AND s.id = CASE WHEN said.kind = 'stock_move' THEN said.first::bigint END
+            WHERE m.kind = 'webhook' AND ((e.sequence IS NULL AND s.id IS NULL AND said.kind <> 'action')
+                OR m.cause IS DISTINCT FROM concat_ws(
+                    ':', m.command ->> 'event', m.command ->> 'topic', m.command ->> 'subscription_id'))
         """,
     ),
     Invariant(

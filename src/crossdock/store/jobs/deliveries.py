@@ -20,19 +20,21 @@ from crossdock.store.database.webhooks import disable
 
 # The kind of a message to a subscription; its command has the topic, the event, and `subscription_id`.
 WEBHOOK = "webhook"
+# An example that was asked for.
+TEST = f"{WEBHOOK}_test"
 PROFILES: Mapping[str, Profile] = {
-    name: Profile(delays=each.retry_delays, gone_disables=each.gone_disables) for name, each in DIALECTS.items()
+    name: Profile(delays=each.retry_delays, gone_disables=each.gone_disables, deadline=each.delivery_deadline)
+    for name, each in DIALECTS.items()
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Deliveries:
-    """Prepares messages whose credential is `app:ID`. `version`: that of the API whose words they speak."""
+    """Prepares messages whose credential is `app:ID`."""
 
     pool: Pool
     clock: Clock
     vault: Vault
-    version: str
 
     async def prepare(self, message: Message) -> OutgoingRequest:
         """Sign a message. Raises: CannotPrepare when the app is gone or its secret cannot be read."""
@@ -47,15 +49,18 @@ class Deliveries:
         headers = callback.headers(
             topic=str(said.get("topic", callback.NOTIFICATION_TOPIC)),
             shop_domain=signer.shop_domain,
-            version=self.version,
+            version=DIALECTS[message.profile].spoken(_text(said, "version")),
             message_id=message.message_id,
-            event_id=str(said.get("event", message.cause or message.message_id)),
+            event_id=_text(said, "action") or message.cause or message.message_id,
             triggered_at=message.created_at,
+            name=_text(said, "name"),
+            order_id=_order_of(said),
+            test=message.kind == TEST,
         )
         return OutgoingRequest(
             method=message.method,
             url=message.url,
-            headers={**message.headers, **headers, callback.SIGNATURE: callback.sign(secret, message.body)},
+            headers={**headers, **message.headers, callback.SIGNATURE: callback.sign(secret, message.body)},
             body=message.body,
         )
 
@@ -66,15 +71,30 @@ class Deliveries:
             raise CannotPrepare(f"the app's secret cannot be read: {error}") from error
 
 
+def _text(said: Mapping[str, object], name: str) -> str | None:
+    value = said.get(name)
+    return value if isinstance(value, str) else None
+
+
+def _order_of(said: Mapping[str, object]) -> int | None:
+    """Return the order that a webhook of the orders themselves is about."""
+    if not (_text(said, "topic") or "").startswith("orders/"):
+        return None
+    kind, _, number = (_text(said, "event") or "").partition(":")
+    return int(number.partition(":")[0]) if kind == "order" else None
+
+
 async def give_up_subscription(connection: Connection, message: Message, end: End) -> None:
     """Disable a subscription whose message died, and give up what else waits for it: it can be replayed.
 
-    Source: Shopify, webhooks: a subscription whose retries are used up is taken out of service.
+    Source: Shopify, webhooks: a subscription whose retries are used up is deleted. The merchant still sees ours.
     """
     subscription_id = (message.command or {}).get("subscription_id")
     if end.delivered or message.kind != WEBHOOK or not isinstance(subscription_id, int):
         return
-    if await disable(connection, message.tenant_id, subscription_id, end.reason or "given up", end.at):
+    removed = DIALECTS[message.profile].failure_removes
+    reason = end.reason or "given up"
+    if await disable(connection, message.tenant_id, subscription_id, reason, end.at, removed=removed):
         await cancel_waiting(
             connection,
             message.tenant_id,
