@@ -11,6 +11,7 @@ from crossdock.runtime.clock import MovableClock
 from crossdock.store.dashboard.app import dashboard
 from tests.browser.conftest import looking, served
 from tests.store.a_day import Day, at_service, play
+from tests.store.calls import any_host, grants_of
 from tests.store.scene import scene
 
 
@@ -24,7 +25,10 @@ async def day(store_database: str) -> AsyncIterator[Day]:
 async def address(day: Day) -> AsyncIterator[str]:
     clock = MovableClock(day.shop.pool)
     await clock.set_offset(6 * 3600)
-    async with served(dashboard(pool=day.shop.pool, clock=clock, dispatcher=day.shop.dispatcher)) as url:
+    pool = day.shop.pool
+    grants = grants_of(pool, clock)
+    pages = dashboard(pool=pool, clock=clock, dispatcher=day.shop.dispatcher, grants=grants, stands_for=any_host)
+    async with served(pages) as url:
         yield url
 
 

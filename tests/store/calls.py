@@ -13,9 +13,12 @@ from crossdock.dialects.shopify.scopes import SCOPES
 from crossdock.domain.access import Caller
 from crossdock.domain.catalogue import CreateFulfillmentService
 from crossdock.domain.places import FulfillmentService
-from crossdock.runtime.secrets import new_key
+from crossdock.runtime.clock import Clock
+from crossdock.runtime.connection import Pool
+from crossdock.runtime.secrets import Vault, new_key
 from crossdock.runtime.settings import Settings
 from crossdock.store.app import Store, open_store, web
+from crossdock.store.dispatch.grants import Grants
 from crossdock.store.setup import create_app, create_location, create_shop, issue_token
 from tests.store.scene import NOW, Scene
 
@@ -128,3 +131,12 @@ async def served(url: str, settings: Settings = SETTINGS, *, subdomain: str = "a
             "write_assigned_fulfillment_orders", "write_inventory", "write_fulfillments", "read_products"
         )
         yield place
+
+
+def grants_of(pool: Pool, clock: Clock) -> Grants:
+    """The way in for apps, with the keys of `SETTINGS`."""
+    return Grants(pool=pool, clock=clock, vault=Vault(SETTINGS.secret_keys), limited=False)
+
+
+def any_host(_host: str, _subdomain: str) -> bool:
+    return True

@@ -55,6 +55,10 @@ class OAuthApi:
             answer = Answer(status=refused.refusal.status, body=write_json(oauth.write_refusal(refused.refusal)))
         await reply(send, answer, HEADERS)
 
+    def stands_for(self, host: str, subdomain: str) -> bool:
+        """Say whether a shop may be asked under a host."""
+        return stands_for(host, subdomain, self.public_host)
+
     async def exchanged(self, request: Request, receive: Receive, address: str) -> Answer:
         """Raises: No, Refused, ClientGone."""
         if request.method != "POST":
@@ -71,7 +75,7 @@ class OAuthApi:
         except Unreadable as error:
             raise No(400, unclear(str(error))) from error
         who = await self.grants.find(asked.client_id)
-        if who is not None and not stands_for(request.hostname, who.subdomain, self.public_host):
+        if who is not None and not self.stands_for(request.hostname, who.subdomain):
             who = None
         token = await self.grants.exchange(who, asked)
         return Answer(status=200, body=write_json(oauth.write_token(token)))
@@ -82,7 +86,7 @@ class OAuthApi:
             raise No(405, errors.METHOD_NOT_ALLOWED, {"allow": "DELETE"})
         token = request.headers.get("x-shopify-access-token")
         access = await self.gate.admit(token, PLATFORM) if token else None
-        if access is None or not stands_for(request.hostname, access.subdomain, self.public_host):
+        if access is None or not self.stands_for(request.hostname, access.subdomain):
             raise No(401, errors.UNAUTHORIZED)
         origin = Origin(
             shop_id=access.shop_id,

@@ -1,23 +1,32 @@
 """The store's pages put together."""
 
+from collections.abc import Callable
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from crossdock.dialects.shopify.oauth import AUTHORIZE_PATH
 from crossdock.runtime.clock import Clock, read_face
 from crossdock.runtime.connection import Pool
 from crossdock.runtime.html import environment, page, static
 from crossdock.runtime.http.incoming import FAULTS
+from crossdock.store.dashboard.apps import apps, concern, open_app, uninstall
+from crossdock.store.dashboard.authorize import agree, authorize, install
 from crossdock.store.dashboard.explorer import explorer
 from crossdock.store.dashboard.order import act, order
 from crossdock.store.dashboard.orders import orders
 from crossdock.store.dashboard.shops import start
 from crossdock.store.dashboard.visits import Desk, desk_of
 from crossdock.store.dispatch.dispatcher import Dispatcher
+from crossdock.store.dispatch.grants import Grants
 
 TEMPLATES = "crossdock.store.dashboard"
+# Pages under the API's own path, where apps send browsers to.
+INSTALL_PATH = "/admin/oauth/install"
+CONSENT = frozenset({AUTHORIZE_PATH, INSTALL_PATH})
 
 PAGES = (
     Route("/", start),
@@ -27,14 +36,23 @@ PAGES = (
     Route("/shops/{shop}/orders", orders),
     Route("/shops/{shop}/orders/{order}", order),
     Route("/shops/{shop}/orders/{order}/fulfillment-orders/{fulfillment_order:int}/{action}", act, methods=["POST"]),
+    Route("/shops/{shop}/apps", apps),
+    Route("/shops/{shop}/apps/privacy", concern, methods=["POST"]),
+    Route("/shops/{shop}/apps/{app}/open", open_app),
+    Route("/shops/{shop}/apps/{app}/uninstall", uninstall, methods=["POST"]),
+    Route(INSTALL_PATH, install),
+    Route(AUTHORIZE_PATH, authorize),
+    Route(AUTHORIZE_PATH, agree, methods=["POST"]),
 )
 
 
-def dashboard(*, pool: Pool, clock: Clock, dispatcher: Dispatcher) -> Starlette:
+def dashboard(
+    *, pool: Pool, clock: Clock, dispatcher: Dispatcher, grants: Grants, stands_for: Callable[[str, str], bool]
+) -> Starlette:
     """Return the pages and /static as an app. Who may see them is the business of what wraps it."""
     app = Starlette(routes=[*PAGES, static()], exception_handlers={HTTPException: missing, **FAULTS})
     app.state.templates = environment(TEMPLATES)
-    app.state.desk = Desk(pool=pool, clock=clock, dispatcher=dispatcher)
+    app.state.desk = Desk(pool=pool, clock=clock, dispatcher=dispatcher, grants=grants, stands_for=stands_for)
     return app
 
 

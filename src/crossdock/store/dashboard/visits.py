@@ -1,6 +1,6 @@
 """What every page of the store stands on: the database, the clock, the way in for commands, and one shop."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from starlette.exceptions import HTTPException
@@ -12,6 +12,7 @@ from crossdock.runtime.clock import Clock, ClockFace, read_face
 from crossdock.runtime.connection import Connection, Pool
 from crossdock.store.database.shops import SHOPS, premises_decoder, shop_decoder
 from crossdock.store.dispatch.dispatcher import Dispatcher
+from crossdock.store.dispatch.grants import Grants
 from crossdock.store.dispatch.origin import Origin
 
 LOAD = f"SELECT row_to_json(shop)::text FROM ({SHOPS} WHERE s.subdomain = $1) shop"
@@ -19,11 +20,13 @@ LOAD = f"SELECT row_to_json(shop)::text FROM ({SHOPS} WHERE s.subdomain = $1) sh
 
 @dataclass(frozen=True, kw_only=True)
 class Desk:
-    """What the pages work with; `app.state.desk`."""
+    """What the pages work with; `app.state.desk`. `stands_for`: whether a host is a shop's, of this subdomain."""
 
     pool: Pool
     clock: Clock
     dispatcher: Dispatcher
+    grants: Grants
+    stands_for: Callable[[str, str], bool]
 
 
 @dataclass(frozen=True, kw_only=True)

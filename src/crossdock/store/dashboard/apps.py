@@ -1,0 +1,120 @@
+"""The apps of a shop: what they may do, and their end; and what they are told of people's data."""
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from crossdock.domain.apps import EraseCustomer, RequestCustomerData, UninstallApp
+from crossdock.domain.refusals import NotFound
+from crossdock.runtime.badges import Badge
+from crossdock.runtime.forms import number, text
+from crossdock.runtime.html import page
+from crossdock.runtime.postgres.pool import acquire_ready
+from crossdock.store.dashboard.authorize import sent, user_of
+from crossdock.store.dashboard.scopes import wishes
+from crossdock.store.dashboard.visits import Visit, desk_of, origin, visit
+from crossdock.store.database.apps import Registered, list_registered
+from crossdock.store.dispatch.batch import Rendered
+
+LONGEST_EMAIL = 254
+WISHES = {"data": RequestCustomerData, "erase": EraseCustomer}
+
+
+async def apps(request: Request) -> Response:
+    """List the shop's apps."""
+    return await show(request)
+
+
+async def open_app(request: Request) -> Response:
+    """Go to an app's own page, signed."""
+    desk = desk_of(request)
+    async with acquire_ready(desk.pool) as connection:
+        here = await visit(request, connection)
+        who = one_of(await list_registered(connection, here.shop.id), request)
+    if who.app.app_url is None:
+        raise HTTPException(404)
+    return sent(await desk.grants.opened(who, who.app.app_url, user_of(request, who)))
+
+
+async def uninstall(request: Request) -> Response:
+    """Take an app out of the shop."""
+    desk = desk_of(request)
+    async with acquire_ready(desk.pool) as connection:
+        here = await visit(request, connection)
+    command = UninstallApp(app_id=app_id_of(request))
+    try:
+        await desk.dispatcher.dispatch(command, origin(request, here.shop, None), done)
+    except NotFound as refusal:
+        raise HTTPException(404) from refusal
+    return RedirectResponse(address_of(request, here), 303)
+
+
+async def concern(request: Request) -> Response:
+    """Have apps tell, or erase, what they know of a customer."""
+    form = await request.form()
+    email = text(form, "email")
+    command = WISHES.get(str(form.get("wish", "")))
+    if command is None:
+        raise HTTPException(404)
+    if email is None or len(email) > LONGEST_EMAIL or "@" not in email:
+        return await show(request, status=422, problem="Type the customer's e-mail address.")
+    desk = desk_of(request)
+    async with acquire_ready(desk.pool) as connection:
+        here = await visit(request, connection)
+    told: list[object] = []
+
+    def count(result: object, *_: object) -> Rendered:
+        told.append(result)
+        return Rendered(status=303, body=b"")
+
+    await desk.dispatcher.dispatch(command(email=email), origin(request, here.shop, None), count)
+    return RedirectResponse(f"{address_of(request, here)}?told={told[-1]}", 303)
+
+
+async def show(request: Request, *, status: int = 200, problem: str | None = None) -> Response:
+    async with acquire_ready(desk_of(request).pool) as connection:
+        here = await visit(request, connection)
+        found = await list_registered(connection, here.shop.id)
+    return page(
+        request,
+        "apps.html",
+        status=status,
+        side="store",
+        shop=here.shop,
+        clock=here.clock,
+        entries=[(who.app, badge(who), wishes(who.app.granted, who.app.granted)) for who in found],
+        told=number(request.query_params.get("told", "")),
+        problem=problem,
+    )
+
+
+def badge(who: Registered) -> Badge:
+    if who.app.uninstalled_at is not None:
+        return Badge(words="Uninstalled", icon="minus")
+    if who.app.is_installed:
+        return Badge(words="Installed", icon="circle-check", tone="fulfilled")
+    return Badge(words="Not installed", icon="circle", tone="unfulfilled")
+
+
+def one_of(found: tuple[Registered, ...], request: Request) -> Registered:
+    """Raises: HTTPException 404."""
+    app_id = app_id_of(request)
+    for each in found:
+        if each.app.id == app_id:
+            return each
+    raise HTTPException(404)
+
+
+def app_id_of(request: Request) -> int:
+    app_id = number(request.path_params["app"])
+    if app_id is None:
+        raise HTTPException(404)
+    return app_id
+
+
+def address_of(request: Request, here: Visit) -> str:
+    return f"{request.scope.get('root_path', '')}/shops/{here.shop.subdomain}/apps"
+
+
+def done(*_: object) -> Rendered:
+    return Rendered(status=303, body=b"")
