@@ -95,7 +95,7 @@ def test_the_headers_of_a_delivery() -> None:
         "X-Shopify-Shop-Domain": "jsmith.myshopify.com",
         "X-Shopify-API-Version": "2025-07",
         "X-Shopify-Webhook-Id": "m-1",
-        "X-Shopify-Event-Id": "e-1",
+        "X-Shopify-Event-Id": str(uuid5(NAMESPACE_URL, "https://jsmith.myshopify.com/events/e-1")),
         "X-Shopify-Triggered-At": "2025-07-02T16:22:25.123456000Z",
     }
 
