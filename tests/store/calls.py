@@ -121,7 +121,7 @@ async def served(url: str, settings: Settings = SETTINGS, *, subdomain: str = "a
         location = await create_location(store.pool, NOW, shop_id, name="Shop location")
         app = await create_app(store.pool, store.vault, NOW, shop_id, name="Acme 3PL")
         shop = Scene(store.pool, store.dispatcher, shop_id, app.id, location, service=None)  # type: ignore[arg-type]
-        command = CreateFulfillmentService(name="Acme 3PL", callback_url="http://127.0.0.1:1/callbacks")
+        command = CreateFulfillmentService(name="Acme 3PL", callback_url="http://127.0.0.1:1025/callbacks")
         made = await shop.dispatch(command, Caller(app_id=app.id))
         assert isinstance(made, FulfillmentService)
         shop.service = made

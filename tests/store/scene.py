@@ -33,7 +33,7 @@ from crossdock.store.handlers.callback_urls import UrlPolicy
 from crossdock.store.setup import create_app, create_location, create_shop
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-CALLBACK = "http://127.0.0.1:1/callbacks"
+CALLBACK = "http://127.0.0.1:1025/callbacks"
 
 
 @dataclass

@@ -173,7 +173,7 @@ async def test_each_announcement_is_made_once_and_with_the_change(shop: Scene) -
     await requested(shop, await at_service(shop, 5))
     rows = await shop.pool.fetch("SELECT url, request_body, status, fifo_key FROM messages WHERE direction = 'out'")
     assert [(row["url"], row["request_body"], row["status"]) for row in rows] == [
-        ("http://127.0.0.1:1/callbacks/fulfillment_order_notification", b'{"kind":"FULFILLMENT_REQUEST"}', "waiting")
+        ("http://127.0.0.1:1025/callbacks/fulfillment_order_notification", b'{"kind":"FULFILLMENT_REQUEST"}', "waiting")
     ]
 
 
