@@ -129,7 +129,7 @@ class SearchFulfillmentOrders:
     """Fulfillment orders that the caller may see, sorted by id, updated_at, created_at or fulfill_at.
 
     `assigned`: only those at the locations of the caller's services, in the state asked for if one is. `held`: only
-    those on a hold that a person placed.
+    those on hold.
     """
 
     cut: Cut
@@ -185,6 +185,33 @@ class SearchWebhookSubscriptions:
     topics: tuple[str, ...] = ()
     address: str | None = None
     format: str | None = None
+
+
+class Part(StrEnum):
+    """What an order has within it that can be found by an id of its own."""
+
+    LINE = "line"
+    FULFILLMENT = "fulfillment"
+    FULFILLMENT_LINE = "fulfillment line"
+    CARRIER_EVENT = "carrier event"
+    FULFILLMENT_ORDER_LINE = "fulfillment order line"
+    MERCHANT_REQUEST = "merchant request"
+    HOLD = "hold"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FindPart:
+    """What a part of an order belongs to: the order, or its fulfillment, or its fulfillment order."""
+
+    part: Part
+    id: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FindStocking:
+    """Which of these inventory items are stocked where: pairs of an item and an active location."""
+
+    inventory_item_ids: tuple[int, ...]
 
 
 Search = (

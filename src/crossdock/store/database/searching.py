@@ -14,7 +14,8 @@ from typing import TypeVar
 from asyncpg import Record
 
 from crossdock.domain.refusals import Invalid
-from crossdock.domain.searching import All, Comparison, Condition, Cursor, Cut, Either, Matches, Not, Stretch
+from crossdock.domain.searching import All, Comparison, Condition, Cursor, Cut, Either, Matches, Not, Stretch, Tally
+from crossdock.runtime.connection import Connection
 
 Item = TypeVar("Item")
 
@@ -186,6 +187,36 @@ def stretch_of(cut: Cut, rows: Sequence[Record], items: Mapping[int, Item]) -> S
         goes_on=after and bool(kept),
         goes_back=before and bool(kept),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """A search as SQL, without what it selects. `scope`: FROM and WHERE, to which more conditions can be added."""
+
+    scope: str
+    parameters: Parameters
+    searchable: Searchable
+
+
+async def cut_out(connection: Connection, looking: Looking, cut: Cut, *, also: str = "") -> list[Record]:
+    """Return the rows of a part of a list, with `id`, `place` and what is selected also. Raises: Invalid."""
+    sql, id_ = cut_sql(cut, looking.searchable, looking.parameters), looking.searchable.id
+    rows: list[Record] = await connection.fetch(
+        f"SELECT {id_} AS id, {sql.place} AS place{also} {looking.scope} AND ({sql.within}) {sql.order}",
+        *looking.parameters.values,
+    )
+    return rows
+
+
+async def count_found(connection: Connection, looking: Looking, limit: int | None) -> Tally:
+    """Count what a search finds, up to a limit if there is one."""
+    if limit is None:
+        whole: int = await connection.fetchval(f"SELECT count(*) {looking.scope}", *looking.parameters.values)
+        return Tally(count=whole)
+    count: int = await connection.fetchval(
+        f"SELECT count(*) FROM (SELECT {looking.scope} LIMIT {limit + 1:d}) found", *looking.parameters.values
+    )
+    return Tally(count=min(count, limit), exact=count <= limit)
 
 
 def _joined(word: str, parts: Sequence[str], nothing: str) -> str:

@@ -1,15 +1,15 @@
 """What a handler may know beside its command or query."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from crossdock.domain.access import Caller
 from crossdock.domain.places import Location
 from crossdock.domain.shops import Shop
-from crossdock.domain.subscriptions import Happened
 from crossdock.runtime.connection import Connection
+from crossdock.store.database.searching import Looking
 from crossdock.store.handlers.callback_urls import UrlPolicy
 
 NEW_ORDERS = timedelta(days=60)
@@ -38,8 +38,7 @@ class ReadContext:
 class WriteContext:
     """Who writes, to which shop, when; `actor` and `request_id` go into ledgers and timelines.
 
-    `callback_urls`: which addresses of services this installation takes. `told`: what the handler did to things that
-    are no orders, added by it for those who subscribed to it.
+    `callback_urls`: which addresses of services this installation takes.
     """
 
     shop_id: int
@@ -48,9 +47,10 @@ class WriteContext:
     actor: str
     callback_urls: UrlPolicy
     request_id: str | None = None
-    told: list[Happened] = field(default_factory=list)
 
 
 # Any: a mapping cannot say that each function takes the command (or query) that it stands under.
 CommandHandler: TypeAlias = Callable[[Connection, Any, WriteContext], Awaitable[object]]
 QueryHandler: TypeAlias = Callable[[Connection, Any, ReadContext], Awaitable[object]]
+Loader: TypeAlias = Callable[[Connection, Sequence[Any], ReadContext], Awaitable[Sequence[Any]]]
+LookingFor: TypeAlias = Callable[[Any, ReadContext], Looking]

@@ -3,13 +3,13 @@
 The answers stand in the order of the queries; None for what there is not, or what the caller may not see.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Mapping
 
-from crossdock.runtime.connection import Connection
-from crossdock.store.handlers.context import ReadContext
+from crossdock.store.handlers.context import Loader
+from crossdock.store.handlers.graph import counts, order_lists, orders
 
-# Any: a mapping cannot say that each function takes the queries that it stands under.
-Loader: TypeAlias = Callable[[Connection, Sequence[Any], ReadContext], Awaitable[Sequence[Any]]]
-
-LOADERS: Mapping[type, Loader] = {}
+LOADERS: Mapping[type, Loader] = {
+    **orders.LOADERS,
+    **order_lists.LOADERS,
+    **counts.LOADERS,
+}
