@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from crossdock.domain.catalogue import StockedLevel
 from crossdock.runtime.connection import Connection
 
 # What was claimed stays claimed, so a difference in what is on hand is one in what is available. Levels are locked in
@@ -34,18 +35,18 @@ TAKE_IN = """
         UPDATE inventory_levels l SET available = l.available + moved.units, updated_at = $5
         FROM moved
         WHERE l.shop_id = $1 AND l.location_id = $2 AND l.inventory_item_id = moved.inventory_item_id
-        RETURNING 1
+        RETURNING l.id, l.inventory_item_id, l.location_id, l.available, l.updated_at
     )
-    SELECT count(*) FROM changed
+    SELECT * FROM changed ORDER BY id
 """
 
 
 async def take_in_counts(
     connection: Connection, shop_id: int, location_id: int, counts: Mapping[str, int], *, actor: str, at: datetime
-) -> int:
-    """Make what is on hand at a location what was counted, by SKU; return how many levels changed.
+) -> list[StockedLevel]:
+    """Make what is on hand at a location what was counted, by SKU; return the levels that changed.
 
     SKUs compare with case. What is not stocked there, and what was not counted, stays as it is.
     """
-    changed: int = await connection.fetchval(TAKE_IN, shop_id, location_id, dict(counts), actor, at)
-    return changed
+    rows = await connection.fetch(TAKE_IN, shop_id, location_id, dict(counts), actor, at)
+    return [StockedLevel(**row) for row in rows]

@@ -3,14 +3,18 @@
 Source: Shopify, "Build for fulfillment services", step 9.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from crossdock.domain.subscriptions import Happened, Happening
 from crossdock.domain.work import FetchStock
 from crossdock.runtime.connection import Connection
+from crossdock.runtime.exchange.messages import wake
 from crossdock.runtime.jobs import Cancel, Done, Job, Outcome, Timer, enqueue_all
 from crossdock.runtime.postgres.pool import acquire_ready, transaction
 from crossdock.store.database.counts import take_in_counts
+from crossdock.store.jobs.announcements import announce_happenings
 from crossdock.store.jobs.asking import NotAnswered, ask_service, find_service
 from crossdock.store.jobs.context import JobContext
 
@@ -39,21 +43,19 @@ def hourly(shop_id: int, service_id: int, due_at: datetime) -> Timer:
     )
 
 
-async def enqueue_fetches(
-    connection: Connection, shop_id: int, product_id: int, *, variant_id: int | None = None
-) -> None:
-    """Have the services that manage a product's variants, or one of them, asked soon: one question for each SKU."""
+async def enqueue_fetches(connection: Connection, shop_id: int, variant_ids: Collection[int]) -> None:
+    """Have the services that manage variants asked soon: one question for each SKU."""
+    if not variant_ids:
+        return
     rows = await connection.fetch(
         """
         SELECT DISTINCT f.id AS service_id, v.sku
         FROM variants v
-        JOIN fulfillment_services f ON f.shop_id = v.shop_id AND f.handle = v.managed_by
-        WHERE v.shop_id = $1 AND v.product_id = $2 AND v.sku <> '' AND f.inventory_management
-            AND ($3::bigint IS NULL OR v.id = $3)
+        JOIN fulfillment_services f ON f.shop_id = v.shop_id AND f.handle = v.managed_by AND f.deleted_at IS NULL
+        WHERE v.shop_id = $1 AND v.id = ANY ($2::bigint[]) AND v.sku <> '' AND f.inventory_management
         """,
         shop_id,
-        product_id,
-        variant_id,
+        list(variant_ids),
     )
     questions = [FetchServiceStock(shop_id=shop_id, **row) for row in rows]
     await enqueue_all(connection, NAME, [(each, f"{each.service_id}:{each.sku}") for each in questions])
@@ -76,7 +78,12 @@ async def run(job: FetchServiceStock, context: JobContext) -> Outcome:
     async with transaction(context.pool) as connection:
         at = await context.clock.now(connection)
         actor = f"service:{service.handle}"
-        await take_in_counts(connection, job.shop_id, service.location_id, counts, actor=actor, at=at)
+        changed = await take_in_counts(connection, job.shop_id, service.location_id, counts, actor=actor, at=at)
+        happened = [Happened(kind=Happening.LEVEL_UPDATED, thing=level) for level in changed]
+        told = await announce_happenings(connection, job.shop_id, happened, at)
+    if told:
+        async with acquire_ready(context.pool) as connection:
+            await wake(connection)
     return Done()
 
 
