@@ -42,7 +42,7 @@ def create_fulfillment(order: Order, command: CreateFulfillment, circumstances: 
     LineNamedTwice, QuantityNotAvailable, AlreadyFulfilled.
     Source: Shopify, Fulfillment, "Creates a fulfillment for one or many fulfillment orders".
     """
-    _check_positive(command.groups)
+    check_positive(command.groups)
     portions = _portions(order, command, circumstances)
     _check_not_repeated(order, command, portions)
     shipped = [_ship(fulfillment_order, units, circumstances) for fulfillment_order, units in portions]
@@ -57,7 +57,8 @@ def create_fulfillment(order: Order, command: CreateFulfillment, circumstances: 
     )
 
 
-def _check_positive(groups: Sequence[FulfillmentGroup]) -> None:
+def check_positive(groups: Sequence[FulfillmentGroup]) -> None:
+    """Raises: QuantityNotPositive. Recorded: it is found before anything else is, in whichever group it stands."""
     for number, group in enumerate(groups):
         for item, line in enumerate(group.lines or ()):
             if line.quantity <= 0:

@@ -296,7 +296,7 @@ def _planned(
         for line in each.lines
         if line.remaining
     ]
-    refusal = NowhereElse(tuple(each.id for each in chosen))
+    refusal = NowhereElse(tuple(each.id for each in chosen), only=len(circumstances.priority) < 2)
     if not allowed:
         raise refusal
     try:

@@ -86,9 +86,10 @@ class NotStockedThere(Refusal):
 
 @dataclass(eq=False)
 class NowhereElse(Refusal):
-    """No other location that may be chosen can ship the units."""
+    """No other location that may be chosen can ship the units. `only`: the shop has no other location at all."""
 
     fulfillment_order_ids: tuple[int, ...]
+    only: bool = False
 
     def __str__(self) -> str:
         return "no other location can ship them"

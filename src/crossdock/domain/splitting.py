@@ -54,7 +54,7 @@ def split_fulfillment_orders(order: Order, command: SplitFulfillmentOrders, circ
     ActionNotAllowed. Nothing is changed when one of them fails.
     Source: Shopify GraphQL fulfillmentOrderSplit.
     """
-    _check_units(command.groups)
+    check_split(command.groups)
     originals = named_once(order, [group.fulfillment_order_id for group in command.groups])
     splits: list[Parts] = []
     for number, (original, group) in enumerate(zip(originals, command.groups, strict=True)):
@@ -144,8 +144,8 @@ def cancel_fulfillment_order(order: Order, command: CancelFulfillmentOrder, circ
     )
 
 
-def _check_units(groups: Sequence[FulfillmentGroup]) -> None:
-    """Recorded: an empty list and a quantity of 0 are found before anything else is."""
+def check_split(groups: Sequence[FulfillmentGroup]) -> None:
+    """Raises: NothingToSplit, QuantityNotPositive. Recorded: both are found before anything else is."""
     for number, group in enumerate(groups):
         if not group.lines:
             raise NothingToSplit(number)

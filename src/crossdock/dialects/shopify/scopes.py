@@ -24,6 +24,11 @@ _REACHES: Mapping[str, Reach] = {
     "third_party_fulfillment_orders": Reach.THIRD_PARTY,
 }
 WRITE_ASSIGNED = "write_assigned_fulfillment_orders"
+WRITE_MERCHANT_MANAGED = "write_merchant_managed_fulfillment_orders"
+WRITE_THIRD_PARTY = "write_third_party_fulfillment_orders"
+WRITE_MARKETPLACE = "write_marketplace_fulfillment_orders"
+"""Reaches nothing: there are no marketplaces. It stands among the scopes by which some operations can be asked for."""
+
 READ_FULFILLMENT_ORDERS = frozenset(f"read_{name}" for name in _REACHES)
 WRITE_FULFILLMENT_ORDERS = frozenset(f"write_{name}" for name in _REACHES)
 # What the merchant decides about his own work, which is not for the service that it is assigned to.
@@ -40,8 +45,9 @@ SCOPES: tuple[str, ...] = (
     "read_locations",
     *("read_fulfillments", "write_fulfillments"),
     *("read_assigned_fulfillment_orders", "write_assigned_fulfillment_orders"),
-    *("read_merchant_managed_fulfillment_orders", "write_merchant_managed_fulfillment_orders"),
-    *("read_third_party_fulfillment_orders", "write_third_party_fulfillment_orders"),
+    *("read_merchant_managed_fulfillment_orders", WRITE_MERCHANT_MANAGED),
+    *("read_third_party_fulfillment_orders", WRITE_THIRD_PARTY),
+    *("read_marketplace_fulfillment_orders", WRITE_MARKETPLACE),
     *("read_shipping", "write_shipping"),
 )
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from crossdock.dialects.shopify.graphql.field import Field, Resolvers
 from crossdock.dialects.shopify.graphql.mutation import Mutation
+from crossdock.dialects.shopify.graphql.mutations import fulfilling, holding, moving, requests, scheduling, splitting
 from crossdock.dialects.shopify.graphql.types import nodes
 
 # By the type in a global id: what makes the query of its number, and the scopes to see it.
@@ -18,4 +19,11 @@ FIELDS: Mapping[str, Mapping[str, Field | Callable[..., Any]]] = {
     for name in {name for module in MODULES for name in module}
 }
 TYPES: Mapping[type, str] = {}
-MUTATIONS: tuple[Mutation, ...] = ()
+MUTATIONS: tuple[Mutation, ...] = (
+    *requests.MUTATIONS,
+    *holding.MUTATIONS,
+    *moving.MUTATIONS,
+    *splitting.MUTATIONS,
+    *scheduling.MUTATIONS,
+    *fulfilling.MUTATIONS,
+)
