@@ -35,11 +35,55 @@ class CreateProduct:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChangeVariant:
-    """Give a variant another SKU or somebody else who manages its stock; None leaves as it is."""
+    """Change what stands on a variant; None leaves as it is. Price: in the shop's currency."""
 
     variant_id: int
+    price: int | None = None
+    title: str | None = None
     sku: str | None = None
+    barcode: str | None = None
+    grams: int | None = None
+    requires_shipping: bool | None = None
+    taxable: bool | None = None
     managed_by: str | None = None
+    may_oversell: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CreateVariants:
+    """Add variants to a product. Prices: in the shop's currency."""
+
+    product_id: int
+    variants: tuple[NewVariant, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UpdateProduct:
+    """Change what stands on a product, and those of its variants that are named; None leaves as it is."""
+
+    product_id: int
+    title: str | None = None
+    vendor: str | None = None
+    product_type: str | None = None
+    body_html: str | None = None
+    status: str | None = None
+    tags: str | None = None
+    variants: tuple[ChangeVariant, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeleteProduct:
+    """Take a product out of the catalogue, with its variants and what was counted of them."""
+
+    product_id: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeleteVariant:
+    """Take a variant out of its product, which keeps at least one."""
+
+    product_id: int
+    variant_id: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,8 +126,16 @@ class Product:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CountryCode:
+    """Under which number a country's customs know an item."""
+
+    country_code: str
+    code: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class InventoryItem:
-    """The thing that is stocked; one per variant."""
+    """The thing that is stocked; one per variant. `cost`: of one unit, in minor units of the shop's currency."""
 
     id: int
     tracked: bool
@@ -91,6 +143,26 @@ class InventoryItem:
     created_at: datetime
     updated_at: datetime
     sku: str | None = None
+    cost: int | None = None
+    country_code_of_origin: str | None = None
+    province_code_of_origin: str | None = None
+    harmonized_system_code: str | None = None
+    country_harmonized_system_codes: tuple[CountryCode, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UpdateInventoryItem:
+    """Change what stands on an item; None leaves as it is. `tracked`: somebody counts its stock."""
+
+    inventory_item_id: int
+    sku: str | None = None
+    cost: int | None = None
+    tracked: bool | None = None
+    requires_shipping: bool | None = None
+    country_code_of_origin: str | None = None
+    province_code_of_origin: str | None = None
+    harmonized_system_code: str | None = None
+    country_harmonized_system_codes: tuple[CountryCode, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,11 +178,15 @@ class StockedLevel:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SetAvailable:
-    """Make `available` what a count says; stocks the item there if it is not yet."""
+    """Make `available` what a count says; stocks the item there if it is not yet.
+
+    `alone`: where SKUs are not shared, the other locations give the item up.
+    """
 
     inventory_item_id: int
     location_id: int
     available: int
+    alone: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,10 +200,14 @@ class AdjustAvailable:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StockItem:
-    """Begin to stock an item at a location, with nothing there yet."""
+    """Begin to stock an item at a location, with nothing there yet.
+
+    `relocate`: where SKUs are not shared, the other locations give the item up, and what they have comes here.
+    """
 
     inventory_item_id: int
     location_id: int
+    relocate: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -140,3 +220,23 @@ class CreateFulfillmentService:
     inventory_management: bool = False
     requires_shipping_method: bool = True
     permits_sku_sharing: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UpdateFulfillmentService:
+    """Change what stands on a service; None leaves as it is. An empty `callback_url` takes away the one there was."""
+
+    service_id: int
+    name: str | None = None
+    callback_url: str | None = None
+    tracking_support: bool | None = None
+    inventory_management: bool | None = None
+    requires_shipping_method: bool | None = None
+    permits_sku_sharing: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeleteFulfillmentService:
+    """End a service that has nothing left to do. Its location goes with it, and with that what lies there."""
+
+    service_id: int

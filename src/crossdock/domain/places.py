@@ -1,6 +1,7 @@
 """Where stock lies and work is done: addresses, locations, fulfillment services."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from crossdock.domain.states import Place
 
@@ -53,7 +54,7 @@ class Location:
     """A place that stocks and ships; run by the merchant, or by the fulfillment service named.
 
     `destinations`: codes of the countries that it ships to; everywhere if there are none. `coordinates` None: where
-    its address is.
+    its address is. `deleted`: it is there for what was shipped from it only.
     """
 
     id: int
@@ -63,6 +64,9 @@ class Location:
     service: FulfillmentService | None = None
     destinations: tuple[str, ...] = ()
     coordinates: Coordinates | None = None
+    deleted: bool = False
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
 
     @property
     def place(self) -> Place:

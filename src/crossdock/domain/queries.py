@@ -272,6 +272,21 @@ class GetVariant:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ListVariants:
+    """The variants of a product."""
+
+    product_id: int
+    window: Window = Window()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CountVariants:
+    """How many variants a product has."""
+
+    product_id: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ListInventoryItems:
     """Inventory items named by their ids, at most 100."""
 
@@ -291,4 +306,13 @@ class ListInventoryLevels:
 
     inventory_item_ids: tuple[int, ...] = ()
     location_ids: tuple[int, ...] = ()
+    updated_at_min: datetime | None = None
+    window: Window = Window()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListLevelsOfLocation:
+    """Everything that one location stocks."""
+
+    location_id: int
     window: Window = Window()

@@ -395,13 +395,18 @@ def check_deactivation(level: InventoryLevel, places: int) -> None:
     Raises: StockRefused.
     Source: Shopify, InventoryBulkToggleActivationUserErrorCode.
     """
-    spoken_for = {
+    problems = [StockProblem(rule=rule) for rule in spoken_for(level)]
+    _refuse([StockProblem(rule=StockRule.ONLY_LOCATION)] if places <= 1 else problems)
+
+
+def spoken_for(level: InventoryLevel) -> tuple[StockRule, ...]:
+    """Say why a level cannot be given up: what its units are wanted for."""
+    wanted = {
         StockRule.COMMITTED_THERE: level.committed,
         StockRule.INCOMING_THERE: level.incoming,
         StockRule.RESERVED_THERE: level.reserved,
     }
-    problems = [StockProblem(rule=rule) for rule, units in spoken_for.items() if units]
-    _refuse([StockProblem(rule=StockRule.ONLY_LOCATION)] if places <= 1 else problems)
+    return tuple(rule for rule, units in wanted.items() if units)
 
 
 def changed(

@@ -72,7 +72,7 @@ async def create_location(pool: Pool, at: datetime, shop_id: int, *, name: str, 
             """
             INSERT INTO locations (shop_id, id, name, address, priority, created_at, updated_at)
             SELECT $1, nextval('ids'), $2, $3, coalesce(max(priority), 0) + 1, $4, $4 FROM locations WHERE shop_id = $1
-            ON CONFLICT (shop_id, lower(name)) DO NOTHING
+            ON CONFLICT (shop_id, lower(name)) WHERE deleted_at IS NULL DO NOTHING
             """,
             shop_id,
             name,
@@ -80,7 +80,9 @@ async def create_location(pool: Pool, at: datetime, shop_id: int, *, name: str, 
             at,
         )
         location_id: int = await connection.fetchval(
-            "SELECT id FROM locations WHERE shop_id = $1 AND lower(name) = lower($2)", shop_id, name
+            "SELECT id FROM locations WHERE shop_id = $1 AND lower(name) = lower($2) AND deleted_at IS NULL",
+            shop_id,
+            name,
         )
         await connection.execute(
             "UPDATE shops SET primary_location_id = $2, updated_at = $3 WHERE id = $1 AND primary_location_id IS NULL",

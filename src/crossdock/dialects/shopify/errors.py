@@ -13,6 +13,7 @@ from crossdock.domain.commands import (
     CreateFulfillment,
     HoldFulfillmentOrder,
     MoveFulfillmentOrder,
+    RescheduleFulfillmentOrder,
     SetFulfillmentDeadline,
     SplitFulfillmentOrders,
 )
@@ -50,6 +51,7 @@ from crossdock.domain.refusals import (
     TooManyHolds,
 )
 from crossdock.domain.states import Action, Status
+from crossdock.domain.stocking import DeactivateLevel
 
 UNAUTHORIZED: Json = {"errors": "[API] Invalid API key or access token (unrecognized login or wrong password)"}
 NOT_FOUND: Json = {"errors": "Not Found"}
@@ -125,6 +127,16 @@ _STOCK_TEXTS: Mapping[StockRule, str] = {
     StockRule.INCOMING_THERE: "The product has incoming inventory at the location.",
     StockRule.RESERVED_THERE: "The product has reserved inventory at the location.",
 }
+# Actions answer with a list of sentences, where resources name the field at fault.
+_SAID_IN_LINES = (
+    SetAvailable,
+    AdjustAvailable,
+    StockItem,
+    HoldFulfillmentOrder,
+    MoveFulfillmentOrder,
+    RescheduleFulfillmentOrder,
+    SetFulfillmentDeadline,
+)
 _WORDS: Mapping[Action, str] = {
     Action.SUBMIT_REQUEST: "request fulfillment of",
     Action.ACCEPT_REQUEST: "accept the fulfillment request of",
@@ -162,30 +174,44 @@ def answer_refusal(refusal: Refusal, command: object = None) -> tuple[int, Json]
     match refusal:
         case _ if own is not None:
             return 422, {"errors": [own]}
-        case NotFound("location") if isinstance(command, MoveFulfillmentOrder):
-            return 422, {"errors": ["Location not found."]}
         case NotFound():
-            return 404, NOT_FOUND
+            return _not_found(refusal, command)
         case NotPermitted(permission):
             return 403, scope_missing(permission)
         case FulfillmentsOutstanding():
             return 422, {"errors": "Cannot cancel a paid and fulfilled order"}
-        case Invalid(field, message) if isinstance(command, SetAvailable | AdjustAvailable | StockItem):
-            return 422, {"errors": [message if field == "base" else f"{field} {message}"]}
-        case Invalid(field, message):
-            return 422, {"errors": {field: [message]}}
+        case Invalid():
+            return _invalid(refusal, command)
         case AlreadyImported():
             return 422, {"errors": {"base": [str(refusal)]}}
         case NoLocation():
             return 422, {"errors": {"base": ["The shop has no active location."]}}
         case StockNotAvailable():
             return 422, {"errors": {"line_items": ["Unable to reserve inventory"]}}
-        case StockRefused(problems):
-            return 422, {"errors": list(dict.fromkeys(_STOCK_TEXTS[problem.rule] for problem in problems))}
+        case StockRefused():
+            return _stock_refused(refusal, command)
         case KeyInUse():
             return 409, {"errors": [text_of(refusal)]}
         case _:
             return 422, {"errors": [text_of(refusal)]}
+
+
+def _not_found(refusal: NotFound, command: object) -> tuple[int, Json]:
+    if isinstance(command, MoveFulfillmentOrder) and refusal.kind == "location":
+        return 422, {"errors": ["Location not found."]}
+    return 404, NOT_FOUND
+
+
+def _invalid(refusal: Invalid, command: object) -> tuple[int, Json]:
+    if isinstance(command, _SAID_IN_LINES):
+        return 422, {"errors": [refusal.message if refusal.field == "base" else f"{refusal.field} {refusal.message}"]}
+    return 422, {"errors": {refusal.field: [refusal.message]}}
+
+
+def _stock_refused(refusal: StockRefused, command: object) -> tuple[int, Json]:
+    if isinstance(command, DeactivateLevel) and refusal.problems[0].rule is StockRule.NOT_STOCKED:
+        return 404, NOT_FOUND
+    return 422, {"errors": list(dict.fromkeys(_STOCK_TEXTS[problem.rule] for problem in refusal.problems))}
 
 
 def text_of(refusal: Refusal) -> str:

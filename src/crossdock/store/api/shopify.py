@@ -40,6 +40,7 @@ SUFFIX = ".json"
 BUCKET_SIZE = 40
 LEAK_PER_SECOND = 2.0
 LONGEST_KEY = 255
+NO_CONTENT = 204
 CALL_LIMIT = "x-shopify-shop-api-call-limit"
 DEPRECATED = "x-shopify-api-deprecated-reason"
 BUSY = {"errors": "The shop is busy. Try again."}
@@ -209,7 +210,8 @@ class ShopifyApi:
             raise No(*errors.answer_refusal(refusal)) from refusal
 
         def render(result: Any, shop: Shop, locations: Mapping[int, Location]) -> Rendered:
-            written = write_json(encoded(asked, command, result, shop, locations))
+            empty = asked.operation.status == NO_CONTENT
+            written = b"" if empty else write_json(encoded(asked, command, result, shop, locations))
             return Rendered(status=asked.operation.status, body=written)
 
         try:

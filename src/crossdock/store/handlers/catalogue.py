@@ -42,13 +42,30 @@ PRODUCT = f"""
     FROM products p
 """
 ITEM = """
-    SELECT inventory_item_id AS id, managed_by IS NOT NULL AS tracked, requires_shipping, created_at, updated_at, sku
-    FROM variants
+    SELECT coalesce(json_agg(item), '[]')::text FROM (
+        SELECT inventory_item_id AS id, managed_by IS NOT NULL AS tracked, requires_shipping, created_at, updated_at,
+            sku, cost, country_code_of_origin, province_code_of_origin, harmonized_system_code,
+            country_harmonized_system_codes
+        FROM variants
+        WHERE shop_id = $1 AND inventory_item_id = ANY ($2::bigint[]) ORDER BY inventory_item_id
+    ) item
 """
+
+
+def given_variants(parameter: str) -> str:
+    """Return the CTE `given`: variants to be made, from a jsonb parameter, each with its position from 1."""
+    return f"""given AS (
+        SELECT * FROM ROWS FROM (jsonb_to_recordset({parameter}::jsonb) AS (title text, sku text, barcode text,
+            price bigint, grams integer, requires_shipping boolean, taxable boolean, managed_by text,
+            may_oversell boolean))
+            WITH ORDINALITY AS row (title, sku, barcode, price, grams, requires_shipping, taxable, managed_by,
+            may_oversell, position)
+    )"""
+
 
 # Foreign keys are checked when the whole statement has run. Stock begins with nothing at the shop's primary location,
 # or at the location of the service that manages it. Source: Shopify, "creating a variant creates its levels".
-CREATE = """
+CREATE = f"""
     WITH product AS (
         INSERT INTO products (shop_id, id, title, handle, vendor, product_type, body_html, status, tags,
             created_at, updated_at)
@@ -56,12 +73,7 @@ CREATE = """
             THEN '-' || id ELSE '' END, $4, $5, $6, $7, $8, $9, $9
         FROM nextval('ids') AS id
         RETURNING id
-    ), given AS (
-        SELECT * FROM ROWS FROM (jsonb_to_recordset($10::jsonb) AS (title text, sku text, barcode text, price bigint,
-            grams integer, requires_shipping boolean, taxable boolean, managed_by text, may_oversell boolean))
-            WITH ORDINALITY AS row (title, sku, barcode, price, grams, requires_shipping, taxable, managed_by,
-            may_oversell, position)
-    ), made AS (
+    ), {given_variants("$10")}, made AS (
         INSERT INTO variants (shop_id, id, product_id, inventory_item_id, position, title, sku, barcode, price, grams,
             requires_shipping, taxable, managed_by, may_oversell, created_at, updated_at)
         SELECT $1, nextval('ids'), product.id, nextval('ids'), position, title, sku, barcode, price, grams,
@@ -72,31 +84,12 @@ CREATE = """
         INSERT INTO inventory_levels (shop_id, id, inventory_item_id, location_id, updated_at)
         SELECT $1, nextval('ids'), made.inventory_item_id, location_id, $9
         FROM made, coalesce(
-            (SELECT location_id FROM fulfillment_services WHERE shop_id = $1 AND handle = made.managed_by),
+            (SELECT location_id FROM fulfillment_services
+                WHERE shop_id = $1 AND handle = made.managed_by AND deleted_at IS NULL),
             (SELECT primary_location_id FROM shops WHERE id = $1)) AS location_id
         WHERE location_id IS NOT NULL
     )
     SELECT id FROM product
-"""
-
-
-CHANGE_VARIANT = """
-    WITH before AS (
-        SELECT sku, managed_by FROM variants WHERE shop_id = $1 AND id = $2 FOR NO KEY UPDATE
-    ), changed AS (
-        UPDATE variants v
-        SET sku = coalesce($3, v.sku), managed_by = coalesce($4, v.managed_by), updated_at = $5
-        FROM before
-        WHERE v.shop_id = $1 AND v.id = $2
-        RETURNING v.product_id, v.inventory_item_id, v.managed_by,
-            (v.sku, v.managed_by) IS DISTINCT FROM (before.sku, before.managed_by) AS asks_anew
-    ), stocked AS (
-        INSERT INTO inventory_levels (shop_id, id, inventory_item_id, location_id, updated_at)
-        SELECT $1, nextval('ids'), changed.inventory_item_id, f.location_id, $5
-        FROM changed JOIN fulfillment_services f ON f.shop_id = $1 AND f.handle = changed.managed_by
-        ON CONFLICT (shop_id, inventory_item_id, location_id) DO NOTHING
-    )
-    SELECT product_id, asks_anew FROM changed
 """
 
 
@@ -118,24 +111,9 @@ async def create_product(connection: Connection, command: CreateProduct, context
         context.at,
         [msgspec.to_builtins(variant) | {"title": title_of(variant)} for variant in variants],
     )
-    await enqueue_fetches(connection, context.shop_id, product_id)
-    return await find_product(connection, context.shop_id, product_id)
-
-
-async def change_variant(connection: Connection, command: ChangeVariant, context: WriteContext) -> ProductVariant:
-    """Change a variant. A service that manages it now stocks it, and is asked how much there is.
-
-    Raises: NotFound, Invalid. Source: Shopify, "Build for fulfillment services", step 9.
-    """
-    await check_managers(connection, context.shop_id, {command.managed_by} - {None, "shopify"})
-    row = await connection.fetchrow(
-        CHANGE_VARIANT, context.shop_id, command.variant_id, command.sku, command.managed_by, context.at
-    )
-    if row is None:
-        raise NotFound("variant", command.variant_id)
-    if row["asks_anew"]:
-        await enqueue_fetches(connection, context.shop_id, row["product_id"], variant_id=command.variant_id)
-    return await find_variant(connection, context.shop_id, command.variant_id)
+    product = await find_product(connection, context.shop_id, product_id)
+    await enqueue_fetches(connection, context.shop_id, [variant.id for variant in product.variants])
+    return product
 
 
 def title_of(variant: NewVariant) -> str:
@@ -154,9 +132,14 @@ def check(command: CreateProduct, variants: Sequence[NewVariant]) -> None:
     titles = [title_of(variant).lower() for variant in variants]
     if len(set(titles)) < len(titles):
         raise Invalid("base", "Two variants have the same options")
-    if not all(0 <= variant.price <= HIGHEST_PRICE for variant in variants):
+    check_variants(variants)
+
+
+def check_variants(variants: Sequence[NewVariant | ChangeVariant]) -> None:
+    """Raises: Invalid for prices and weights that cannot be."""
+    if not all(0 <= (variant.price or 0) <= HIGHEST_PRICE for variant in variants):
         raise Invalid("price", "must be greater than or equal to 0, and not astronomical")
-    if not all(0 <= variant.grams <= HIGHEST_GRAMS for variant in variants):
+    if not all(0 <= (variant.grams or 0) <= HIGHEST_GRAMS for variant in variants):
         raise Invalid("grams", f"must be between 0 and {HIGHEST_GRAMS}")
 
 
@@ -164,7 +147,10 @@ async def check_managers(connection: Connection, shop_id: int, handles: Collecti
     if not handles:
         return
     known = await connection.fetchval(
-        "SELECT count(*) FROM fulfillment_services WHERE shop_id = $1 AND handle = ANY ($2::text[])",
+        """
+        SELECT count(*) FROM fulfillment_services
+        WHERE shop_id = $1 AND handle = ANY ($2::text[]) AND deleted_at IS NULL
+        """,
         shop_id,
         list(handles),
     )
@@ -231,26 +217,29 @@ async def list_inventory_items(
         raise Invalid("ids", "can't be blank")
     if len(query.ids) > MOST_ITEMS:
         raise Invalid("ids", f"can't be more than {MOST_ITEMS}")
-    rows = await connection.fetch(
-        f"{ITEM} WHERE shop_id = $1 AND inventory_item_id = ANY ($2::bigint[]) ORDER BY inventory_item_id",
-        context.shop_id,
-        list(query.ids),
-    )
-    return tuple(InventoryItem(**row) for row in rows)
+    return await items_of(connection, context.shop_id, query.ids)
+
+
+async def items_of(connection: Connection, shop_id: int, ids: Sequence[int]) -> tuple[InventoryItem, ...]:
+    text: str = await connection.fetchval(ITEM, shop_id, list(ids))
+    return item_decoder.decode(text)
+
+
+async def find_item(connection: Connection, shop_id: int, inventory_item_id: int) -> InventoryItem:
+    """Raises: NotFound."""
+    for item in await items_of(connection, shop_id, [inventory_item_id]):
+        return item
+    raise NotFound("inventory item", inventory_item_id)
 
 
 async def get_inventory_item(connection: Connection, query: GetInventoryItem, context: ReadContext) -> InventoryItem:
-    row = await connection.fetchrow(
-        f"{ITEM} WHERE shop_id = $1 AND inventory_item_id = $2", context.shop_id, query.inventory_item_id
-    )
-    if row is None:
-        raise NotFound("inventory item", query.inventory_item_id)
-    return InventoryItem(**row)
+    return await find_item(connection, context.shop_id, query.inventory_item_id)
 
 
+item_decoder = msgspec.json.Decoder(tuple[InventoryItem, ...])
 product_decoder = msgspec.json.Decoder(tuple[Product, ...])
 
-COMMANDS: Mapping[type, CommandHandler] = {CreateProduct: create_product, ChangeVariant: change_variant}
+COMMANDS: Mapping[type, CommandHandler] = {CreateProduct: create_product}
 QUERIES: Mapping[type, QueryHandler] = {
     GetProduct: get_product,
     ListProducts: list_products,

@@ -2,12 +2,23 @@
 
 from collections.abc import Mapping
 
-from crossdock.store.handlers import apps, assortment, catalogue, routing, services, stock, stocking, webhooks
+from crossdock.store.handlers import (
+    apps,
+    assortment,
+    catalogue,
+    routing,
+    services,
+    stock,
+    stocking,
+    variants,
+    webhooks,
+)
 from crossdock.store.handlers.context import CommandHandler
 
 COMMANDS: Mapping[type, CommandHandler] = {
     **services.COMMANDS,
     **catalogue.COMMANDS,
+    **variants.COMMANDS,
     **stock.COMMANDS,
     **stocking.COMMANDS,
     **assortment.COMMANDS,

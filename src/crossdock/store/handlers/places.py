@@ -15,12 +15,12 @@ async def get_shop(_connection: Connection, _query: GetShop, context: ReadContex
 
 
 async def list_locations(_connection: Connection, _query: ListLocations, context: ReadContext) -> tuple[Location, ...]:
-    return tuple(context.locations.values())
+    return tuple(location for location in context.locations.values() if not location.deleted)
 
 
 async def get_location(_connection: Connection, query: GetLocation, context: ReadContext) -> Location:
     location = context.locations.get(query.location_id)
-    if location is None:
+    if location is None or location.deleted:
         raise NotFound("location", query.location_id)
     return location
 

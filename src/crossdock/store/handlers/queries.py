@@ -11,6 +11,7 @@ from crossdock.store.handlers import (
     routing,
     services,
     stock,
+    variants,
     webhooks,
 )
 from crossdock.store.handlers.context import QueryHandler
@@ -19,6 +20,7 @@ QUERIES: Mapping[type, QueryHandler] = {
     **places.QUERIES,
     **services.QUERIES,
     **catalogue.QUERIES,
+    **variants.QUERIES,
     **stock.QUERIES,
     **assortment.QUERIES,
     **routing.QUERIES,

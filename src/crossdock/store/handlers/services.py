@@ -5,12 +5,16 @@ from datetime import timedelta
 
 from asyncpg import UniqueViolationError
 
-from crossdock.domain.catalogue import CreateFulfillmentService
+from crossdock.domain.catalogue import (
+    CreateFulfillmentService,
+    DeleteFulfillmentService,
+    UpdateFulfillmentService,
+)
 from crossdock.domain.places import FulfillmentService
 from crossdock.domain.queries import GetFulfillmentService, ListFulfillmentServices
 from crossdock.domain.refusals import Invalid, NotFound, NotPermitted
 from crossdock.runtime.connection import Connection
-from crossdock.runtime.jobs import Timer, set_timers
+from crossdock.runtime.jobs import Timer, cancel_timer, set_timers
 from crossdock.store.handlers.context import CommandHandler, QueryHandler, ReadContext, WriteContext
 from crossdock.store.handlers.slugs import slug
 from crossdock.store.jobs import fetch_stock, fetch_tracking_numbers
@@ -34,6 +38,61 @@ CREATE = """
     FROM location, (SELECT nextval('ids') AS id) AS given
     RETURNING id, handle, location_id,
         (SELECT platform FROM apps WHERE apps.shop_id = $1 AND apps.id = $3) AS dialect
+"""
+
+
+OWN = "shop_id = $1 AND id = $2 AND ($3::bigint IS NULL OR app_id = $3) AND deleted_at IS NULL"
+LOCK = f"SELECT location_id, handle FROM fulfillment_services WHERE {OWN} FOR UPDATE"
+
+UPDATE = f"""
+    WITH changed AS (
+        UPDATE fulfillment_services SET name = coalesce($4, name),
+            callback_url = CASE $5 WHEN '' THEN NULL ELSE coalesce($5, callback_url) END,
+            tracking_support = coalesce($6, tracking_support),
+            inventory_management = coalesce($7, inventory_management),
+            requires_shipping_method = coalesce($8, requires_shipping_method),
+            permits_sku_sharing = coalesce($9, permits_sku_sharing)
+        WHERE {OWN}
+        RETURNING *
+    ), renamed AS (
+        UPDATE locations l SET name = $4, updated_at = $10
+        FROM changed WHERE l.shop_id = $1 AND l.id = changed.location_id AND $4 IS NOT NULL
+    )
+    SELECT id, app_id, name, handle, location_id, callback_url, tracking_support, inventory_management,
+        requires_shipping_method, permits_sku_sharing,
+        (SELECT platform FROM apps WHERE apps.shop_id = $1 AND apps.id = changed.app_id) AS dialect
+    FROM changed
+"""
+
+HAS_WORK = """
+    SELECT EXISTS (
+        SELECT FROM fulfillment_orders WHERE shop_id = $1 AND location_id = $2 AND status <> 'closed'
+    )
+"""
+
+CLEAR = """
+    WITH given_up AS (
+        UPDATE inventory_levels SET active = false, updated_at = $4
+        WHERE shop_id = $1 AND location_id = $2 AND active
+        RETURNING inventory_item_id
+    ), kept AS (
+        INSERT INTO inventory_levels (shop_id, id, inventory_item_id, location_id, updated_at)
+        SELECT $1, nextval('ids'), inventory_item_id, s.primary_location_id, $4
+        FROM given_up, shops s
+        WHERE s.id = $1 AND s.primary_location_id <> $2 AND NOT EXISTS (
+            SELECT FROM inventory_levels l WHERE l.shop_id = $1 AND l.inventory_item_id = given_up.inventory_item_id
+                AND l.location_id <> $2 AND l.active
+        )
+        ON CONFLICT (shop_id, inventory_item_id, location_id) DO UPDATE SET active = true, updated_at = $4
+    )
+    UPDATE variants SET managed_by = 'shopify', updated_at = $4 WHERE shop_id = $1 AND managed_by = $3
+"""
+
+DELETE = """
+    WITH ended AS (
+        UPDATE fulfillment_services SET deleted_at = $4, callback_url = NULL WHERE shop_id = $1 AND id = $2
+    )
+    UPDATE locations SET deleted_at = $4, active = false, updated_at = $4 WHERE shop_id = $1 AND id = $3
 """
 
 
@@ -79,7 +138,9 @@ async def create_fulfillment_service(
     )
 
 
-def hourly_questions(command: CreateFulfillmentService, service_id: int, context: WriteContext) -> Sequence[Timer]:
+def hourly_questions(
+    command: CreateFulfillmentService | UpdateFulfillmentService, service_id: int, context: WriteContext
+) -> Sequence[Timer]:
     """Return the timers by which a service is asked for what it said it can tell."""
     due_at = context.at + timedelta(hours=1)
     questions = (
@@ -103,10 +164,61 @@ def check_name(name: str) -> None:
         raise Invalid("name", "is reserved")
 
 
+async def update_fulfillment_service(
+    connection: Connection, command: UpdateFulfillmentService, context: WriteContext
+) -> FulfillmentService:
+    """Change a service of the caller's; another name is its location's too, the handle stays.
+
+    Raises: NotFound, Invalid.
+    """
+    if command.name is not None:
+        check_name(command.name)
+    callback_url = context.callback_urls.normal(command.callback_url) if command.callback_url else command.callback_url
+    try:
+        row = await connection.fetchrow(
+            UPDATE,
+            context.shop_id,
+            command.service_id,
+            context.caller.app_id,
+            command.name,
+            callback_url,
+            command.tracking_support,
+            command.inventory_management,
+            command.requires_shipping_method,
+            command.permits_sku_sharing,
+            context.at,
+        )
+    except UniqueViolationError as error:
+        raise Invalid("name", "has already been taken") from error
+    if row is None:
+        raise NotFound("fulfillment service", command.service_id)
+    await set_timers(connection, hourly_questions(command, command.service_id, context))
+    return FulfillmentService(**row)
+
+
+async def delete_fulfillment_service(
+    connection: Connection, command: DeleteFulfillmentService, context: WriteContext
+) -> None:
+    """End a service of the caller's. Raises: NotFound; Invalid while it has work.
+
+    Its location is there for what was shipped from it only. Who managed stock by it has the shop count, and what no
+    other location stocks is stocked at the primary one, with nothing there.
+    """
+    row = await connection.fetchrow(LOCK, context.shop_id, command.service_id, context.caller.app_id)
+    if row is None:
+        raise NotFound("fulfillment service", command.service_id)
+    if await connection.fetchval(HAS_WORK, context.shop_id, row["location_id"]):
+        raise Invalid("base", "The fulfillment service has fulfillment orders that are not closed")
+    await connection.execute(CLEAR, context.shop_id, row["location_id"], row["handle"], context.at)
+    await connection.execute(DELETE, context.shop_id, command.service_id, row["location_id"], context.at)
+    for job in (fetch_stock.NAME, fetch_tracking_numbers.NAME):
+        await cancel_timer(connection, context.shop_id, job, f"service:{command.service_id}")
+
+
 async def list_fulfillment_services(
     _connection: Connection, query: ListFulfillmentServices, context: ReadContext
 ) -> tuple[FulfillmentService, ...]:
-    services = (location.service for location in context.locations.values() if location.service is not None)
+    services = (place.service for place in context.locations.values() if place.service and not place.deleted)
     mine = (service for service in services if query.everyone or service.app_id == context.caller.app_id)
     return tuple(sorted(mine, key=lambda service: service.id))
 
@@ -115,12 +227,16 @@ async def get_fulfillment_service(
     _connection: Connection, query: GetFulfillmentService, context: ReadContext
 ) -> FulfillmentService:
     for location in context.locations.values():
-        if location.service is not None and location.service.id == query.service_id:
+        if location.service is not None and location.service.id == query.service_id and not location.deleted:
             return location.service
     raise NotFound("fulfillment service", query.service_id)
 
 
-COMMANDS: Mapping[type, CommandHandler] = {CreateFulfillmentService: create_fulfillment_service}
+COMMANDS: Mapping[type, CommandHandler] = {
+    CreateFulfillmentService: create_fulfillment_service,
+    UpdateFulfillmentService: update_fulfillment_service,
+    DeleteFulfillmentService: delete_fulfillment_service,
+}
 QUERIES: Mapping[type, QueryHandler] = {
     ListFulfillmentServices: list_fulfillment_services,
     GetFulfillmentService: get_fulfillment_service,

@@ -8,13 +8,14 @@ import msgspec
 from asyncpg import Record
 
 from crossdock.domain.catalogue import AdjustAvailable, SetAvailable, StockedLevel, StockItem
-from crossdock.domain.queries import ListInventoryLevels, Page
+from crossdock.domain.queries import ListInventoryLevels, ListLevelsOfLocation, Page
 from crossdock.domain.refusals import Invalid, NotFound
 from crossdock.domain.stock import InventoryLevel, StockMove
 from crossdock.domain.stock import adjust_available as adjusted
 from crossdock.domain.stock import set_available as counted
 from crossdock.runtime.connection import Connection
 from crossdock.store.handlers.context import CommandHandler, QueryHandler, ReadContext, WriteContext
+from crossdock.store.handlers.exclusive import give_up_others
 from crossdock.store.handlers.windows import page_of, slice_of
 
 MOST_IDS = 50
@@ -67,7 +68,7 @@ async def set_available(connection: Connection, command: SetAvailable, context: 
     """
     spot = await find_spot(connection, command.inventory_item_id, command.location_id, context)
     spot.require_counted()
-    await begin(connection, spot, context)
+    await begin(connection, spot, context, alone=command.alone)
     level = await locked(connection, spot, context)
     return await carry_out(connection, level, counted(level.quantities, command.available), context)
 
@@ -86,8 +87,9 @@ async def stock_item(connection: Connection, command: StockItem, context: WriteC
     Raises: NotFound, Invalid.
     """
     spot = await find_spot(connection, command.inventory_item_id, command.location_id, context)
-    await begin(connection, spot, context)
-    return (await locked(connection, spot, context)).told
+    units = await begin(connection, spot, context, alone=command.relocate)
+    level = await locked(connection, spot, context)
+    return await carry_out(connection, level, adjusted(level.quantities, units), context)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,17 +122,22 @@ async def find_spot(connection: Connection, item: int, place: int, context: Writ
     return Spot(inventory_item_id=item, location_id=place, **row)
 
 
-async def begin(connection: Connection, spot: Spot, context: WriteContext) -> None:
-    """Stock the item at the location if it is not yet. Raises: Invalid where SKUs are not shared.
+async def begin(connection: Connection, spot: Spot, context: WriteContext, *, alone: bool = False) -> int:
+    """Stock the item at the location if it is not yet; return how many units others had to give up for it.
 
-    Source: Shopify, inventory_levels connect.
+    `alone`: others give it up where SKUs are not shared. Raises: Invalid where they are not and may keep it;
+    StockRefused where units are spoken for. Source: Shopify, inventory_levels connect.
     """
+    units = 0
     if spot.exclusive:
-        raise Invalid(
-            "base",
-            "An item cannot be active at more than one location if one of them is a fulfillment service location.",
-        )
+        if not alone:
+            raise Invalid(
+                "base",
+                "An item cannot be active at more than one location if one of them is a fulfillment service location.",
+            )
+        units = await give_up_others(connection, spot.inventory_item_id, spot.location_id, context)
     await connection.execute(BEGIN, context.shop_id, spot.inventory_item_id, spot.location_id, context.at)
+    return units
 
 
 async def locked(connection: Connection, spot: Spot, context: WriteContext) -> LockedLevel:
@@ -182,6 +189,20 @@ async def list_inventory_levels(
         raise Invalid("base", "inventory_item_ids or location_ids must be given")
     if max(len(query.inventory_item_ids), len(query.location_ids)) > MOST_IDS:
         raise Invalid("base", f"No more than {MOST_IDS} inventory_item_ids or location_ids can be given")
+    return await levels_page(connection, query, context)
+
+
+async def list_levels_of_location(
+    connection: Connection, query: ListLevelsOfLocation, context: ReadContext
+) -> Page[StockedLevel]:
+    location = context.locations.get(query.location_id)
+    if location is None or location.deleted:
+        raise NotFound("location", query.location_id)
+    asked = ListInventoryLevels(location_ids=(location.id,), window=query.window)
+    return await levels_page(connection, asked, context)
+
+
+async def levels_page(connection: Connection, query: ListInventoryLevels, context: ReadContext) -> Page[StockedLevel]:
     part = slice_of(query.window)
     rows = await connection.fetch(
         f"""
@@ -189,6 +210,7 @@ async def list_inventory_levels(
         WHERE l.shop_id = $1 AND l.id > $2 AND l.id < $3 AND l.active
             AND (cardinality($5::bigint[]) = 0 OR l.inventory_item_id = ANY ($5))
             AND (cardinality($6::bigint[]) = 0 OR l.location_id = ANY ($6))
+            AND ($7::timestamptz IS NULL OR l.updated_at >= $7)
         ORDER BY l.id {part.direction} LIMIT $4
         """,
         context.shop_id,
@@ -197,6 +219,7 @@ async def list_inventory_levels(
         part.limit,
         list(query.inventory_item_ids),
         list(query.location_ids),
+        query.updated_at_min,
     )
     return page_of(query.window, [stocked(row) for row in rows], lambda level: level.id)
 
@@ -216,4 +239,7 @@ COMMANDS: Mapping[type, CommandHandler] = {
     AdjustAvailable: adjust_available,
     StockItem: stock_item,
 }
-QUERIES: Mapping[type, QueryHandler] = {ListInventoryLevels: list_inventory_levels}
+QUERIES: Mapping[type, QueryHandler] = {
+    ListInventoryLevels: list_inventory_levels,
+    ListLevelsOfLocation: list_levels_of_location,
+}

@@ -66,12 +66,14 @@ INVARIANTS: Sequence[Invariant] = (
     ),
     Invariant(
         name="ledger_without_level",
-        says="stock moves only where the item is stocked",
+        says="stock moves only where the item is stocked, as long as there is the item",
         sql="""
             SELECT m.shop_id, m.inventory_item_id, m.location_id, m.id FROM stock_moves m
             WHERE NOT EXISTS (
                 SELECT FROM inventory_levels l WHERE l.shop_id = m.shop_id
                     AND l.inventory_item_id = m.inventory_item_id AND l.location_id = m.location_id
+            ) AND EXISTS (
+                SELECT FROM variants v WHERE v.shop_id = m.shop_id AND v.inventory_item_id = m.inventory_item_id
             )
         """,
     ),

@@ -27,7 +27,8 @@ FIND = """
     FROM fulfillment_services f
     JOIN apps a ON a.shop_id = f.shop_id AND a.id = f.app_id
     JOIN shops s ON s.id = f.shop_id
-    WHERE f.shop_id = $1 AND f.id = $2 AND f.callback_url IS NOT NULL AND a.uninstalled_at IS NULL
+    WHERE f.shop_id = $1 AND f.id = $2 AND f.deleted_at IS NULL
+        AND f.callback_url IS NOT NULL AND a.uninstalled_at IS NULL
 """
 
 

@@ -86,10 +86,11 @@ CREATE TABLE locations (
     longitude     double precision CHECK (longitude BETWEEN -180 AND 180),
     created_at  timestamptz NOT NULL,
     updated_at  timestamptz NOT NULL,
+    deleted_at  timestamptz,                                    -- there for what was shipped from it only
     PRIMARY KEY (shop_id, id),
     CHECK ((latitude IS NULL) = (longitude IS NULL))
 );
-CREATE UNIQUE INDEX locations_name ON locations (shop_id, lower(name));
+CREATE UNIQUE INDEX locations_name ON locations (shop_id, lower(name)) WHERE deleted_at IS NULL;
 
 CREATE TABLE fulfillment_services (
     shop_id                   bigint      NOT NULL,
@@ -104,13 +105,14 @@ CREATE TABLE fulfillment_services (
     requires_shipping_method  boolean     NOT NULL,
     permits_sku_sharing       boolean     NOT NULL,
     created_at                timestamptz NOT NULL,
+    deleted_at                timestamptz,
     PRIMARY KEY (shop_id, id),
-    UNIQUE (shop_id, handle),
     UNIQUE (shop_id, location_id),
     FOREIGN KEY (shop_id, app_id) REFERENCES apps,
     FOREIGN KEY (shop_id, location_id) REFERENCES locations
 );
-CREATE UNIQUE INDEX fulfillment_services_name ON fulfillment_services (shop_id, lower(name));
+CREATE UNIQUE INDEX fulfillment_services_name ON fulfillment_services (shop_id, lower(name)) WHERE deleted_at IS NULL;
+CREATE UNIQUE INDEX fulfillment_services_handle ON fulfillment_services (shop_id, handle) WHERE deleted_at IS NULL;
 
 CREATE TABLE products (
     shop_id       bigint      NOT NULL REFERENCES shops,
@@ -143,6 +145,11 @@ CREATE TABLE variants (
     taxable            boolean     NOT NULL,
     managed_by         text,                                    -- null: nobody counts its stock
     may_oversell       boolean     NOT NULL,
+    cost               bigint      CHECK (cost >= 0),           -- of one unit
+    country_code_of_origin           text,
+    province_code_of_origin          text,
+    harmonized_system_code           text,
+    country_harmonized_system_codes  jsonb NOT NULL DEFAULT '[]',
     created_at         timestamptz NOT NULL,
     updated_at         timestamptz NOT NULL,
     PRIMARY KEY (shop_id, id),
