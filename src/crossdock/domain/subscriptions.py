@@ -148,8 +148,6 @@ class Happening(StrEnum):
     PRODUCT_CREATED = "product_created"
     PRODUCT_UPDATED = "product_updated"
     PRODUCT_DELETED = "product_deleted"
-    VARIANT_IN_STOCK = "variant_in_stock"
-    VARIANT_OUT_OF_STOCK = "variant_out_of_stock"
     ITEM_CREATED = "inventory_item_created"
     ITEM_UPDATED = "inventory_item_updated"
     ITEM_DELETED = "inventory_item_deleted"

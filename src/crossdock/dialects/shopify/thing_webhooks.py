@@ -23,8 +23,6 @@ THINGS: Mapping[Happening, str] = MappingProxyType(
         Happening.PRODUCT_CREATED: "products/create",
         Happening.PRODUCT_UPDATED: "products/update",
         Happening.PRODUCT_DELETED: "products/delete",
-        Happening.VARIANT_IN_STOCK: "variants/in_stock",
-        Happening.VARIANT_OUT_OF_STOCK: "variants/out_of_stock",
         Happening.ITEM_CREATED: "inventory_items/create",
         Happening.ITEM_UPDATED: "inventory_items/update",
         Happening.ITEM_DELETED: "inventory_items/delete",

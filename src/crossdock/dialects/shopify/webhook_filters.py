@@ -13,30 +13,12 @@ from operator import eq, ge, gt, le, lt
 from typing import Any
 
 from crossdock.dialects.operation import Json
+from crossdock.dialects.shopify.graphql.search import LONGEST_QUERY, read_search
 from crossdock.dialects.shopify.wire import read_time
 from crossdock.domain.refusals import Invalid
-from crossdock.domain.searching import All, Comparison, Condition, Either, Matches, Not
+from crossdock.domain.searching import EVERYTHING, All, Comparison, Condition, Either, Matches, Not, terms
 
-LONGEST = 2048
-DEEPEST = 16
-_TOKEN = re.compile(
-    r"""\s*(?:
-        (?P<mark>[()])
-        |(?P<minus>-)(?=\S)
-        |(?P<field>(?:[^\s:()"'\\-]|(?<=\w)-)+):(?P<comparator><=|>=|<|>|=)?
-            (?P<value>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|(?:[^\s()"'\\]|\\.)+)
-        |(?P<word>AND|OR|NOT)(?=[\s(]|$)
-    )""",
-    re.VERBOSE,
-)
-_COMPARISONS: Mapping[str | None, Comparison] = {
-    None: Comparison.EQUAL,
-    "=": Comparison.EQUAL,
-    "<": Comparison.LESS,
-    "<=": Comparison.AT_MOST,
-    ">": Comparison.GREATER,
-    ">=": Comparison.AT_LEAST,
-}
+_NAMES = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*(?=:)")
 _ORDERED: Mapping[Comparison, Callable[[Any, Any], bool]] = {
     Comparison.EQUAL: eq,
     Comparison.LESS: lt,
@@ -47,10 +29,14 @@ _ORDERED: Mapping[Comparison, Callable[[Any, Any], bool]] = {
 
 
 def check_filter(text: str) -> None:
-    """Raises: Invalid for what is no search, or has a value without its field."""
-    if len(text) > LONGEST:
-        raise Invalid("filter", f"is too long (maximum is {LONGEST} characters)")
-    read_filter(text)
+    """Raises: Invalid for what says nothing, or has a value without its field."""
+    if len(text) > LONGEST_QUERY:
+        raise Invalid("filter", f"is too long (maximum is {LONGEST_QUERY} characters)")
+    condition = read_filter(text)
+    if condition == EVERYTHING or any(term.field is None for term in terms(condition)):
+        raise Invalid(
+            "filter", "The specified filter is invalid, please ensure you specify the field(s) you wish to filter on."
+        )
 
 
 def passes(text: str, body: Json) -> bool:
@@ -60,82 +46,8 @@ def passes(text: str, body: Json) -> bool:
 
 @lru_cache(maxsize=1024)
 def read_filter(text: str) -> Condition:
-    """Return a filter as a condition. Raises: Invalid."""
-    tokens = list(_tokens(text))
-    condition, left = _either(tokens, 0)
-    if left or not tokens:
-        raise _refused()
-    return condition
-
-
-def _refused() -> Invalid:
-    return Invalid(
-        "filter", "The specified filter is invalid, please ensure you specify the field(s) you wish to filter on."
-    )
-
-
-def _tokens(text: str) -> Iterator[str | Matches]:
-    place, end = 0, len(text.rstrip())
-    while place < end:
-        match = _TOKEN.match(text, place)
-        if match is None:
-            raise _refused()
-        place = match.end()
-        if match["field"]:
-            yield _term(match["field"], match["comparator"], match["value"])
-        else:
-            yield match["mark"] or match["word"] or "NOT"
-
-
-def _term(field: str, comparator: str | None, value: str) -> Matches:
-    if value[0] in "\"'":
-        return Matches(field, _COMPARISONS[comparator], _plain(value[1:-1]))
-    if comparator is None and value == "*":
-        return Matches(field, Comparison.PRESENT, "")
-    if comparator is None and value.endswith("*") and not value.endswith("\\*"):
-        return Matches(field, Comparison.PREFIX, _plain(value[:-1]))
-    return Matches(field, _COMPARISONS[comparator], _plain(value))
-
-
-def _plain(value: str) -> str:
-    return re.sub(r"\\(.)", r"\1", value)
-
-
-def _either(tokens: Sequence[str | Matches], depth: int) -> tuple[Condition, Sequence[str | Matches]]:
-    if depth > DEEPEST:
-        raise _refused()
-    part, left = _all(tokens, depth)
-    parts = [part]
-    while left and left[0] == "OR":
-        part, left = _all(left[1:], depth)
-        parts.append(part)
-    return (Either(tuple(parts)) if len(parts) > 1 else parts[0]), left
-
-
-def _all(tokens: Sequence[str | Matches], depth: int) -> tuple[Condition, Sequence[str | Matches]]:
-    part, left = _one(tokens, depth)
-    parts = [part]
-    while left and left[0] not in ("OR", ")"):
-        part, left = _one(left[1:] if left[0] == "AND" else left, depth)
-        parts.append(part)
-    return (All(tuple(parts)) if len(parts) > 1 else parts[0]), left
-
-
-def _one(tokens: Sequence[str | Matches], depth: int) -> tuple[Condition, Sequence[str | Matches]]:
-    if not tokens or depth > DEEPEST:
-        raise _refused()
-    first, left = tokens[0], tokens[1:]
-    if isinstance(first, Matches):
-        return first, left
-    if first == "NOT":
-        part, left = _one(left, depth + 1)
-        return Not(part), left
-    if first != "(":
-        raise _refused()
-    part, left = _either(left, depth + 1)
-    if not left or left[0] != ")":
-        raise _refused()
-    return part, left[1:]
+    """Return a filter as a condition; whatever field it names, a body may have."""
+    return read_search(text, _NAMES.findall(text), path=()).condition
 
 
 def _holds(condition: Condition, body: Json) -> bool:

@@ -11,14 +11,15 @@ from crossdock.domain.commands import OrderCommand
 from crossdock.domain.places import Location
 from crossdock.domain.refusals import Refusal
 from crossdock.domain.shops import Shop
+from crossdock.domain.subscriptions import Happened
 from crossdock.runtime.clock import Clock
 from crossdock.runtime.connection import Connection, Pool
-from crossdock.runtime.exchange.messages import OutgoingMessage, incoming_rows, message_rows, wake
+from crossdock.runtime.exchange.messages import incoming_rows, message_rows, wake
 from crossdock.runtime.postgres.pool import acquire_ready, transaction
 from crossdock.store.database.changes import Changes, write
 from crossdock.store.database.facts import used_key
 from crossdock.store.database.shops import load_shop
-from crossdock.store.database.webhooks import subscribers_of
+from crossdock.store.database.webhooks import Subscriber, subscribers_of
 from crossdock.store.dispatch.batch import (
     Render,
     Rendered,
@@ -35,6 +36,7 @@ from crossdock.store.handlers.callback_urls import UrlPolicy
 from crossdock.store.handlers.commands import COMMANDS
 from crossdock.store.handlers.context import ReadContext, WriteContext
 from crossdock.store.handlers.queries import QUERIES
+from crossdock.store.handlers.telling import FORETOLD, TOLD, Done
 from crossdock.store.jobs.announcements import fan_out_happenings
 
 # Two writers of the same key, import key or parcel, or two transactions that waited for each other: one of them won,
@@ -115,11 +117,15 @@ class Dispatcher:
                 callback_urls=self.callback_urls,
                 request_id=origin.request_id,
             )
+            listening, happened = await self._foretold(connection, command, context)
             result = await COMMANDS[type(command)](connection, command, context)
             shop, locations = await load_shop(connection, origin.shop_id)
             rendered = render(result, shop, locations)
             notes = self._notes(command, origin, rendered, at)
-            told = await self._announced(connection, context, shop, locations)
+            if listening and type(command) in TOLD:
+                done = Done(command=command, result=result, context=context, locations=locations)
+                happened = [*happened, *await TOLD[type(command)](connection, done)]
+            told = list(fan_out_happenings(happened, listening, shop, locations))
             notes.messages += message_rows(told, at)
             await write(connection, notes)
         if told:
@@ -127,12 +133,16 @@ class Dispatcher:
                 await wake(connection)
         return rendered
 
-    async def _announced(
-        self, connection: Connection, context: WriteContext, shop: Shop, locations: Mapping[int, Location]
-    ) -> list[OutgoingMessage]:
-        """Return what subscribers are told of a command; who they are is read only where there is something to tell."""
-        subscribers = await subscribers_of(connection, shop.id) if context.told else ()
-        return list(fan_out_happenings(context.told, subscribers, shop, locations))
+    async def _foretold(
+        self, connection: Connection, command: Any, context: WriteContext
+    ) -> tuple[Sequence[Subscriber], Sequence[Happened]]:
+        """Return who may want to hear of a command, and what it will make an end of."""
+        kind = type(command)
+        if kind not in TOLD and kind not in FORETOLD:
+            return (), ()
+        listening = await subscribers_of(connection, context.shop_id)
+        foretell = FORETOLD.get(kind)
+        return listening, await foretell(connection, command, context) if listening and foretell else ()
 
     async def _carry_out_together(self, commands: Sequence[OrderCommand], origin: Origin, render: Render) -> Rendered:
         results: list[Any] = []
