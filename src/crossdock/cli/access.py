@@ -58,12 +58,41 @@ async def make_store_token(
     vault = Vault(own_keys(STORE, settings).split(","))
     async with database(STORE, settings) as pool:
         at = await SystemClock().now()
-        shop_id = await pool.fetchval("SELECT id FROM shops WHERE subdomain = $1", subdomain)
-        if shop_id is None:
-            raise Problem(f"there is no shop {subdomain!r}; make it with `crossdock store shop add {subdomain}`")
+        shop_id = await shop_of(pool, subdomain)
         made = await create_app(pool, vault, at, shop_id, name=app)
         token = await issue_token(pool, at, shop_id, made.id, scopes=scopes or SCOPES)
         return token, made.client_id, made.client_secret
+
+
+async def make_store_app(
+    settings: Settings, *, subdomain: str, name: str, url: str, redirect_urls: Sequence[str], privacy_url: str | None
+) -> tuple[str, str]:
+    """Register an app that the merchant can install; return its client id and secret. Raises: Problem."""
+    from crossdock.dialects.shopify.partings import PRIVACY_TOPICS  # noqa: PLC0415
+    from crossdock.store.setup import Registration, register  # noqa: PLC0415
+
+    for each in (url, *redirect_urls, *([privacy_url] if privacy_url else [])):
+        if not each.startswith(("https://", "http://")):
+            raise Problem(f"{each!r} is no http or https URL")
+    app = Registration(
+        name=name,
+        app_url=url,
+        redirect_urls=tuple(redirect_urls),
+        privacy_urls=dict.fromkeys(PRIVACY_TOPICS, privacy_url) if privacy_url else {},
+    )
+    vault = Vault(own_keys(STORE, settings).split(","))
+    async with database(STORE, settings) as pool:
+        shop_id = await shop_of(pool, subdomain)
+        made = await register(pool, vault, await SystemClock().now(), shop_id, app)
+        return made.client_id, made.client_secret
+
+
+async def shop_of(pool: Pool, subdomain: str) -> int:
+    """Raises: Problem."""
+    shop_id: int | None = await pool.fetchval("SELECT id FROM shops WHERE subdomain = $1", subdomain)
+    if shop_id is None:
+        raise Problem(f"there is no shop {subdomain!r}; make it with `crossdock store shop add {subdomain}`")
+    return shop_id
 
 
 async def make_service_token(settings: Settings, *, name: str) -> str:

@@ -25,6 +25,7 @@ service = typer.Typer(help="The service side: a warehouse.", no_args_is_help=Tru
 orders = typer.Typer(help="Orders from elsewhere.", no_args_is_help=True)
 store_shop = typer.Typer(help="Shops.", no_args_is_help=True)
 store_token = typer.Typer(help="Tokens of apps.", no_args_is_help=True)
+store_app = typer.Typer(help="Apps that merchants can install.", no_args_is_help=True)
 store_user = typer.Typer(help="Who may log in to the store's pages.", no_args_is_help=True)
 service_token = typer.Typer(help="Tokens of the service's API.", no_args_is_help=True)
 service_user = typer.Typer(help="Who may log in to the service's pages.", no_args_is_help=True)
@@ -35,6 +36,7 @@ app.add_typer(route, name="route")
 app.add_typer(stock, name="stock")
 store.add_typer(store_shop, name="shop")
 store.add_typer(store_token, name="token")
+store.add_typer(store_app, name="app")
 store.add_typer(store_user, name="user")
 service.add_typer(service_token, name="token")
 service.add_typer(service_user, name="user")
@@ -331,6 +333,36 @@ def add_store_token(
             make_store_token(Settings(), subdomain=subdomain, app=app_name, scopes=chosen)
         )
         typer.echo(f"access token   {token}\nclient id      {client_id}\nclient secret  {secret}")
+
+
+@store_app.command("add")
+def add_store_app(
+    subdomain: Annotated[str, typer.Argument(help="The shop.")],
+    *,
+    name: Annotated[str, typer.Option(help="How the merchant knows it.")],
+    url: Annotated[str, typer.Option(help="The app's own page, where its installation begins.")],
+    redirect_urls: Annotated[
+        list[str] | None, typer.Option("--redirect", help="Where the browser may be sent back to, whole; repeat it.")
+    ] = None,
+    privacy_url: Annotated[
+        str | None, typer.Option("--privacy", help="Where it is told of people's data: to show it, or to erase it.")
+    ] = None,
+) -> None:
+    """Register an app for the install flow, or change its URLs, and show its credentials."""
+    with told():
+        from crossdock.cli.access import make_store_app  # noqa: PLC0415
+        from crossdock.runtime.settings import Settings  # noqa: PLC0415
+
+        making = make_store_app(
+            Settings(),
+            subdomain=subdomain,
+            name=name,
+            url=url,
+            redirect_urls=redirect_urls or [],
+            privacy_url=privacy_url,
+        )
+        client_id, secret = waited(making)
+        typer.echo(f"client id      {client_id}\nclient secret  {secret}")
 
 
 @service_token.command("add")

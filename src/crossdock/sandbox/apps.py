@@ -1,43 +1,26 @@
 """Apps registered for the install flow, as a partner dashboard would."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 
+from crossdock.domain.apps import UninstallApp
+from crossdock.domain.refusals import NotFound
+from crossdock.runtime.clock import MovableClock
 from crossdock.runtime.connection import Pool
-from crossdock.runtime.postgres.pool import acquire_ready, transaction
-from crossdock.runtime.secrets import Vault
-from crossdock.store.setup import App, create_app
+from crossdock.runtime.postgres.pool import acquire_ready
+from crossdock.store.dispatch.dispatcher import Dispatcher
+from crossdock.store.handlers.callback_urls import UrlPolicy
 
 THE_SHOP = "SELECT id FROM shops ORDER BY id LIMIT 1"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Registration:
-    """An app to be registered. URLs are absolute, http or https."""
-
-    name: str
-    app_url: str
-    redirect_urls: tuple[str, ...]
-    platform: str = "shopify"
+async def the_shop(pool: Pool) -> int:
+    """Return the sandbox's one shop."""
+    async with acquire_ready(pool) as connection:
+        shop_id: int = await connection.fetchval(THE_SHOP)
+        return shop_id
 
 
-async def register(pool: Pool, vault: Vault, at: datetime, app: Registration) -> App:
-    """Register an app, or change the URLs of the one of this name; return its credentials."""
-    shop_id = await pool.fetchval(THE_SHOP)
-    made = await create_app(pool, vault, at, shop_id, name=app.name, platform=app.platform)
-    async with transaction(pool) as connection:
-        await connection.execute(
-            "UPDATE apps SET app_url = $3, redirect_urls = $4 WHERE shop_id = $1 AND id = $2",
-            shop_id,
-            made.id,
-            app.app_url,
-            list(app.redirect_urls),
-        )
-    return made
-
-
-async def installed(pool: Pool) -> list[Mapping[str, object]]:
+async def registered(pool: Pool) -> list[Mapping[str, object]]:
     """Return the apps that are not uninstalled, oldest first, without their secrets."""
     async with acquire_ready(pool) as connection:
         rows = await connection.fetch(
@@ -49,21 +32,17 @@ async def installed(pool: Pool) -> list[Mapping[str, object]]:
     return [dict(row) for row in rows]
 
 
-async def uninstall(pool: Pool, at: datetime, client_id: str) -> bool:
-    """Uninstall an app and make its tokens worthless; False when there is none such."""
-    async with transaction(pool) as connection:
-        app_id = await connection.fetchval(
-            """
-            WITH gone AS (
-                UPDATE apps SET uninstalled_at = $2 WHERE client_id = $1 AND uninstalled_at IS NULL
-                RETURNING shop_id, id
-            ), revoked AS (
-                UPDATE tokens SET revoked_at = $2
-                FROM gone WHERE tokens.shop_id = gone.shop_id AND app_id = gone.id AND revoked_at IS NULL
-            )
-            SELECT id FROM gone
-            """,
-            client_id,
-            at,
+async def uninstall(pool: Pool, client_id: str) -> bool:
+    """Uninstall an app, as its merchant would; False when there is none such."""
+    async with acquire_ready(pool) as connection:
+        row = await connection.fetchrow(
+            "SELECT shop_id, id FROM apps WHERE client_id = $1 AND uninstalled_at IS NULL", client_id
         )
-    return app_id is not None
+    if row is None:
+        return False
+    dispatcher = Dispatcher(pool, MovableClock(pool), callback_urls=UrlPolicy())
+    try:
+        await dispatcher.dispatch_by_itself(row["shop_id"], UninstallApp(app_id=row["id"]))
+    except NotFound:  # another call was faster
+        return False
+    return True

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from crossdock.dialects.shopify.partings import PRIVACY_TOPICS
 from crossdock.runtime.connection import Pool
 from crossdock.runtime.http.addresses import is_loopback
 from crossdock.runtime.http.incoming import FAULTS, read_body
@@ -23,6 +24,7 @@ from crossdock.runtime.json import BadJson, read_json, write_json
 from crossdock.runtime.secrets import Vault
 from crossdock.sandbox import apps
 from crossdock.sandbox.clock import NeverSettled, advance, now, settle
+from crossdock.store.setup import Registration, register
 
 PREFIX = "/sandbox/"
 LONGEST_ADVANCE = 20 * 366 * 86400
@@ -121,14 +123,15 @@ async def wait_until_settled(request: Request) -> Response:
 async def list_apps(request: Request) -> Response:
     """List the apps that are registered."""
     sandbox = sandbox_of(request)
-    return answer({"apps": await apps.installed(sandbox.store)})
+    return answer({"apps": await apps.registered(sandbox.store)})
 
 
 async def register_app(request: Request) -> Response:
     """Register an app for the install flow."""
     sandbox = sandbox_of(request)
-    app = registration(await fields(request))
-    made = await apps.register(sandbox.store, sandbox.vault, await now(sandbox.store), app)
+    app = registration_of(await fields(request))
+    shop_id = await apps.the_shop(sandbox.store)
+    made = await register(sandbox.store, sandbox.vault, await now(sandbox.store), shop_id, app)
     return answer({"client_id": made.client_id, "client_secret": made.client_secret}, 201)
 
 
@@ -137,13 +140,14 @@ async def uninstall_app(request: Request) -> Response:
     sandbox = sandbox_of(request)
     client_id = request.path_params["client_id"]
     # No text in the database can hold a NUL character.
-    if "\x00" in client_id or not await apps.uninstall(sandbox.store, await now(sandbox.store), client_id):
+    if "\x00" in client_id or not await apps.uninstall(sandbox.store, client_id):
         raise HTTPException(404, "Not Found")
     return answer({})
 
 
-def registration(body: Mapping[str, object]) -> apps.Registration:
-    name, urls = body.get("name"), body.get("redirect_urls", [])
+def registration_of(body: Mapping[str, object]) -> Registration:
+    """Read what registers an app; `privacy_urls`, by topic, are where it is told of people's data."""
+    name, urls, privacy = body.get("name"), body.get("redirect_urls", []), body.get("privacy_urls", {})
     platform = body.get("platform", "shopify")
     if not isinstance(name, str) or not name.strip():
         raise HTTPException(422, "name can't be blank")
@@ -155,8 +159,16 @@ def registration(body: Mapping[str, object]) -> apps.Registration:
         raise HTTPException(422, "app_url must be an http or https URL")
     if platform not in PLATFORMS:
         raise HTTPException(422, f"platform must be one of {', '.join(PLATFORMS)}")
-    return apps.Registration(
-        name=name.strip(), app_url=str(body["app_url"]), redirect_urls=tuple(urls), platform=str(platform)
+    if not isinstance(privacy, dict) or not all(
+        name in PRIVACY_TOPICS and is_url(url) for name, url in privacy.items()
+    ):
+        raise HTTPException(422, f"privacy_urls must have http or https URLs for some of {', '.join(PRIVACY_TOPICS)}")
+    return Registration(
+        name=name.strip(),
+        app_url=str(body["app_url"]),
+        redirect_urls=tuple(urls),
+        platform=str(platform),
+        privacy_urls=privacy,
     )
 
 
@@ -167,7 +179,8 @@ def is_url(text: object) -> bool:
         parts = urlsplit(text)
     except ValueError:
         return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
+    plain = all(32 < ord(each) < 127 for each in text)
+    return plain and parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 async def fields(request: Request) -> Mapping[str, object]:

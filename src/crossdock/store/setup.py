@@ -4,8 +4,8 @@ Each function is one transaction. What has a name of its own (a shop, a location
 function returns the one that is there.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from crossdock.domain.places import Address
@@ -130,6 +130,36 @@ async def create_app(
             at,
         )
         return app
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registration:
+    """An app that can be installed. URLs are absolute, http or https.
+
+    `redirect_urls`: where the browser may be sent back to, each whole; `privacy_urls`: where the app is told of
+    people's data, by topic.
+    """
+
+    name: str
+    app_url: str
+    redirect_urls: tuple[str, ...] = ()
+    platform: str = "shopify"
+    privacy_urls: Mapping[str, str] = field(default_factory=dict)
+
+
+async def register(pool: Pool, vault: Vault, at: datetime, shop_id: int, app: Registration) -> App:
+    """Register an app for the install flow, or change the URLs of the one of this name; return its credentials."""
+    made = await create_app(pool, vault, at, shop_id, name=app.name, platform=app.platform)
+    async with transaction(pool) as connection:
+        await connection.execute(
+            "UPDATE apps SET app_url = $3, redirect_urls = $4, privacy_urls = $5 WHERE shop_id = $1 AND id = $2",
+            shop_id,
+            made.id,
+            app.app_url,
+            list(app.redirect_urls),
+            dict(app.privacy_urls),
+        )
+    return made
 
 
 async def set_request_delay(pool: Pool, shop_id: int, delay: timedelta | None) -> None:
