@@ -8,8 +8,11 @@ INSTALL := $(RUN)/python -m pip install --quiet --disable-pip-version-check
 COMPILE := $(RUN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate $(if $(UPGRADE),--upgrade)
 FAST := tests/domain tests/dialects tests/test_house.py
+NODE := tests/clients/node
+HAS_NODE := $(shell node --version 2>/dev/null | grep -Eq '^v([2-9][0-9]|[1-9][0-9][0-9])\.' && echo yes)
+CLIENTS := $(if $(HAS_NODE),$(NODE)/node_modules/installed.stamp)
 
-.PHONY: help demo test test-long check format bench lock
+.PHONY: help demo test test-long check format bench lock node
 .NOTPARALLEL:
 
 help:
@@ -19,15 +22,16 @@ help:
 	@echo 'make check       format, lint, types, imports and the fast tests'
 	@echo 'make format      put the code into its format'
 	@echo 'make bench       measure, beside what the database alone can do'
+	@echo 'make node        install the npm clients that tests run, where Node 20 or newer is; make test does so by itself'
 	@echo 'make lock        compile the locks from pyproject.toml; UPGRADE=1 takes newer versions'
 
 demo: $(VENV)/runtime.stamp
 	@$(RUN)/crossdock demo $(if $(ONCE),--once)
 
-test: $(VENV)/development.stamp
+test: $(VENV)/development.stamp $(CLIENTS)
 	@$(RUN)/python -m pytest -n auto -m 'not long' $(ARGS)
 
-test-long: $(VENV)/development.stamp
+test-long: $(VENV)/development.stamp $(CLIENTS)
 	@$(RUN)/python -m pytest -n auto -m long $(ARGS)
 
 check: $(VENV)/development.stamp
@@ -47,6 +51,14 @@ bench: $(VENV)/runtime.stamp
 lock: $(VENV)/development.stamp
 	@$(COMPILE) --group build -o requirements.lock
 	@$(COMPILE) --group dev -c requirements.lock -o requirements-dev.lock
+
+node: $(CLIENTS)
+	@$(if $(HAS_NODE),,echo 'Node 20 or newer is not installed: tests of the npm clients will be skipped')
+
+$(NODE)/node_modules/installed.stamp: $(NODE)/package.json $(NODE)/package-lock.json
+	@echo 'Installing the npm clients that tests run (once)'
+	@cd $(NODE) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
 
 $(VENV)/runtime.stamp: requirements.lock pyproject.toml | $(RUN)/python
 	@echo 'Installing what Crossdock needs (once)'
