@@ -22,6 +22,7 @@ from crossdock.runtime.login import LoginGate
 from crossdock.runtime.postgres.pool import acquire_ready, open_pool, transaction
 from crossdock.runtime.secrets import Vault
 from crossdock.runtime.settings import Settings
+from crossdock.store.api.graphql import GraphqlApi
 from crossdock.store.api.oauth import PATHS, OAuthApi
 from crossdock.store.api.shopify import ShopifyApi
 from crossdock.store.dashboard.app import CONSENT, dashboard
@@ -75,6 +76,7 @@ def web(store: Store) -> ASGIApp:
     gate = Gate(store.pool, store.clock, limited=settings.limits)
     api = ShopifyApi(store.dispatcher, gate, public_url=settings.public_url)
     grants = Grants(pool=store.pool, clock=store.clock, vault=store.vault, limited=settings.limits)
+    graphql = GraphqlApi(store.dispatcher, gate, api.admitted)
     oauth = OAuthApi(store.dispatcher, gate, grants, public_url=settings.public_url)
     pages = dashboard(
         pool=store.pool,
@@ -97,16 +99,19 @@ def web(store: Store) -> ASGIApp:
         async with acquire_ready(store.pool, patience=0.5) as connection:
             await connection.execute("SELECT FROM shops LIMIT 1")
 
-    return Guard(by_path(api, oauth, secure_pages(pages), secure_pages(guarded_pages)), side="store", ready=ready)
+    return Guard(
+        by_path(api, graphql, oauth, secure_pages(pages), secure_pages(guarded_pages)), side="store", ready=ready
+    )
 
 
-def by_path(api: ASGIApp, oauth: ASGIApp, open_pages: ASGIApp, pages: ASGIApp) -> ASGIApp:
+def by_path(api: ASGIApp, graphql: ASGIApp, oauth: ASGIApp, open_pages: ASGIApp, pages: ASGIApp) -> ASGIApp:
     """Part the APIs from the pages, and what the login page itself needs from what needs a login."""
     places = {**dict.fromkeys(PATHS, oauth), **dict.fromkeys(CONSENT, pages)}
 
     async def routed(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
-        app = api if path.startswith("/admin/") else open_pages if path.startswith("/static/") else pages
+        rest = graphql if path.endswith("/graphql.json") else api
+        app = rest if path.startswith("/admin/") else open_pages if path.startswith("/static/") else pages
         await places.get(path, app)(scope, receive, send)
 
     return routed

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 
 from graphql import GraphQLError
 
-from crossdock.dialects.operation import Json
+from crossdock.dialects.operation import Json, Unreadable
+from crossdock.domain.refusals import Invalid
 
+INVALID_CURSOR = "Invalid cursor for current pagination sort."
 ACCESS_SCOPES_PAGE = "https://shopify.dev/api/usage/access-scopes"
 
 
@@ -68,10 +70,27 @@ def internal(request_id: str | None) -> TopLevel:
     )
 
 
+def _told(cause: Exception | None, request_id: str | None) -> TopLevel:
+    match cause:
+        case TopLevel():
+            return cause
+        case Unreadable():
+            return TopLevel(cause.message, "RESOURCE_NOT_FOUND")
+        case Invalid(field="cursor"):
+            return bad_request(INVALID_CURSOR)
+        case _:
+            return internal(request_id)
+
+
+def is_internal(cause: Exception | None) -> bool:
+    """Say whether callers are told nothing about a cause."""
+    return _told(cause, None).code == "INTERNAL_SERVER_ERROR"
+
+
 def written(error: GraphQLError, request_id: str | None) -> Json:
     """Write an error of the execution as it stands beside the data. What nobody foresaw is told as nothing."""
     cause = error.original_error
-    known = cause if isinstance(cause, TopLevel) else internal(request_id)
+    known = _told(cause, request_id)
     return {
         "message": known.message,
         "locations": [{"line": each.line, "column": each.column} for each in error.locations or ()],

@@ -3,12 +3,12 @@
 from collections.abc import Awaitable, Mapping
 from typing import Any
 
-from graphql import DocumentNode, ExecutionResult, execute
+from graphql import DocumentNode, ExecutionResult, GraphQLError, execute
 
 from crossdock.dialects.operation import Json
 from crossdock.dialects.shopify.graphql.binding import executable, read_off
 from crossdock.dialects.shopify.graphql.context import Asking
-from crossdock.dialects.shopify.graphql.errors import written
+from crossdock.dialects.shopify.graphql.errors import is_internal, written
 
 
 def start(
@@ -31,3 +31,8 @@ def answer_of(result: ExecutionResult, asking: Asking) -> dict[str, Json]:
     if result.errors:
         answer["errors"] = [written(error, asking.request_id) for error in result.errors]
     return answer
+
+
+def unforeseen(result: ExecutionResult) -> list[GraphQLError]:
+    """Return the errors that callers are told nothing about."""
+    return [error for error in result.errors or () if is_internal(error.original_error)]

@@ -1,0 +1,94 @@
+"""The edge of the GraphQL API: who is let in, what is read, what every answer carries, and keys."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.store.calls import SETTINGS, Client, Reply, Served, served
+
+PATH = "graphql.json"
+HERE = "{ __typename }"
+
+
+@pytest_asyncio.fixture
+async def acme(store_database: str) -> AsyncIterator[Served]:
+    async with served(store_database) as place:
+        yield place
+
+
+async def ask(client: Client, text: str, variables: Any = None, **more: Any) -> Reply:
+    return await client.post(PATH, {"query": text, "variables": variables, **more})
+
+
+async def test_a_document_is_answered_with_what_it_cost(acme: Served) -> None:
+    reply = await ask(acme.desk, HERE)
+    assert reply.status == 200
+    assert reply.json["data"] == {"__typename": "QueryRoot"}
+    cost = reply.json["extensions"]["cost"]
+    assert cost["requestedQueryCost"] >= cost["actualQueryCost"] >= 0
+    assert cost["throttleStatus"]["maximumAvailable"] == 2000
+    assert reply.headers["x-shopify-api-version"] == "2026-07"
+
+
+async def test_a_token_is_needed(acme: Served) -> None:
+    for token in (None, "shpat_wrong"):
+        assert (await ask(replace(acme.desk, token=token), HERE)).status == 401
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"", 400),
+        (b"{", 400),
+        (b"[]", 400),
+        (b"{}", 400),
+        (b'{"query": 1}', 400),
+        (b'{"query": " "}', 400),
+        (b'{"query": "{ shop { name } }", "variables": []}', 400),
+        (b'{"query": "{ shop { name } }", "operationName": 5}', 400),
+        (b'{"query": "{ shop { name } }", "query": "{ shop { id } }"}', 400),
+        (b" " * 1_100_000, 413),
+    ],
+)
+async def test_a_body_that_is_none(acme: Served, body: bytes, status: int) -> None:
+    reply = await acme.desk.post(PATH, body)
+    assert reply.status == status
+    assert "errors" in reply.json
+
+
+async def test_a_document_may_stand_alone(acme: Served) -> None:
+    reply = await acme.desk.post(PATH, HERE.encode(), content_type="application/graphql; charset=utf-8")
+    assert reply.json["data"] == {"__typename": "QueryRoot"}
+    assert (await acme.desk.post(PATH, b"\xff", content_type="application/graphql")).status == 400
+
+
+async def test_versions(acme: Served) -> None:
+    for version, served_by in (("2026-04", "2026-04"), ("2020-01", "2025-10"), ("unstable", "unstable")):
+        reply = await acme.desk.post(f"/admin/api/{version}/{PATH}", {"query": HERE})
+        assert (reply.status, reply.headers["x-shopify-api-version"]) == (200, served_by)
+    assert (await acme.desk.post(f"/admin/api/1999-13/{PATH}", {"query": HERE})).status == 404
+    assert (await acme.desk.get(PATH)).status == 405
+
+
+async def test_an_operation_is_chosen_by_its_name(acme: Served) -> None:
+    text = f"query A {HERE} query B {{ root: __typename }}"
+    reply = await ask(acme.desk, text, operationName="B")
+    assert reply.json["data"] == {"root": "QueryRoot"}
+    assert "errors" in (await ask(acme.desk, text)).json
+
+
+async def test_a_bucket_that_is_empty_throttles(store_database: str) -> None:
+    async with served(store_database, SETTINGS.model_copy(update={"limits": True})) as acme:
+        text = "{ orders(first: 250) { nodes { id lineItems(first: 10) { nodes { id } } } } }"
+        first = (await ask(acme.desk, text)).json["extensions"]["cost"]
+        assert first["throttleStatus"]["currentlyAvailable"] == 2000 - first["actualQueryCost"]
+        replies = await asyncio.gather(*(ask(acme.desk, text) for _ in range(40)))
+        refused = [each.json for each in replies if "errors" in each.json]
+        for answer in refused:
+            assert answer["errors"][0]["extensions"]["code"] == "THROTTLED"
+            assert answer["extensions"]["cost"]["actualQueryCost"] is None
+        assert (await acme.desk.get("shop.json")).status == 200
