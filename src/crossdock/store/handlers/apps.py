@@ -1,11 +1,14 @@
 """The end of an app's time with a shop, and what apps are told of people's data."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from asyncpg import Record
 
-from crossdock.dialects.registry import DIALECTS
+from crossdock.dialects.operation import Json
+from crossdock.dialects.registry import DIALECTS, Dialect
 from crossdock.domain.apps import (
     SHOP_ERASED_AFTER,
     AppUninstalled,
@@ -19,6 +22,7 @@ from crossdock.domain.apps import (
 )
 from crossdock.domain.refusals import NotFound
 from crossdock.domain.shops import Shop
+from crossdock.domain.subscriptions import WebhookFormat
 from crossdock.runtime.connection import Connection
 from crossdock.runtime.exchange.messages import OutgoingMessage, post
 from crossdock.runtime.exchange.second_thoughts import give_up
@@ -26,7 +30,7 @@ from crossdock.runtime.json import write_json
 from crossdock.store.database.apps import PARTING
 from crossdock.store.database.shops import load_shop
 from crossdock.store.handlers.context import CommandHandler, WriteContext
-from crossdock.store.jobs.announcements import endpoint_of
+from crossdock.store.jobs.announcements import endpoint_of, written
 
 GONE = "the app was uninstalled"
 
@@ -43,7 +47,8 @@ CLEAR = """
     ), void AS (
         DELETE FROM authorization_codes WHERE shop_id = $1 AND app_id = $2
     )
-    DELETE FROM webhook_subscriptions WHERE shop_id = $1 AND app_id = $2 RETURNING topic, address, disabled_at
+    DELETE FROM webhook_subscriptions WHERE shop_id = $1 AND app_id = $2
+    RETURNING topic, address, fields, format, name, api_version, disabled_at
 """
 CONCERNED = """
     SELECT coalesce(array_agg(id ORDER BY id), '{}') AS order_ids, max(created_at) AS last_order_at,
@@ -81,12 +86,26 @@ def partings(
     dialect = DIALECTS[app["platform"]]
     gone, erased = AppUninstalled(), ShopErased()
     told = [
-        message(app, gone, each["address"], shop)
+        replace(
+            message(app, gone, each["address"], shop),
+            **as_subscribed(dialect, each, dialect.write_parting(gone, shop)),
+        )
         for each in subscriptions
         if each["topic"] == dialect.parting_topic(gone) and each["disabled_at"] is None
     ]
     url = app["privacy_urls"].get(dialect.parting_topic(erased))
     return [*told, message(app, erased, url, shop, due_at=context.at + SHOP_ERASED_AFTER)] if url else told
+
+
+def as_subscribed(dialect: Dialect, subscription: Record, body: Json) -> dict[str, Any]:
+    """Return a message's fields in the form that its subscription wanted."""
+    topic, form = subscription["topic"], WebhookFormat(subscription["format"])
+    content_type, text = written(dialect, topic, body, subscription["fields"], form)
+    return {
+        "headers": {"Content-Type": content_type},
+        "body": text,
+        "command": {"topic": topic, "name": subscription["name"], "version": subscription["api_version"]},
+    }
 
 
 def message(app: Record, parting: Parting, url: str, shop: Shop, *, due_at: datetime | None = None) -> OutgoingMessage:
