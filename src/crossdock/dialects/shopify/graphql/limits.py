@@ -22,8 +22,9 @@ from crossdock.dialects.operation import Json
 from crossdock.dialects.shopify.graphql.problems import TOO_LARGE, problem
 
 LONGEST_DOCUMENT = 100_000
-MOST_TOKENS = 6_000
+MOST_TOKENS = 3_000
 MOST_NESTING = 48
+LONGEST_NAME = 255
 MOST_SPREADS = 200
 MOST_DEFINITIONS = 100
 MOST_ALIASES = 250
@@ -65,6 +66,8 @@ def oversized(text: str) -> Json | None:
             nesting += (token.text in _OPENING) - (token.text in _CLOSING)
         elif token.kind == "spread":
             spreads += 1
+        elif token.kind == "word" and len(token.text) > LONGEST_NAME:
+            return _too_large()
         if count > MOST_TOKENS or spreads > MOST_SPREADS or nesting > MOST_NESTING:
             return _too_large()
     return None

@@ -116,6 +116,18 @@ class _Merging:
                     waiting.append((self._type(fragment.type_condition.name.value), fragment.selection_set))
 
     def _compare(self, name: str, entries: Sequence[_Entry], *, alike: bool) -> None:
+        together = [entries] if len(entries) == 1 else _that_may_meet(entries)
+        if not alike:
+            for group in together:
+                self._compare_calls(name, group)
+        self._compare_forms(name, entries)
+        if not alike:
+            for group in together:
+                self.check(_below(group), alike=False)
+        if alike or len(together) > 1:
+            self.check(_below(entries), alike=True)
+
+    def _compare_forms(self, name: str, entries: Sequence[_Entry]) -> None:
         first = entries[0]
         for other in entries[1:]:
             self._step()
@@ -123,13 +135,6 @@ class _Merging:
                 raise _conflict(
                     name, "return_type", [first, other], [f"`{each.definition.type}`" for each in (first, other)]
                 )
-        together = [entries] if len(entries) == 1 else _that_may_meet(entries)
-        if not alike:
-            for group in together:
-                self._compare_calls(name, group)
-                self.check(_below(group), alike=False)
-        if alike or len(together) > 1:
-            self.check(_below(entries), alike=True)
 
     def _compare_calls(self, name: str, entries: Sequence[_Entry]) -> None:
         first = entries[0]

@@ -15,6 +15,7 @@ from crossdock.domain.searching import EVERYTHING, All, Comparison, Condition, E
 LONGEST_QUERY = 2_000
 MOST_TERMS = 100
 MOST_NESTING = 16
+MOST_NOTES = 10
 
 _COMPARATORS = {
     ":": Comparison.EQUAL,
@@ -59,7 +60,7 @@ def read_search(text: str | None, fields: Collection[str], *, path: tuple[str | 
                 {"field": term.field, "message": "Invalid search field for this query.", "code": "invalid_field"}
             ],
         }
-        for term in reading.unknown
+        for term in reading.unknown[:MOST_NOTES]
     )
     return Found(condition, notes)
 
