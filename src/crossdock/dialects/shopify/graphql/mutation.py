@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from crossdock.dialects.operation import Json, Unreadable
@@ -65,7 +65,9 @@ def perform(row: Mutation, asking: Asking, arguments: Arguments, key: str | None
 
     def refused(refusal: Refusal) -> Json:
         if isinstance(refusal, KeyReused | KeyInUse):
-            return row.refused([_key_error(refusal)])
+            error = _key_error(refusal)
+            # Only errors of mutations that need a key have codes for it.
+            return row.refused([error if row.needs_key else replace(error, code=None)])
         return row.refused(row.user_errors(refusal, arguments))
 
     what = {"mutation": row.name, "arguments": json.loads(json.dumps(arguments, default=str))}

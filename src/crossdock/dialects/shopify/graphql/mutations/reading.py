@@ -65,7 +65,8 @@ def one_line(text: str | None, *path: str) -> str | None:
 def at_most(longest: int, text: str | None, *path: str) -> str | None:
     """Return a text of at most so many characters. Raises: UserErrors."""
     if text is not None and len(text) > longest:
-        said = f"{label(path[-1])} is too long (maximum is {longest} characters)"
+        name = next(each for each in reversed(path) if not each.isdecimal())
+        said = f"{label(name)} is too long (maximum is {longest} characters)"
         raise UserErrors((UserError(path, said),))
     return text
 
