@@ -422,11 +422,12 @@ SERVICE_ACTIONS = frozenset(
 
 
 def supported_actions(
-    order: Order, fulfillment_order: FulfillmentOrder, *, movable: bool = False
+    order: Order, fulfillment_order: FulfillmentOrder, *, movable: bool | None = None
 ) -> tuple[SupportedAction, ...]:
     """Return what the fulfillment order offers: what its state offers, less what its quantities rule out.
 
-    `movable`: another location stocks its items; without it `move` is not offered at a service's location.
+    `movable`: whether another location stocks its items. Where nobody has looked, `move` is offered at a merchant's
+    location and not at a service's.
     Source: Shopify REST FulfillmentOrder samples and recordings.
     """
     if not fulfillment_order.remaining:
@@ -435,7 +436,8 @@ def supported_actions(
         SupportedAction.SPLIT: lambda: fulfillment_order.remaining > 1 and not fulfillment_order.progress_reported,
         SupportedAction.MERGE: lambda: _has_sibling(order.fulfillment_orders, fulfillment_order),
         SupportedAction.MOVE: lambda: (
-            not fulfillment_order.progress_reported and (movable or fulfillment_order.place is Place.MERCHANT)
+            not fulfillment_order.progress_reported
+            and (fulfillment_order.place is Place.MERCHANT if movable is None else movable)
         ),
         SupportedAction.MARK_AS_OPEN: lambda: (
             fulfillment_order.status is Status.SCHEDULED or fulfillment_order.progress_reported

@@ -214,6 +214,13 @@ class FindStocking:
     inventory_item_ids: tuple[int, ...]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FindApp:
+    """An app of the shop, also one that is gone."""
+
+    app_id: int
+
+
 Search = (
     SearchOrders
     | SearchFulfillmentOrders

@@ -1,5 +1,6 @@
 """Reading apps and what signs between them and a shop, and replacing it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -83,6 +84,19 @@ APPS = """
 """
 
 
+NAMED = """
+    SELECT id, name, platform, client_id, app_url, redirect_urls, privacy_urls, granted, created_at, installed_at,
+        uninstalled_at
+    FROM apps WHERE shop_id = $1 AND id = ANY ($2::bigint[])
+"""
+
+
+async def list_apps(connection: Connection, shop_id: int, app_ids: Collection[int]) -> dict[int, Installation]:
+    """Return apps of a shop by id, also those that are gone."""
+    rows = await connection.fetch(NAMED, shop_id, list(app_ids))
+    return {row["id"]: installation(row) for row in rows}
+
+
 async def find_registered(connection: Connection, client_id: str) -> Registered | None:
     """Return the app of a client id, installed or not."""
     # No text in the database can hold a NUL character.
@@ -110,17 +124,21 @@ def registered(row: Record) -> Registered:
             old_secret=row["old_secret"],
             old_until=row["old_until"],
         ),
-        app=Installation(
-            id=row["id"],
-            name=row["name"],
-            platform=row["platform"],
-            client_id=row["client_id"],
-            app_url=row["app_url"],
-            redirect_urls=tuple(row["redirect_urls"]),
-            privacy_urls=row["privacy_urls"],
-            granted=tuple(row["granted"]),
-            created_at=row["created_at"],
-            installed_at=row["installed_at"],
-            uninstalled_at=row["uninstalled_at"],
-        ),
+        app=installation(row),
+    )
+
+
+def installation(row: Record) -> Installation:
+    return Installation(
+        id=row["id"],
+        name=row["name"],
+        platform=row["platform"],
+        client_id=row["client_id"],
+        app_url=row["app_url"],
+        redirect_urls=tuple(row["redirect_urls"]),
+        privacy_urls=row["privacy_urls"],
+        granted=tuple(row["granted"]),
+        created_at=row["created_at"],
+        installed_at=row["installed_at"],
+        uninstalled_at=row["uninstalled_at"],
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from crossdock.dialects.operation import Json
-from crossdock.dialects.shopify.graphql.errors import bad_request
+from crossdock.dialects.shopify.graphql.errors import INVALID_CURSOR, bad_request
 from crossdock.domain.searching import Cursor, Cut, Stretch, cut_list
 
 Item = TypeVar("Item")
@@ -108,7 +108,7 @@ def _read_cursor(text: object) -> Cursor | None:
         read = json.loads(base64.b64decode(text, validate=True))
         last_id, last_value = read["last_id"], read["last_value"]
     except (ValueError, binascii.Error, TypeError, KeyError, RecursionError) as error:
-        raise bad_request("Invalid cursor for current pagination sort.") from error
+        raise bad_request(INVALID_CURSOR) from error
     if type(last_id) is not int or not 0 <= last_id < 2**63 or not isinstance(last_value, str):
-        raise bad_request("Invalid cursor for current pagination sort.")
+        raise bad_request(INVALID_CURSOR)
     return Cursor(last_id, last_value)

@@ -12,7 +12,10 @@ from crossdock.dialects.shopify.graphql.ids import read_gid
 
 
 def roots(finders: Mapping[str, Field]) -> Resolvers:
-    """Return the two fields. `finders`: by the type that an id names, what makes the query of its number."""
+    """Return the two fields.
+
+    `finders`: by the type that an id names, what makes the query of its number, or a function that asks for it.
+    """
 
     def node(_: object, asking: Asking, *, id: str) -> Awaitable[Any] | None:
         gid = read_gid(id)
@@ -20,7 +23,9 @@ def roots(finders: Mapping[str, Field]) -> Resolvers:
         if finder is None:
             return None
         asking.require("node", finder.scopes)
-        return asking.load(finder.resolve(gid.number))
+        wanted = finder.resolve(gid.number)
+        found: Awaitable[Any] = wanted(asking) if callable(wanted) else asking.load(wanted)
+        return found
 
     def nodes(source: object, asking: Asking, *, ids: Sequence[str]) -> list[Awaitable[Any] | None]:
         return [node(source, asking, id=each) for each in ids]
