@@ -11,6 +11,7 @@ from types import MappingProxyType
 from crossdock.dialects.operation import Announcement, Json
 from crossdock.dialects.shopify import fulfillment_order_webhooks as work
 from crossdock.dialects.shopify.partings import UNINSTALLED
+from crossdock.dialects.shopify.rest.fulfillment_events import write_event
 from crossdock.dialects.shopify.rest.fulfillments import write_fulfillment
 from crossdock.dialects.shopify.rest.lines import Units
 from crossdock.dialects.shopify.rest.order_body import write_order
@@ -23,11 +24,11 @@ from crossdock.dialects.shopify.scopes import (
     READ_PRODUCTS,
 )
 from crossdock.dialects.shopify.thing_webhooks import THINGS, write_thing
-from crossdock.dialects.shopify.wire import Rendering, gid, write_address, write_time
+from crossdock.dialects.shopify.wire import Rendering, gid, write_address
 from crossdock.domain.events import Event
 from crossdock.domain.orders import FinancialStatus
 from crossdock.domain.places import Location
-from crossdock.domain.shipment import CarrierEvent
+from crossdock.domain.queries import CarrierEventFound
 from crossdock.domain.shops import Shop
 from crossdock.domain.subscriptions import Change, Happened, OrderChange
 
@@ -67,36 +68,12 @@ def _fulfillment(change: OrderChange, event: Event, context: Rendering) -> Json:
 
 def _scan(change: OrderChange, event: Event, context: Rendering) -> Iterator[Json]:
     """Yield what a carrier said, or had said before it was struck."""
-    orders = (change.order, *([change.before] if change.before else []))
-    for order in orders:
-        for scan in order.fulfillment(event.fulfillment_id or 0).events:
+    for order in (change.order, change.before or change.order):
+        fulfillment = order.fulfillment(event.fulfillment_id or 0)
+        for scan in fulfillment.events:
             if scan.id == event.details.get("carrier_event_id"):
-                yield _write_scan(change, event, scan, context)
+                yield write_event(CarrierEventFound(order=order, fulfillment=fulfillment, event=scan), context)
                 return
-
-
-def _write_scan(change: OrderChange, event: Event, scan: CarrierEvent, context: Rendering) -> Json:
-    estimated = scan.estimated_delivery_at
-    return {
-        "id": scan.id,
-        "fulfillment_id": event.fulfillment_id,
-        "status": scan.status.value,
-        "message": scan.message,
-        "happened_at": write_time(scan.happened_at, context.shop),
-        "city": scan.city,
-        "province": scan.province,
-        "country": scan.country,
-        "zip": scan.zip,
-        "address1": scan.address1,
-        "latitude": scan.latitude,
-        "longitude": scan.longitude,
-        "shop_id": context.shop.id,
-        "created_at": write_time(scan.created_at, context.shop),
-        "updated_at": write_time(scan.created_at, context.shop),
-        "estimated_delivery_at": write_time(estimated, context.shop) if estimated else None,
-        "order_id": change.order.id,
-        "admin_graphql_api_id": gid("FulfillmentEvent", scan.id),
-    }
 
 
 _FO = "fulfillment_orders"

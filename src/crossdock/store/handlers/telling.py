@@ -4,18 +4,28 @@ What goes is looked at before the command, what stays after it. Nothing is read 
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from asyncpg import Record
 
 from crossdock.domain.catalogue import (
     AdjustAvailable,
     ChangeVariant,
     CreateFulfillmentService,
     CreateProduct,
+    CreateVariants,
+    DeleteFulfillmentService,
+    DeleteProduct,
+    DeleteVariant,
     Product,
+    ProductVariant,
     SetAvailable,
     StockedLevel,
     StockItem,
+    UpdateFulfillmentService,
+    UpdateInventoryItem,
+    UpdateProduct,
 )
 from crossdock.domain.places import FulfillmentService, Location
 from crossdock.domain.stocking import (
@@ -25,15 +35,28 @@ from crossdock.domain.stocking import (
     MoveQuantities,
     QuantityName,
     SetQuantities,
-    Spot,
     StockChanged,
     TransferStock,
 )
-from crossdock.domain.subscriptions import Happened, Happening
+from crossdock.domain.subscriptions import Gone, Happened, Happening
 from crossdock.runtime.connection import Connection
-from crossdock.store.handlers.catalogue import find_product
+from crossdock.store.handlers.catalogue import find_product, items_of
 from crossdock.store.handlers.context import WriteContext
 from crossdock.store.handlers.stock import LEVEL, stocked
+
+# Levels of items, all of them with those that are not active where a time is given: those that changed then.
+LEVELS_OF = f"""
+    SELECT level.*, (SELECT active FROM inventory_levels a WHERE a.shop_id = $1 AND a.id = level.id) AS active
+    FROM ({LEVEL} WHERE l.shop_id = $1 AND l.inventory_item_id = ANY ($2::bigint[])
+        AND ($3::timestamptz IS NULL AND l.active OR l.updated_at = $3)) level
+    ORDER BY level.id
+"""
+ITEMS_THAT_GO = """
+    SELECT inventory_item_id AS id FROM variants
+    WHERE shop_id = $1 AND product_id = $2 AND ($3::bigint IS NULL OR id = $3)
+    ORDER BY id
+"""
+PLACE_THAT_GOES = "SELECT location_id FROM fulfillment_services WHERE shop_id = $1 AND id = $2"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,54 +75,103 @@ Foreteller = Callable[[Connection, Any, WriteContext], Awaitable[Sequence[Happen
 
 async def product_made(connection: Connection, done: Done) -> Sequence[Happened]:
     product: Product = done.result
-    item_ids = [variant.inventory_item_id for variant in product.variants]
-    levels = await levels_of(connection, done.context.shop_id, item_ids)
     return [
         Happened(kind=Happening.PRODUCT_CREATED, thing=product),
-        *(Happened(kind=Happening.LEVEL_CONNECTED, thing=level) for level in levels),
+        *await variants_begun(connection, product.variants, done.context),
+    ]
+
+
+async def product_changed(connection: Connection, done: Done) -> Sequence[Happened]:
+    """Tell of the product and of those of its items that changed with it."""
+    product: Product = done.result
+    items = await items_of(connection, done.context.shop_id, [each.inventory_item_id for each in product.variants])
+    return [
+        Happened(kind=Happening.PRODUCT_UPDATED, thing=product),
+        *(Happened(kind=Happening.ITEM_UPDATED, thing=item) for item in items if item.updated_at == done.context.at),
     ]
 
 
 async def variant_changed(connection: Connection, done: Done) -> Sequence[Happened]:
     product = await find_product(connection, done.context.shop_id, done.result.product_id)
-    return [Happened(kind=Happening.PRODUCT_UPDATED, thing=product)]
+    return await product_changed(connection, replace(done, result=product))
 
 
-async def level_counted(_connection: Connection, done: Done) -> Sequence[Happened]:
-    """Tell of a level unless it was left as it is."""
-    level: StockedLevel = done.result
-    return [Happened(kind=Happening.LEVEL_UPDATED, thing=level)] if level.updated_at == done.context.at else []
-
-
-async def level_begun(_connection: Connection, done: Done) -> Sequence[Happened]:
-    level: StockedLevel = done.result
-    return [Happened(kind=Happening.LEVEL_CONNECTED, thing=level)] if level.updated_at == done.context.at else []
-
-
-async def level_activated(connection: Connection, done: Done) -> Sequence[Happened]:
-    spot = (done.command.inventory_item_id, done.command.location_id)
-    levels = await levels_at(connection, done.context.shop_id, [spot])
+async def variants_made(connection: Connection, done: Done) -> Sequence[Happened]:
+    product = await find_product(connection, done.context.shop_id, done.command.product_id)
     return [
-        Happened(kind=Happening.LEVEL_CONNECTED, thing=level) for level in levels if level.updated_at == done.context.at
+        Happened(kind=Happening.PRODUCT_UPDATED, thing=product),
+        *await variants_begun(connection, done.result, done.context),
     ]
 
 
-async def level_deactivated(connection: Connection, done: Done) -> Sequence[Happened]:
-    spot = (done.command.inventory_item_id, done.command.location_id)
-    levels = await levels_at(connection, done.context.shop_id, [spot])
-    return [Happened(kind=Happening.LEVEL_DISCONNECTED, thing=level) for level in levels]
+async def variants_begun(
+    connection: Connection, variants: Sequence[ProductVariant], context: WriteContext
+) -> Sequence[Happened]:
+    """Tell of what comes with new variants: their items, and the levels that these begin with."""
+    ids = [variant.inventory_item_id for variant in variants]
+    items = await items_of(connection, context.shop_id, ids)
+    levels = await connection.fetch(LEVELS_OF, context.shop_id, ids, None)
+    return [
+        *(Happened(kind=Happening.ITEM_CREATED, thing=item) for item in items),
+        *(Happened(kind=Happening.LEVEL_CONNECTED, thing=stocked(row)) for row in levels),
+    ]
+
+
+async def product_goes(connection: Connection, command: DeleteProduct, context: WriteContext) -> Sequence[Happened]:
+    items = await connection.fetch(ITEMS_THAT_GO, context.shop_id, command.product_id, None)
+    return [
+        Happened(kind=Happening.PRODUCT_DELETED, thing=Gone(id=command.product_id)),
+        *(Happened(kind=Happening.ITEM_DELETED, thing=Gone(id=row["id"])) for row in items),
+    ]
+
+
+async def variant_goes(connection: Connection, command: DeleteVariant, context: WriteContext) -> Sequence[Happened]:
+    items = await connection.fetch(ITEMS_THAT_GO, context.shop_id, command.product_id, command.variant_id)
+    return [Happened(kind=Happening.ITEM_DELETED, thing=Gone(id=row["id"])) for row in items]
+
+
+async def variant_gone(connection: Connection, done: Done) -> Sequence[Happened]:
+    product = await find_product(connection, done.context.shop_id, done.command.product_id)
+    return [Happened(kind=Happening.PRODUCT_UPDATED, thing=product)]
+
+
+async def item_changed(_connection: Connection, done: Done) -> Sequence[Happened]:
+    return [Happened(kind=Happening.ITEM_UPDATED, thing=done.result)]
+
+
+async def level_counted(connection: Connection, done: Done) -> Sequence[Happened]:
+    """Tell of the item's levels that changed, here and where it was given up for here."""
+    rows = await connection.fetch(LEVELS_OF, done.context.shop_id, [done.command.inventory_item_id], done.context.at)
+    return [level_now(row) for row in rows]
+
+
+async def level_begun(connection: Connection, done: Done) -> Sequence[Happened]:
+    told = await level_counted(connection, done)
+    return [
+        replace(each, kind=Happening.LEVEL_CONNECTED) if at_place(each, done.command.location_id) else each
+        for each in told
+    ]
+
+
+def level_now(row: Record) -> Happened:
+    kind = Happening.LEVEL_UPDATED if row["active"] else Happening.LEVEL_DISCONNECTED
+    return Happened(kind=kind, thing=stocked(row))
+
+
+def at_place(happened: Happened, location_id: int) -> bool:
+    return isinstance(happened.thing, StockedLevel) and happened.thing.location_id == location_id
 
 
 async def levels_changed(connection: Connection, done: Done) -> Sequence[Happened]:
     """Tell of the levels whose available units changed."""
     result: StockChanged = done.result
-    spots = [
+    spots = {
         (change.inventory_item_id, change.location_id)
         for change in result.changes
         if change.name is QuantityName.AVAILABLE and change.delta
-    ]
-    levels = await levels_at(connection, done.context.shop_id, spots)
-    return [Happened(kind=Happening.LEVEL_UPDATED, thing=level) for level in levels]
+    }
+    rows = await connection.fetch(LEVELS_OF, done.context.shop_id, sorted({item for item, _ in spots}), done.context.at)
+    return [level_now(row) for row in rows if (row["inventory_item_id"], row["location_id"]) in spots]
 
 
 async def service_made(_connection: Connection, done: Done) -> Sequence[Happened]:
@@ -107,35 +179,31 @@ async def service_made(_connection: Connection, done: Done) -> Sequence[Happened
     return [Happened(kind=Happening.LOCATION_CREATED, thing=done.locations[service.location_id])]
 
 
-async def levels_at(connection: Connection, shop_id: int, spots: Sequence[Spot]) -> list[StockedLevel]:
-    """Return the levels at places, also those that are not active."""
-    rows = await connection.fetch(
-        f"""
-        {LEVEL} JOIN unnest($2::bigint[], $3::bigint[]) AS spot (item, place)
-            ON spot.item = l.inventory_item_id AND spot.place = l.location_id
-        WHERE l.shop_id = $1 ORDER BY l.id
-        """,
-        shop_id,
-        [item for item, _ in spots],
-        [place for _, place in spots],
-    )
-    return [stocked(row) for row in rows]
+async def service_changed(_connection: Connection, done: Done) -> Sequence[Happened]:
+    """A service's new name is its location's."""
+    location = done.locations[done.result.location_id]
+    return [] if done.command.name is None else [Happened(kind=Happening.LOCATION_UPDATED, thing=location)]
 
 
-async def levels_of(connection: Connection, shop_id: int, items: Sequence[int]) -> list[StockedLevel]:
-    """Return the active levels of items."""
-    rows = await connection.fetch(
-        f"{LEVEL} WHERE l.shop_id = $1 AND l.inventory_item_id = ANY ($2::bigint[]) AND l.active ORDER BY l.id",
-        shop_id,
-        items,
-    )
-    return [stocked(row) for row in rows]
+async def service_goes(
+    connection: Connection, command: DeleteFulfillmentService, context: WriteContext
+) -> Sequence[Happened]:
+    location_id = await connection.fetchval(PLACE_THAT_GOES, context.shop_id, command.service_id)
+    return [Happened(kind=Happening.LOCATION_DELETED, thing=Gone(id=location_id))] if location_id else []
 
 
-FORETOLD: Mapping[type, Foreteller] = {}
+FORETOLD: Mapping[type, Foreteller] = {
+    DeleteProduct: product_goes,
+    DeleteVariant: variant_goes,
+    DeleteFulfillmentService: service_goes,
+}
 TOLD: Mapping[type, Teller] = {
     CreateProduct: product_made,
+    UpdateProduct: product_changed,
+    CreateVariants: variants_made,
     ChangeVariant: variant_changed,
+    DeleteVariant: variant_gone,
+    UpdateInventoryItem: item_changed,
     SetAvailable: level_counted,
     AdjustAvailable: level_counted,
     StockItem: level_begun,
@@ -143,7 +211,8 @@ TOLD: Mapping[type, Teller] = {
     AdjustQuantities: levels_changed,
     MoveQuantities: levels_changed,
     TransferStock: levels_changed,
-    ActivateLevel: level_activated,
-    DeactivateLevel: level_deactivated,
+    ActivateLevel: level_begun,
+    DeactivateLevel: level_counted,
     CreateFulfillmentService: service_made,
+    UpdateFulfillmentService: service_changed,
 }
