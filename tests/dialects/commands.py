@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from crossdock.domain import catalogue, commands, orders, queries, shipment
+from crossdock.domain import catalogue, commands, orders, queries, shipment, stocking, subscriptions
 from crossdock.domain import work as words_of_work
 from crossdock.domain.countries import COUNTRY_NAMES
 from crossdock.domain.places import Address
@@ -161,6 +161,29 @@ trackings = st.builds(orders.Tracking, number=words, company=messages, url=messa
 
 degrees = st.none() | st.floats(-90, 90)
 shipment_statuses = st.sampled_from([each for each in shipment.ShipmentStatus if each.value != "picked_up"])
+
+
+flags = st.none() | st.booleans()
+weights = st.integers(0, 2**31 - 1)
+variant_changes = st.builds(
+    catalogue.ChangeVariant,
+    variant_id=ids,
+    title=messages,
+    sku=messages,
+    barcode=messages,
+    grams=st.none() | weights,
+    requires_shipping=flags,
+    taxable=flags,
+    managed_by=st.sampled_from([None, "shopify", "dockers"]),
+    may_oversell=flags,
+)
+webhook_filters = st.builds(
+    subscriptions.WebhookFilter,
+    topics=st.just(()) | plain_words.map(lambda topic: (topic,)),
+    address=st.none() | plain_words,
+    created_at_min=st.none() | moments,
+    updated_at_max=st.none() | moments,
+)
 
 
 def work(command: type[Any]) -> SearchStrategy[Any]:
@@ -321,15 +344,102 @@ COMMANDS: dict[str, SearchStrategy[Any]] = {
         queries.ListInventoryLevels,
         inventory_item_ids=some_ids,
         location_ids=id_lists,
+        updated_at_min=st.none() | moments,
         window=windows(queries.ListInventoryLevels().window),
     ),
+    "update_fulfillment_service": st.builds(
+        catalogue.UpdateFulfillmentService,
+        service_id=ids,
+        name=messages,
+        callback_url=st.sampled_from([None, "", "https://dockers.example/shopify"]),
+        tracking_support=flags,
+        inventory_management=flags,
+        requires_shipping_method=flags,
+        permits_sku_sharing=flags,
+    ),
+    "delete_fulfillment_service": st.builds(catalogue.DeleteFulfillmentService, service_id=ids),
+    "update_product": st.builds(
+        catalogue.UpdateProduct,
+        product_id=ids,
+        title=messages,
+        vendor=messages,
+        product_type=messages,
+        body_html=messages,
+        status=st.sampled_from([None, "active", "draft", "archived"]),
+        tags=messages,
+        variants=st.lists(variant_changes, max_size=2).map(tuple),
+    ),
+    "delete_product": st.builds(catalogue.DeleteProduct, product_id=ids),
+    "update_variant": variant_changes,
+    "list_variants": st.builds(
+        queries.ListVariants, product_id=ids, window=windows(queries.ListVariants(product_id=1).window)
+    ),
+    "count_variants": st.builds(queries.CountVariants, product_id=ids),
+    "create_variant": st.builds(
+        catalogue.CreateVariants,
+        product_id=ids,
+        variants=st.builds(catalogue.NewVariant, title=messages, sku=messages, grams=weights).map(lambda one: (one,)),
+    ),
+    "delete_variant": st.builds(catalogue.DeleteVariant, product_id=ids, variant_id=ids),
+    "update_inventory_item": st.builds(
+        catalogue.UpdateInventoryItem,
+        inventory_item_id=ids,
+        sku=messages,
+        tracked=flags,
+        requires_shipping=flags,
+        country_code_of_origin=messages,
+        province_code_of_origin=messages,
+        harmonized_system_code=messages,
+        country_harmonized_system_codes=st.none()
+        | st.lists(st.builds(catalogue.CountryCode, country_code=words, code=words), max_size=2).map(tuple),
+    ),
+    "list_inventory_levels_of_location": st.builds(
+        queries.ListLevelsOfLocation,
+        location_id=ids,
+        window=windows(queries.ListLevelsOfLocation(location_id=1).window),
+    ),
+    "delete_inventory_level": st.builds(stocking.DeactivateLevel, inventory_item_id=ids, location_id=ids),
+    "create_webhook": st.builds(
+        subscriptions.SubscribeToWebhook,
+        topic=words,
+        address=words,
+        format=st.sampled_from(subscriptions.WebhookFormat),
+        fields=st.lists(words, max_size=2).map(tuple),
+        metafield_namespaces=st.lists(words, max_size=2).map(tuple),
+        filter=messages,
+        name=messages,
+    ),
+    "list_webhooks": st.builds(
+        subscriptions.ListWebhookSubscriptions,
+        only=webhook_filters,
+        window=windows(subscriptions.ListWebhookSubscriptions().window),
+    ),
+    "count_webhooks": st.builds(subscriptions.CountWebhookSubscriptions, only=webhook_filters),
+    "get_webhook": st.builds(subscriptions.GetWebhookSubscription, subscription_id=ids),
+    "update_webhook": st.builds(
+        subscriptions.ChangeWebhookSubscription,
+        subscription_id=ids,
+        address=messages,
+        format=st.none() | st.sampled_from(subscriptions.WebhookFormat),
+        fields=st.none() | st.lists(words, max_size=2).map(tuple),
+        metafield_namespaces=st.none() | st.lists(words, max_size=2).map(tuple),
+        filter=messages,
+        name=messages,
+    ),
+    "delete_webhook": st.builds(subscriptions.DeleteWebhookSubscription, subscription_id=ids),
     "set_inventory_level": st.builds(
-        catalogue.SetAvailable, inventory_item_id=ids, location_id=ids, available=st.integers(-HIGHEST, HIGHEST)
+        catalogue.SetAvailable,
+        inventory_item_id=ids,
+        location_id=ids,
+        available=st.integers(-HIGHEST, HIGHEST),
+        alone=st.booleans(),
     ),
     "adjust_inventory_level": st.builds(
         catalogue.AdjustAvailable, inventory_item_id=ids, location_id=ids, delta=st.integers(-HIGHEST, HIGHEST)
     ),
-    "connect_inventory_level": st.builds(catalogue.StockItem, inventory_item_id=ids, location_id=ids),
+    "connect_inventory_level": st.builds(
+        catalogue.StockItem, inventory_item_id=ids, location_id=ids, relocate=st.booleans()
+    ),
     "get_shop": st.just(queries.GetShop()),
     "list_access_scopes": st.just(queries.ListAccessScopes()),
     "fulfillment_order_notification": st.builds(

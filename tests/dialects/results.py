@@ -29,6 +29,7 @@ from crossdock.domain.queries import (
 )
 from crossdock.domain.shipment import CarrierEvent, ShipmentStatus
 from crossdock.domain.states import RequestStatus, Status
+from crossdock.domain.subscriptions import WebhookSubscription
 from crossdock.domain.work import (
     AssignedFulfillmentOrder,
     AssignedLine,
@@ -41,6 +42,7 @@ from crossdock.domain.work import (
     MovedWork,
     OfferedPlace,
     RegisteredService,
+    RegisteredWebhook,
     ReplacedWork,
     SubmittedRequest,
 )
@@ -160,6 +162,10 @@ _HEARD_VARIANT = ListedVariant(id=31, product_id=30, inventory_item_id=32, sku="
 _HEARD_PRODUCT = ListedProduct(id=30, title="Lamp", variants=(_HEARD_VARIANT,))
 _ITEM = InventoryItem(id=32, tracked=True, requires_shipping=True, created_at=AT, updated_at=AT, sku="A-1")
 _LEVEL = StockedLevel(id=8, inventory_item_id=32, location_id=OWN, available=-3, updated_at=AT)
+_WEBHOOK = WebhookSubscription(
+    id=4759306, app_id=7, topic="orders/create", address="https://dockers.example/hooks", created_at=AT, updated_at=AT
+)
+_HEARD_WEBHOOK = RegisteredWebhook(id=4759306, topic="orders/create", address="https://dockers.example/hooks")
 _HEARD_SERVICE = RegisteredService(
     id=SERVICE.id, name=SERVICE.name, handle=SERVICE.handle, location_id=SERVICE.location_id
 )
@@ -251,6 +257,24 @@ RESULTS: dict[str, Said] = {
     "list_inventory_items": Said((_ITEM,), (_ITEM,)),
     "get_inventory_item": Said(_ITEM, _ITEM),
     "list_inventory_levels": Said(Page(items=(_LEVEL,)), (_LEVEL,)),
+    "update_fulfillment_service": Said(SERVICE, _HEARD_SERVICE),
+    "delete_fulfillment_service": Said(None, None),
+    "update_product": Said(_PRODUCT, _HEARD_PRODUCT),
+    "delete_product": Said(None, None),
+    "update_variant": Said(_VARIANT, _HEARD_VARIANT),
+    "list_variants": Said(Page(items=(_VARIANT,)), (_HEARD_VARIANT,)),
+    "count_variants": Said(1, 1),
+    "create_variant": Said((_VARIANT,), _HEARD_VARIANT),
+    "delete_variant": Said(None, None),
+    "update_inventory_item": Said(_ITEM, _ITEM),
+    "list_inventory_levels_of_location": Said(Page(items=(_LEVEL,)), (_LEVEL,)),
+    "delete_inventory_level": Said(None, None),
+    "create_webhook": Said(_WEBHOOK, _HEARD_WEBHOOK),
+    "list_webhooks": Said(Page(items=(_WEBHOOK,)), (_HEARD_WEBHOOK,)),
+    "count_webhooks": Said(1, 1),
+    "get_webhook": Said(_WEBHOOK, _HEARD_WEBHOOK),
+    "update_webhook": Said(_WEBHOOK, _HEARD_WEBHOOK),
+    "delete_webhook": Said(None, None),
     "set_inventory_level": Said(_LEVEL, _LEVEL),
     "adjust_inventory_level": Said(_LEVEL, _LEVEL),
     "connect_inventory_level": Said(_LEVEL, _LEVEL),

@@ -104,7 +104,7 @@ def services(details: Mapping[str, Any]) -> None:
         service = shopify.FulfillmentService.create(
             {
                 "name": "Dockers",
-                "callback_url": "http://127.0.0.1:9/callbacks",
+                "callback_url": "http://127.0.0.1:1025/callbacks",
                 "inventory_management": False,
                 "tracking_support": False,
                 "requires_shipping_method": True,

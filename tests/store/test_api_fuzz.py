@@ -115,7 +115,7 @@ async def bodies(acme: Served) -> list[tuple[str, Any]]:
     }
     service = {
         "name": "J",
-        "callback_url": "http://127.0.0.1:9/x",
+        "callback_url": "http://127.0.0.1:1025/x",
         "tracking_support": True,
         "permits_sku_sharing": True,
     }

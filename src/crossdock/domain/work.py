@@ -153,6 +153,16 @@ class RegisteredService:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RegisteredWebhook:
+    """A webhook subscription as the store knows it; which app has it is not told."""
+
+    id: int
+    topic: str
+    address: str
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RequestNotification:
     """Word from a store that a request waits; it does not say which."""
 

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from crossdock.dialects.operation import Json
-from crossdock.dialects.shopify.rest.inventory import write_item, write_level
+from crossdock.dialects.shopify.rest.inventory_items import write_item
+from crossdock.dialects.shopify.rest.inventory_levels import write_level
 from crossdock.dialects.shopify.rest.locations import write_location
-from crossdock.dialects.shopify.rest.products import write_product, write_variant
+from crossdock.dialects.shopify.rest.products import write_product
 from crossdock.dialects.shopify.rest.shop import write_shop
+from crossdock.dialects.shopify.rest.variants import write_variant
 from crossdock.dialects.shopify.wire import Rendering, write_time
 from crossdock.domain.catalogue import InventoryItem, Product, ProductVariant, StockedLevel
 from crossdock.domain.places import Location
@@ -54,7 +56,7 @@ def write_thing(happened: Happened, context: Rendering) -> Json:
         case InventoryItem() as item:
             return write_item(item, context)
         case Location() as location:
-            return write_location(location)
+            return write_location(location, context)
         case Shop() as shop:
             return write_shop(shop, context)
         case GrantChange() as grant:

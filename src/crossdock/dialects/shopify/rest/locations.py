@@ -7,7 +7,7 @@ from crossdock.dialects.operation import Call, Json, Operation
 from crossdock.dialects.shopify.fields import Fields, answered, answered_list, path_id
 from crossdock.dialects.shopify.rest.fulfillments import decode_number, encode_number
 from crossdock.dialects.shopify.scopes import READ_LOCATIONS
-from crossdock.dialects.shopify.wire import Rendering, country_of, gid
+from crossdock.dialects.shopify.wire import Rendering, country_of, gid, write_optional_time
 from crossdock.domain.places import Address, Location
 from crossdock.domain.queries import GetLocation, ListLocations
 
@@ -16,8 +16,8 @@ _ROOTS = "locations"
 _READ = frozenset({READ_LOCATIONS})
 
 
-def write_location(location: Location) -> dict[str, Json]:
-    """Write a location; when it was made is not known of one, and is left out as null."""
+def write_location(location: Location, context: Rendering) -> dict[str, Json]:
+    """Write a location."""
     address = location.address
     province = address.province or address.province_code
     return {
@@ -30,8 +30,8 @@ def write_location(location: Location) -> dict[str, Json]:
         "province": province,
         "country": address.country_code,
         "phone": address.phone,
-        "created_at": None,
-        "updated_at": None,
+        "created_at": write_optional_time(location.created_at, context.shop),
+        "updated_at": write_optional_time(location.updated_at, context.shop),
         "country_code": address.country_code,
         "country_name": country_of(address),
         "province_code": address.province_code,
@@ -60,6 +60,8 @@ def _read_location(fields: Fields) -> Location:
             phone=fields.text("phone"),
         ),
         active=fields.flag("active") is not False,
+        created_at=fields.time("created_at"),
+        updated_at=fields.time("updated_at"),
     )
 
 
@@ -83,16 +85,16 @@ def _decode_get(call: Call) -> GetLocation:
     return GetLocation(location_id=path_id(call, "location_id", "location"))
 
 
-def _encode_many(locations: Sequence[Location], _context: Rendering) -> Json:
-    return {_ROOTS: [write_location(location) for location in locations]}
+def _encode_many(locations: Sequence[Location], context: Rendering) -> Json:
+    return {_ROOTS: [write_location(location, context) for location in locations]}
 
 
 def _encode_how_many(locations: Sequence[Location], context: Rendering) -> Json:
     return encode_number(len(locations), context)
 
 
-def _encode_one(location: Location, _context: Rendering) -> Json:
-    return {_ROOT: write_location(location)}
+def _encode_one(location: Location, context: Rendering) -> Json:
+    return {_ROOT: write_location(location, context)}
 
 
 def _decode_one(answer: Json) -> Location:

@@ -9,7 +9,8 @@ from crossdock.dialects.shopify.rest import (
     fulfillment_events,
     fulfillment_orders,
     fulfillments,
-    inventory,
+    inventory_items,
+    inventory_levels,
     locations,
     order_changes,
     orders,
@@ -18,6 +19,8 @@ from crossdock.dialects.shopify.rest import (
     requests,
     services,
     shop,
+    variants,
+    webhooks,
 )
 from crossdock.domain.commands import CreateOrder, RejectFulfillmentRequest
 
@@ -37,7 +40,10 @@ OPERATIONS: tuple[Operation[Any, Any, Any], ...] = (
     *services.OPERATIONS,
     *locations.OPERATIONS,
     *products.OPERATIONS,
-    *inventory.OPERATIONS,
+    *variants.OPERATIONS,
+    *inventory_items.OPERATIONS,
+    *inventory_levels.OPERATIONS,
+    *webhooks.OPERATIONS,
     *shop.OPERATIONS,
 )
 

@@ -1,37 +1,40 @@
-"""Product and Variant, as far as fulfillment needs them. Source: Shopify REST Product, Product Variant."""
+"""Product, as far as fulfillment needs it. Source: Shopify REST Product."""
 
 from typing import Any
 
-from crossdock.dialects.operation import Call, Json, NotExpressible, Operation
+from crossdock.dialects.operation import Call, Json, Operation
 from crossdock.dialects.shopify.fields import Fields, answered, answered_list, path_id, root
 from crossdock.dialects.shopify.paging import open_list, write_window
+from crossdock.dialects.shopify.rest.actions import decode_nothing, encode_nothing
 from crossdock.dialects.shopify.rest.fulfillments import decode_number, encode_number
-from crossdock.dialects.shopify.rest.new_order import read_grams, read_tags
+from crossdock.dialects.shopify.rest.new_order import read_tags
+from crossdock.dialects.shopify.rest.variants import (
+    read_new_variant,
+    read_variant,
+    read_variant_change,
+    write_new_variant,
+    write_variant,
+    write_variant_change,
+)
 from crossdock.dialects.shopify.scopes import READ_PRODUCTS, WRITE_PRODUCTS
 from crossdock.dialects.shopify.wire import (
-    MANUAL,
     Rendering,
     comma_separated,
     gid,
     without_nothing,
-    write_money,
     write_time,
 )
-from crossdock.domain.catalogue import CreateProduct, NewVariant, Product, ProductVariant
-from crossdock.domain.queries import CountProducts, GetProduct, GetVariant, ListProducts, Page
+from crossdock.domain.catalogue import CreateProduct, DeleteProduct, Product, UpdateProduct
+from crossdock.domain.queries import CountProducts, GetProduct, ListProducts, Page
 from crossdock.domain.refusals import Invalid
-from crossdock.domain.work import ListedProduct, ListedVariant
+from crossdock.domain.work import ListedProduct
 
 _ROOT = "product"
 _ROOTS = "products"
-_VARIANT = "variant"
 _WHOLE = ListProducts().window
 _READ = frozenset({READ_PRODUCTS})
 _STATUSES = frozenset({"active", "draft", "archived"})
 _OPTION = "Title"
-_OVERSELL = "continue"
-_NO_OVERSELL = "deny"
-_SHOPIFY = "shopify"
 
 
 def write_product(product: Product, context: Rendering) -> dict[str, Json]:
@@ -66,56 +69,11 @@ def write_product(product: Product, context: Rendering) -> dict[str, Json]:
     }
 
 
-def write_variant(variant: ProductVariant, context: Rendering) -> dict[str, Json]:
-    by_service = variant.managed_by not in {None, _SHOPIFY}
-    price = write_money(variant.price, context.shop.currency)
-    return {
-        "id": variant.id,
-        "product_id": variant.product_id,
-        "title": variant.title,
-        "price": price,
-        "position": variant.position,
-        "inventory_policy": _OVERSELL if variant.may_oversell else _NO_OVERSELL,
-        "compare_at_price": None,
-        "option1": variant.title,
-        "option2": None,
-        "option3": None,
-        "created_at": write_time(variant.created_at, context.shop),
-        "updated_at": write_time(variant.updated_at, context.shop),
-        "taxable": variant.taxable,
-        "barcode": variant.barcode,
-        "fulfillment_service": variant.managed_by if by_service else MANUAL,
-        "grams": variant.grams,
-        "inventory_management": variant.managed_by,
-        "requires_shipping": variant.requires_shipping,
-        "sku": variant.sku,
-        "weight": variant.grams / 1000,
-        "weight_unit": "kg",
-        "inventory_item_id": variant.inventory_item_id,
-        "inventory_quantity": variant.quantity,
-        "old_inventory_quantity": variant.quantity,
-        "presentment_prices": [
-            {"price": {"amount": price, "currency_code": context.shop.currency}, "compare_at_price": None}
-        ],
-        "admin_graphql_api_id": gid("ProductVariant", variant.id),
-        "image_id": None,
-    }
-
-
 def _read_product(fields: Fields) -> ListedProduct:
     return ListedProduct(
         id=fields.need("id", fields.identity("id")),
         title=fields.need("title", fields.text("title")),
-        variants=tuple(_read_variant(variant) for variant in fields.each("variants") or ()),
-    )
-
-
-def _read_variant(fields: Fields) -> ListedVariant:
-    return ListedVariant(
-        id=fields.need("id", fields.identity("id")),
-        product_id=fields.need("product_id", fields.identity("product_id")),
-        inventory_item_id=fields.need("inventory_item_id", fields.identity("inventory_item_id")),
-        sku=fields.text("sku"),
+        variants=tuple(read_variant(variant) for variant in fields.each("variants") or ()),
     )
 
 
@@ -127,26 +85,52 @@ def _encode_create(command: CreateProduct) -> Call:
         "body_html": command.body_html,
         "status": command.status,
         "tags": command.tags,
-        "variants": [_write_new_variant(variant, command.currency) for variant in command.variants],
+        "variants": [write_new_variant(variant, command.currency) for variant in command.variants],
     }
     return Call(method="POST", path="products.json", body={_ROOT: without_nothing(fields)})
 
 
-def _write_new_variant(variant: NewVariant, currency: str | None) -> Json:
-    if currency is None and variant.price:
-        raise NotExpressible("a price without its currency")
+def _encode_update(command: UpdateProduct) -> Call:
     fields = {
-        "price": write_money(variant.price, currency) if currency else None,
-        "option1": variant.title,
-        "sku": variant.sku,
-        "barcode": variant.barcode,
-        "grams": variant.grams,
-        "requires_shipping": variant.requires_shipping,
-        "taxable": variant.taxable,
-        "inventory_management": variant.managed_by,
-        "inventory_policy": _OVERSELL if variant.may_oversell else _NO_OVERSELL,
+        "id": command.product_id,
+        "title": command.title,
+        "vendor": command.vendor,
+        "product_type": command.product_type,
+        "body_html": command.body_html,
+        "status": command.status,
+        "tags": command.tags,
+        "variants": [write_variant_change(change) for change in command.variants] or None,
     }
-    return without_nothing(fields)
+    return Call(method="PUT", path=f"products/{command.product_id}.json", body={_ROOT: without_nothing(fields)})
+
+
+def _decode_update(call: Call) -> UpdateProduct:
+    """Read the fields that can be changed, of the product and of variants that are named by their ids."""
+    fields = root(call, _ROOT)
+    status = fields.text("status")
+    if status is not None and status not in _STATUSES:
+        raise fields.not_in_list("status")
+    named = ((each, each.identity("id")) for each in fields.each("variants") or ())
+    return UpdateProduct(
+        product_id=path_id(call, "product_id", "product"),
+        title=fields.line("title"),
+        vendor=fields.line("vendor"),
+        product_type=fields.line("product_type"),
+        body_html=fields.text("body_html"),
+        status=status,
+        tags=read_tags(fields) if fields.values.get("tags") is not None else None,
+        variants=tuple(
+            read_variant_change(each, variant_id, call.currency) for each, variant_id in named if variant_id is not None
+        ),
+    )
+
+
+def _encode_delete(command: DeleteProduct) -> Call:
+    return Call(method="DELETE", path=f"products/{command.product_id}.json")
+
+
+def _decode_delete(call: Call) -> DeleteProduct:
+    return DeleteProduct(product_id=path_id(call, "product_id", "product"))
 
 
 def _decode_create(call: Call) -> CreateProduct:
@@ -166,27 +150,7 @@ def _decode_create(call: Call) -> CreateProduct:
         body_html=fields.text("body_html"),
         status=status,
         tags=read_tags(fields),
-        variants=tuple(_read_new_variant(variant, call.currency) for variant in variants),
-    )
-
-
-def _read_new_variant(fields: Fields, currency: str) -> NewVariant:
-    price = fields.money("price", currency) or 0
-    if price < 0:
-        raise Invalid("price", "must be greater than or equal to 0")
-    policy = fields.text("inventory_policy") or _NO_OVERSELL
-    if policy not in {_OVERSELL, _NO_OVERSELL}:
-        raise Invalid("inventory_policy", "is not included in the list")
-    return NewVariant(
-        price=price,
-        title=fields.line("option1") or fields.line("title") or None,
-        sku=fields.line("sku"),
-        barcode=fields.line("barcode"),
-        grams=read_grams(fields, "variants") or 0,
-        requires_shipping=fields.flag("requires_shipping") is not False,
-        taxable=fields.flag("taxable") is not False,
-        managed_by=fields.line("inventory_management") or None,
-        may_oversell=policy == _OVERSELL,
+        variants=tuple(read_new_variant(variant, call.currency) for variant in variants),
     )
 
 
@@ -216,14 +180,6 @@ def _decode_count(_call: Call) -> CountProducts:
     return CountProducts()
 
 
-def _encode_get_variant(command: GetVariant) -> Call:
-    return Call(method="GET", path=f"variants/{command.variant_id}.json")
-
-
-def _decode_get_variant(call: Call) -> GetVariant:
-    return GetVariant(variant_id=path_id(call, "variant_id", "variant"))
-
-
 def _encode_one(product: Product, context: Rendering) -> Json:
     return {_ROOT: write_product(product, context)}
 
@@ -238,14 +194,6 @@ def _decode_one(answer: Json) -> ListedProduct:
 
 def _decode_many(answer: Json) -> tuple[ListedProduct, ...]:
     return tuple(_read_product(fields) for fields in answered_list(answer, _ROOTS))
-
-
-def _encode_variant(variant: ProductVariant, context: Rendering) -> Json:
-    return {_VARIANT: write_variant(variant, context)}
-
-
-def _decode_variant(answer: Json) -> ListedVariant:
-    return _read_variant(answered(answer, _VARIANT))
 
 
 CREATE = Operation(
@@ -300,17 +248,28 @@ GET = Operation(
     writes=False,
     source="Shopify REST Product, read",
 )
-GET_VARIANT = Operation(
-    name="get_variant",
-    command=GetVariant,
-    method="GET",
-    path="variants/{variant_id}.json",
-    scopes=_READ,
-    encode=_encode_get_variant,
-    decode=_decode_get_variant,
-    encode_result=_encode_variant,
-    decode_result=_decode_variant,
-    writes=False,
-    source="Shopify REST Product Variant, read",
+UPDATE = Operation(
+    name="update_product",
+    command=UpdateProduct,
+    method="PUT",
+    path="products/{product_id}.json",
+    scopes=frozenset({WRITE_PRODUCTS}),
+    encode=_encode_update,
+    decode=_decode_update,
+    encode_result=_encode_one,
+    decode_result=_decode_one,
+    source="Shopify REST Product, update",
 )
-OPERATIONS: tuple[Operation[Any, Any, Any], ...] = (CREATE, LIST, COUNT, GET, GET_VARIANT)
+DELETE = Operation(
+    name="delete_product",
+    command=DeleteProduct,
+    method="DELETE",
+    path="products/{product_id}.json",
+    scopes=frozenset({WRITE_PRODUCTS}),
+    encode=_encode_delete,
+    decode=_decode_delete,
+    encode_result=encode_nothing,
+    decode_result=decode_nothing,
+    source="Shopify REST Product, delete",
+)
+OPERATIONS: tuple[Operation[Any, Any, Any], ...] = (CREATE, LIST, COUNT, GET, UPDATE, DELETE)

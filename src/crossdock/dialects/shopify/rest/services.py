@@ -6,9 +6,14 @@ from urllib.parse import urlsplit, urlunsplit
 
 from crossdock.dialects.operation import Call, Json, Operation
 from crossdock.dialects.shopify.fields import Fields, Parameters, answered, answered_list, path_id, root
+from crossdock.dialects.shopify.rest.actions import decode_nothing, encode_nothing
 from crossdock.dialects.shopify.scopes import READ_FULFILLMENTS, WRITE_FULFILLMENTS
 from crossdock.dialects.shopify.wire import Rendering, gid, without_nothing
-from crossdock.domain.catalogue import CreateFulfillmentService
+from crossdock.domain.catalogue import (
+    CreateFulfillmentService,
+    DeleteFulfillmentService,
+    UpdateFulfillmentService,
+)
 from crossdock.domain.places import FulfillmentService
 from crossdock.domain.queries import GetFulfillmentService, ListFulfillmentServices
 from crossdock.domain.refusals import Invalid
@@ -93,6 +98,48 @@ def _normal(url: str | None) -> str | None:
     return urlunsplit(parts._replace(path="/")) if parts.netloc and not parts.path else url
 
 
+def _encode_update(command: UpdateFulfillmentService) -> Call:
+    fields = {
+        "id": command.service_id,
+        "name": command.name,
+        "callback_url": command.callback_url,
+        "tracking_support": command.tracking_support,
+        "inventory_management": command.inventory_management,
+        "requires_shipping_method": command.requires_shipping_method,
+        "permits_sku_sharing": command.permits_sku_sharing,
+    }
+    path = f"fulfillment_services/{command.service_id}.json"
+    return Call(method="PUT", path=path, body={ROOT: without_nothing(fields)})
+
+
+def _decode_update(call: Call) -> UpdateFulfillmentService:
+    fields = root(call, ROOT)
+    if fields.flag("fulfillment_orders_opt_in") is False:
+        raise Invalid("fulfillment_orders_opt_in", "must be true")
+    callback_url = fields.text("callback_url")
+    return UpdateFulfillmentService(
+        service_id=_named(call),
+        name=fields.line("name"),
+        callback_url=_normal(callback_url) or callback_url,
+        tracking_support=fields.flag("tracking_support"),
+        inventory_management=fields.flag("inventory_management"),
+        requires_shipping_method=fields.flag("requires_shipping_method"),
+        permits_sku_sharing=fields.flag("permits_sku_sharing"),
+    )
+
+
+def _encode_delete(command: DeleteFulfillmentService) -> Call:
+    return Call(method="DELETE", path=f"fulfillment_services/{command.service_id}.json")
+
+
+def _decode_delete(call: Call) -> DeleteFulfillmentService:
+    return DeleteFulfillmentService(service_id=_named(call))
+
+
+def _named(call: Call) -> int:
+    return path_id(call, "service_id", "fulfillment service")
+
+
 def _encode_list(command: ListFulfillmentServices) -> Call:
     query = (("scope", _EVERYONE),) if command.everyone else ()
     return Call(method="GET", path="fulfillment_services.json", query=query)
@@ -108,7 +155,7 @@ def _encode_get(command: GetFulfillmentService) -> Call:
 
 
 def _decode_get(call: Call) -> GetFulfillmentService:
-    return GetFulfillmentService(service_id=path_id(call, "service_id", "fulfillment service"))
+    return GetFulfillmentService(service_id=_named(call))
 
 
 def _encode_one(service: FulfillmentService, _context: Rendering) -> Json:
@@ -166,4 +213,28 @@ GET = Operation(
     writes=False,
     source="Shopify REST FulfillmentService, read",
 )
-OPERATIONS: tuple[Operation[Any, Any, Any], ...] = (CREATE, LIST, GET)
+UPDATE = Operation(
+    name="update_fulfillment_service",
+    command=UpdateFulfillmentService,
+    method="PUT",
+    path="fulfillment_services/{service_id}.json",
+    scopes=frozenset({WRITE_FULFILLMENTS}),
+    encode=_encode_update,
+    decode=_decode_update,
+    encode_result=_encode_one,
+    decode_result=_decode_one,
+    source="Shopify REST FulfillmentService, update",
+)
+DELETE = Operation(
+    name="delete_fulfillment_service",
+    command=DeleteFulfillmentService,
+    method="DELETE",
+    path="fulfillment_services/{service_id}.json",
+    scopes=frozenset({WRITE_FULFILLMENTS}),
+    encode=_encode_delete,
+    decode=_decode_delete,
+    encode_result=encode_nothing,
+    decode_result=decode_nothing,
+    source="Shopify REST FulfillmentService, delete",
+)
+OPERATIONS: tuple[Operation[Any, Any, Any], ...] = (CREATE, LIST, GET, UPDATE, DELETE)

@@ -1,54 +1,24 @@
-"""InventoryItem and InventoryLevel. Source: Shopify REST InventoryItem, InventoryLevel."""
+"""InventoryLevel. Source: Shopify REST InventoryLevel."""
 
-from collections.abc import Iterable
 from typing import Any
 
-from crossdock.dialects.operation import Call, Json, Operation
-from crossdock.dialects.shopify.fields import Fields, Parameters, answered, answered_list, body_of, path_id
+from crossdock.dialects.operation import Call, Json, Operation, Unreadable
+from crossdock.dialects.shopify.fields import REQUIRED, Fields, Parameters, answered, answered_list, body_of, path_id
 from crossdock.dialects.shopify.paging import open_list, write_window
+from crossdock.dialects.shopify.rest.actions import decode_nothing, encode_nothing
 from crossdock.dialects.shopify.scopes import READ_INVENTORY, WRITE_INVENTORY
 from crossdock.dialects.shopify.wire import Rendering, comma_separated, gid, write_time
-from crossdock.domain.catalogue import AdjustAvailable, InventoryItem, SetAvailable, StockedLevel, StockItem
-from crossdock.domain.queries import GetInventoryItem, ListInventoryItems, ListInventoryLevels, Page
+from crossdock.domain.catalogue import AdjustAvailable, SetAvailable, StockedLevel, StockItem
+from crossdock.domain.queries import ListInventoryLevels, ListLevelsOfLocation, Page
 from crossdock.domain.refusals import Invalid
+from crossdock.domain.stocking import DeactivateLevel
 
-_ITEM = "inventory_item"
-_ITEMS = "inventory_items"
 _LEVEL = "inventory_level"
 _LEVELS = "inventory_levels"
-_MOST_ITEMS = 100
 _MOST_FILTERED = 50
 _WHOLE = ListInventoryLevels().window
 _READ = frozenset({READ_INVENTORY})
 _WRITE = frozenset({WRITE_INVENTORY})
-
-
-def write_item(item: InventoryItem, context: Rendering) -> dict[str, Json]:
-    return {
-        "id": item.id,
-        "sku": item.sku,
-        "created_at": write_time(item.created_at, context.shop),
-        "updated_at": write_time(item.updated_at, context.shop),
-        "requires_shipping": item.requires_shipping,
-        "cost": None,
-        "country_code_of_origin": None,
-        "province_code_of_origin": None,
-        "harmonized_system_code": None,
-        "tracked": item.tracked,
-        "country_harmonized_system_codes": [],
-        "admin_graphql_api_id": gid("InventoryItem", item.id),
-    }
-
-
-def _read_item(fields: Fields) -> InventoryItem:
-    return InventoryItem(
-        id=fields.need("id", fields.identity("id")),
-        sku=fields.text("sku"),
-        created_at=fields.need("created_at", fields.time("created_at")),
-        updated_at=fields.need("updated_at", fields.time("updated_at")),
-        requires_shipping=fields.flag("requires_shipping") is not False,
-        tracked=fields.flag("tracked") or False,
-    )
 
 
 def write_level(level: StockedLevel, context: Rendering) -> dict[str, Json]:
@@ -73,37 +43,16 @@ def _read_level(fields: Fields) -> StockedLevel:
     )
 
 
-def _encode_list_items(command: ListInventoryItems) -> Call:
-    query = (("ids", comma_separated(command.ids)), ("limit", str(_MOST_ITEMS)))
-    return Call(method="GET", path="inventory_items.json", query=query)
-
-
-def _decode_list_items(call: Call) -> ListInventoryItems:
-    ids = Parameters(call.query).ids("ids")
-    if not ids:
-        raise Invalid("ids", "can't be blank")
-    if len(ids) > _MOST_ITEMS:
-        raise Invalid("ids", f"must not be more than {_MOST_ITEMS}")
-    return ListInventoryItems(ids=ids)
-
-
-def _encode_get_item(command: GetInventoryItem) -> Call:
-    return Call(method="GET", path=f"inventory_items/{command.inventory_item_id}.json")
-
-
-def _decode_get_item(call: Call) -> GetInventoryItem:
-    return GetInventoryItem(inventory_item_id=path_id(call, "inventory_item_id", "inventory item"))
-
-
 def _encode_list_levels(command: ListInventoryLevels) -> Call:
     filters = (
         ("inventory_item_ids", comma_separated(command.inventory_item_ids)),
         ("location_ids", comma_separated(command.location_ids)),
+        ("updated_at_min", command.updated_at_min and command.updated_at_min.isoformat()),
     )
     return Call(
         method="GET",
         path="inventory_levels.json",
-        query=(*((name, ids) for name, ids in filters if ids), *write_window(command.window, _WHOLE)),
+        query=(*((name, value) for name, value in filters if value), *write_window(command.window, _WHOLE)),
     )
 
 
@@ -114,7 +63,22 @@ def _decode_list_levels(call: Call) -> ListInventoryLevels:
         raise Invalid("base", "inventory_item_ids or location_ids must be given")
     if max(len(items), len(locations)) > _MOST_FILTERED:
         raise Invalid("base", f"at most {_MOST_FILTERED} inventory_item_ids and location_ids can be given")
-    return ListInventoryLevels(inventory_item_ids=items, location_ids=locations, window=window)
+    return ListInventoryLevels(
+        inventory_item_ids=items,
+        location_ids=locations,
+        updated_at_min=parameters.time("updated_at_min"),
+        window=window,
+    )
+
+
+def _encode_list_at(command: ListLevelsOfLocation) -> Call:
+    path = f"locations/{command.location_id}/inventory_levels.json"
+    return Call(method="GET", path=path, query=write_window(command.window, _WHOLE))
+
+
+def _decode_list_at(call: Call) -> ListLevelsOfLocation:
+    _, window = open_list(call, _WHOLE)
+    return ListLevelsOfLocation(location_id=path_id(call, "location_id", "location"), window=window)
 
 
 def _encode_set(command: SetAvailable) -> Call:
@@ -122,6 +86,7 @@ def _encode_set(command: SetAvailable) -> Call:
         "location_id": command.location_id,
         "inventory_item_id": command.inventory_item_id,
         "available": command.available,
+        "disconnect_if_necessary": command.alone,
     }
     return Call(method="POST", path="inventory_levels/set.json", body=body)
 
@@ -132,6 +97,7 @@ def _decode_set(call: Call) -> SetAvailable:
         inventory_item_id=fields.need("inventory_item_id", fields.identity("inventory_item_id")),
         location_id=fields.need("location_id", fields.identity("location_id")),
         available=fields.need("available", fields.whole("available")),
+        alone=fields.flag("disconnect_if_necessary") or False,
     )
 
 
@@ -154,7 +120,11 @@ def _decode_adjust(call: Call) -> AdjustAvailable:
 
 
 def _encode_connect(command: StockItem) -> Call:
-    body = {"location_id": command.location_id, "inventory_item_id": command.inventory_item_id}
+    body = {
+        "location_id": command.location_id,
+        "inventory_item_id": command.inventory_item_id,
+        "relocate_if_necessary": command.relocate,
+    }
     return Call(method="POST", path="inventory_levels/connect.json", body=body)
 
 
@@ -163,23 +133,27 @@ def _decode_connect(call: Call) -> StockItem:
     return StockItem(
         inventory_item_id=fields.need("inventory_item_id", fields.identity("inventory_item_id")),
         location_id=fields.need("location_id", fields.identity("location_id")),
+        relocate=fields.flag("relocate_if_necessary") or False,
     )
 
 
-def _encode_item(item: InventoryItem, context: Rendering) -> Json:
-    return {_ITEM: write_item(item, context)}
+def _encode_disconnect(command: DeactivateLevel) -> Call:
+    query = (("inventory_item_id", str(command.inventory_item_id)), ("location_id", str(command.location_id)))
+    return Call(method="DELETE", path="inventory_levels.json", query=query)
 
 
-def _encode_items(items: Iterable[InventoryItem], context: Rendering) -> Json:
-    return {_ITEMS: [write_item(item, context) for item in items]}
+def _decode_disconnect(call: Call) -> DeactivateLevel:
+    parameters = Parameters(call.query)
+    return DeactivateLevel(
+        inventory_item_id=_needed(parameters, "inventory_item_id"), location_id=_needed(parameters, "location_id")
+    )
 
 
-def _decode_item(answer: Json) -> InventoryItem:
-    return _read_item(answered(answer, _ITEM))
-
-
-def _decode_items(answer: Json) -> tuple[InventoryItem, ...]:
-    return tuple(_read_item(fields) for fields in answered_list(answer, _ITEMS))
+def _needed(parameters: Parameters, name: str) -> int:
+    number = parameters.whole(name)
+    if number is None:
+        raise Unreadable(name, REQUIRED)
+    return number
 
 
 def _encode_level(level: StockedLevel, context: Rendering) -> Json:
@@ -198,32 +172,6 @@ def _decode_levels(answer: Json) -> tuple[StockedLevel, ...]:
     return tuple(_read_level(fields) for fields in answered_list(answer, _LEVELS))
 
 
-LIST_ITEMS = Operation(
-    name="list_inventory_items",
-    command=ListInventoryItems,
-    method="GET",
-    path="inventory_items.json",
-    scopes=_READ,
-    encode=_encode_list_items,
-    decode=_decode_list_items,
-    encode_result=_encode_items,
-    decode_result=_decode_items,
-    writes=False,
-    source="Shopify REST InventoryItem, list by ids",
-)
-GET_ITEM = Operation(
-    name="get_inventory_item",
-    command=GetInventoryItem,
-    method="GET",
-    path="inventory_items/{inventory_item_id}.json",
-    scopes=_READ,
-    encode=_encode_get_item,
-    decode=_decode_get_item,
-    encode_result=_encode_item,
-    decode_result=_decode_item,
-    writes=False,
-    source="Shopify REST InventoryItem, read",
-)
 LIST_LEVELS = Operation(
     name="list_inventory_levels",
     command=ListInventoryLevels,
@@ -274,10 +222,36 @@ CONNECT_LEVEL = Operation(
     status=201,
     source="Shopify REST InventoryLevel, connect",
 )
+LIST_AT = Operation(
+    name="list_inventory_levels_of_location",
+    command=ListLevelsOfLocation,
+    method="GET",
+    path="locations/{location_id}/inventory_levels.json",
+    scopes=_READ,
+    encode=_encode_list_at,
+    decode=_decode_list_at,
+    encode_result=_encode_levels,
+    decode_result=_decode_levels,
+    writes=False,
+    source="Shopify REST Location, inventory_levels",
+)
+DISCONNECT_LEVEL = Operation(
+    name="delete_inventory_level",
+    command=DeactivateLevel,
+    method="DELETE",
+    path="inventory_levels.json",
+    scopes=_WRITE,
+    encode=_encode_disconnect,
+    decode=_decode_disconnect,
+    encode_result=encode_nothing,
+    decode_result=decode_nothing,
+    status=204,
+    source="Shopify REST InventoryLevel, delete",
+)
 OPERATIONS: tuple[Operation[Any, Any, Any], ...] = (
-    LIST_ITEMS,
-    GET_ITEM,
     LIST_LEVELS,
+    LIST_AT,
+    DISCONNECT_LEVEL,
     SET_LEVEL,
     ADJUST_LEVEL,
     CONNECT_LEVEL,
