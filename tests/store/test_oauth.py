@@ -308,6 +308,21 @@ async def test_an_expiring_token_is_renewed_once(place: Place) -> None:
     assert (await place.exchange(**{**refresh, "refresh_token": second["refresh_token"]})).status == 400
 
 
+async def test_a_token_that_lasts_is_exchanged_for_one_that_does_not(place: Place) -> None:
+    token = await place.installed()
+    wish = {
+        "grant_type": oauth.EXCHANGE,
+        "subject_token": token,
+        "subject_token_type": oauth.OFFLINE,
+        "requested_token_type": oauth.OFFLINE,
+    }
+    assert (await place.exchange(**wish)).status == 400
+    answers = [await place.exchange(**wish, expiring="1") for _ in range(2)]
+    assert [each.status for each in answers] == [200, 400]
+    assert answers[0].json["expires_in"] == 3600
+    assert [await place.may(each) for each in (token, answers[0].json["access_token"])] == [401, 200]
+
+
 async def test_an_app_asks_for_itself_where_it_is_installed(place: Place) -> None:
     await place.installed()
     answer = (await place.exchange(grant_type="client_credentials")).json

@@ -7,6 +7,7 @@ Source: Shopify REST, AccessScope and OAuth; its official clients for the order 
 import base64
 import hashlib
 import hmac
+import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -82,13 +83,20 @@ class TokenExchange:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Migration:
+    """An expiring token in place of one that lasts, which ends."""
+
+    access_token: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Refresh:
     """A new token in place of an expiring one."""
 
     refresh_token: str
 
 
-Grant = AuthorizationCode | ClientCredentials | TokenExchange | Refresh
+Grant = AuthorizationCode | ClientCredentials | TokenExchange | Migration | Refresh
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -311,9 +319,7 @@ def _message(pairs: Pairs) -> str:
             values.setdefault(name, []).append(value)
     plain = {
         # Rails reads `ids[]=1&ids[]=2` as a list, and signs it as it prints one.
-        name.removesuffix("[]"): "[{}]".format(", ".join(f'"{each}"' for each in found))
-        if name.endswith("[]")
-        else found[-1]
+        name.removesuffix("[]"): json.dumps(found, ensure_ascii=False) if name.endswith("[]") else found[-1]
         for name, found in values.items()
     }
     escaped = {_escape(name).replace("=", "%3D"): _escape(value) for name, value in plain.items()}
@@ -339,6 +345,14 @@ def token_request(request: TokenRequest) -> Call:
             body |= {"grant_type": CLIENT_CREDENTIALS}
         case Refresh(refresh_token=token):
             body |= {"grant_type": REFRESH, "refresh_token": token}
+        case Migration(access_token=token):
+            body |= {
+                "grant_type": EXCHANGE,
+                "subject_token": token,
+                "subject_token_type": OFFLINE,
+                "requested_token_type": OFFLINE,
+                "expiring": "1",
+            }
         case TokenExchange(subject_token=token, online=online, expiring=expiring):
             body |= {
                 "grant_type": EXCHANGE,
@@ -378,9 +392,12 @@ def _grant(fields: Fields) -> Grant:
         return Refresh(refresh_token=_word(fields, "refresh_token"))
     if kind != EXCHANGE:
         raise Unreadable("grant_type", "is not known")
-    if fields.text("subject_token_type") != SUBJECT_TYPE:
-        raise Unreadable("subject_token_type", f"must be {SUBJECT_TYPE}")
+    shown = fields.text("subject_token_type")
     wanted = fields.text("requested_token_type") or ONLINE
+    if (shown, wanted, expiring) == (OFFLINE, OFFLINE, True):
+        return Migration(access_token=_word(fields, "subject_token"))
+    if shown != SUBJECT_TYPE:
+        raise Unreadable("subject_token_type", f"must be {SUBJECT_TYPE}")
     if wanted not in (OFFLINE, ONLINE):
         raise Unreadable("requested_token_type", "is neither an online nor an offline access token")
     return TokenExchange(subject_token=_word(fields, "subject_token"), online=wanted == ONLINE, expiring=expiring)

@@ -44,6 +44,11 @@ TAKE_REFRESH = """
     WHERE shop_id = $1 AND app_id = $2 AND refresh_hash = $3 AND refresh_until > $4 AND revoked_at IS NULL
     RETURNING scopes
 """
+TAKE_LASTING = """
+    UPDATE tokens SET revoked_at = $4
+    WHERE shop_id = $1 AND app_id = $2 AND hash = $3 AND expires_at IS NULL AND revoked_at IS NULL
+    RETURNING scopes
+"""
 # A request that does not fit changes nothing, and so returns nothing.
 DRAW = """
     INSERT INTO token_requests AS r (address, level, at) VALUES (sha256(convert_to($1, 'UTF8')), 1, clock_timestamp())
@@ -114,6 +119,14 @@ async def take_refresh(
 ) -> tuple[str, ...] | None:
     """Return the scopes of what can be renewed, once."""
     row = await connection.fetchrow(TAKE_REFRESH, shop_id, app_id, hash_token(refresh), at)
+    return None if row is None else tuple(row["scopes"])
+
+
+async def take_lasting(
+    connection: Connection, shop_id: int, app_id: int, token: str, at: datetime
+) -> tuple[str, ...] | None:
+    """End a token that does not expire, and return its scopes; None when there is none such."""
+    row = await connection.fetchrow(TAKE_LASTING, shop_id, app_id, hash_token(token), at)
     return None if row is None else tuple(row["scopes"])
 
 

@@ -162,6 +162,11 @@ class Grants:
                 if granted is None or renewed is None:
                     raise Refused(oauth.INVALID_REFRESH)
                 return offline(renewed, expiring=True)
+            case oauth.Migration(access_token=lasting):
+                ended = await grants.take_lasting(connection, who.shop_id, who.app.id, lasting, at)
+                if granted is None or ended is None:
+                    raise Refused(oauth.INVALID_SUBJECT)
+                return offline(ended, expiring=True)
             case oauth.TokenExchange():
                 shown = self.session(who, grant.subject_token, at)
                 if granted is None:
