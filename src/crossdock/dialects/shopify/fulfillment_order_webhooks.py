@@ -54,13 +54,15 @@ def moved(change: OrderChange, event: Event, _context: Rendering) -> Json:
     there = named(change.order, event)
     origin = _by_id(change.order, event.details.get("original")) or there
     place = {"assigned_location_id": gid("Location", there.location_id)}
-    source = event.details.get("from_location") or origin.location_id
+    source = int(event.details.get("from_location") or origin.location_id)
+    # All of it moves and keeps its id, or a part of it stays.
+    left = source if origin.id == there.id else origin.location_id
     return {
-        "original_fulfillment_order": {**_of(origin), "assigned_location_id": gid("Location", origin.location_id)},
+        "original_fulfillment_order": {**_of(origin), "assigned_location_id": gid("Location", left)},
         "moved_fulfillment_order": {**_of(there), **place},
         "destination_location_id": place["assigned_location_id"],
         "fulfillment_order_line_items_requested": _lines(event.lines),
-        "source_location": {"id": gid("Location", int(source))},
+        "source_location": {"id": gid("Location", source)},
     }
 
 
@@ -116,7 +118,8 @@ def split(change: OrderChange, event: Event, _context: Rendering) -> Json:
 def merged(change: OrderChange, event: Event, _context: Rendering) -> Json:
     # Plain ids here, as in Shopify's sample.
     into = _by_id(change.order, event.details.get("merged_into")) or named(change.order, event)
-    lines = [{"id": line.fulfillment_order_line_id, "quantity": line.quantity} for line in event.lines]
+    before = change.before and _by_id(change.before, event.fulfillment_order_id)
+    lines = [{"id": line.id, "quantity": line.remaining} for line in before.lines] if before else []
     return {
         "merge_intents": [
             {"fulfillment_order_id": event.fulfillment_order_id, "fulfillment_order_line_items": lines},
