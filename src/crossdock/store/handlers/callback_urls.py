@@ -34,16 +34,10 @@ class UrlPolicy:
 
         Source: Shopify, fulfillment services and webhook subscriptions, validation messages (recorded).
         """
-        try:
-            parts = urlsplit(url.strip())
-            port = parts.port
-        except ValueError:
-            raise Invalid(field, "is invalid") from None
-        schemes = ("https", "http") if self.http else ("https",)
-        if not parts.scheme or any(ord(each) <= 32 for each in url.strip()):
-            raise Invalid(field, "is invalid")
-        if parts.scheme not in schemes:
+        parts = parted(url, field)
+        if parts.scheme not in (("https", "http") if self.http else ("https",)):
             raise Invalid(field, f"protocol {parts.scheme}:// is not supported")
+        port = port_of(parts, field)
         if not parts.hostname or parts.fragment:
             raise Invalid(field, "is invalid")
         if parts.username is not None or parts.password is not None:
@@ -69,6 +63,23 @@ class UrlPolicy:
             return public and not any(
                 name == each or name.endswith(f".{each}") for each in (*BLOCKED_DOMAINS, *self.own)
             )
+
+
+def parted(url: str, field: str) -> SplitResult:
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        raise Invalid(field, "is invalid") from None
+    if not parts.scheme or any(ord(each) <= 32 for each in url.strip()):
+        raise Invalid(field, "is invalid")
+    return parts
+
+
+def port_of(parts: SplitResult, field: str) -> int | None:
+    try:
+        return parts.port
+    except ValueError:
+        raise Invalid(field, "is invalid") from None
 
 
 def is_open(port: int | None) -> bool:
