@@ -4,24 +4,21 @@ Each kind of thing says in one `Searchable` what it can be found and sorted by. 
 such as letters for a number, matches nothing. A null matches nothing either, and so everything that must not match.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
 from asyncpg import Record
 
+from crossdock.domain.matching import NOW, read_number, read_time, span_of
 from crossdock.domain.refusals import Invalid
 from crossdock.domain.searching import All, Comparison, Condition, Cursor, Cut, Either, Matches, Not, Stretch, Tally
 from crossdock.runtime.connection import Connection
 
 Item = TypeVar("Item")
 
-NOW = "now"
-_HIGHEST = 2**63 - 1
-_WHOLE = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 _FLAGS = {"true": True, "false": False}
 _OPERATORS = {
     Comparison.EQUAL: "=",
@@ -240,9 +237,9 @@ def _sort_value(text: str | None, type_: SortType) -> object:
         case SortType.TEXT:
             value = text if text is not None and "\0" not in text else None
         case SortType.NUMBER:
-            value = _number(text or "")
+            value = read_number(text or "")
         case SortType.TIME:
-            value = _time(text or "")
+            value = read_time(text or "")
     if value is None:
         raise Invalid("cursor", "is not one of this list")
     return value
@@ -278,7 +275,7 @@ def _compared(kind: Kind, comparison: Comparison, value: str, parameters: Parame
         case Exact(sql, form):
             return _text(sql, form.replace("{}", parameters.add(value, "text")), comparison)
         case Number(sql):
-            return _plain(sql, _number(value), "bigint", comparison, parameters)
+            return _plain(sql, read_number(value), "bigint", comparison, parameters)
         case Flag(sql):
             return _plain(sql, _FLAGS.get(value.lower()), "boolean", comparison, parameters)
         case Moment(sql):
@@ -312,28 +309,10 @@ def _plain(sql: str, value: object, type_: str, comparison: Comparison, paramete
 
 
 def _moment(sql: str, value: str, comparison: Comparison, parameters: Parameters) -> str:
-    at = parameters.at if value.lower() == NOW else _time(value)
+    at = parameters.at if value.lower() == NOW else read_time(value)
     if at is None or comparison not in _OPERATORS:
         return "false"
     start = parameters.add(at, "timestamptz")
     if comparison is not Comparison.EQUAL:
         return f"{sql} {_OPERATORS[comparison]} {start}"
-    span = timedelta(days=1) if len(value) == len("2026-01-31") else timedelta(seconds=1)
-    return f"{sql} >= {start} AND {sql} < {parameters.add(at + span, 'timestamptz')}"
-
-
-def _number(text: str) -> int | None:
-    if not _WHOLE.fullmatch(text) or abs(int(text)) > _HIGHEST:
-        return None
-    return int(text)
-
-
-def _time(text: str) -> datetime | None:
-    """Read a date or a time; one without an offset is UTC. Years far enough from the ends that sums stay within."""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    if not 1900 <= at.year <= 9000:
-        return None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    return f"{sql} >= {start} AND {sql} < {parameters.add(at + span_of(value), 'timestamptz')}"
