@@ -6,7 +6,7 @@ from typing import Any
 
 import graphql
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from crossdock.dialects.operation import Json
@@ -15,8 +15,8 @@ from crossdock.dialects.shopify.graphql.limits import tokens
 from crossdock.dialects.shopify.graphql.schema import schema
 
 VERSION = "2026-07"
-REFUSED_WITHIN = 0.05
-"""Seconds of CPU that a hostile document may cost."""
+REFUSED_WITHIN = 0.15
+"""Seconds of CPU that a hostile document may cost: three times what it does on a core that nobody else uses."""
 
 ORDER = "gid://shopify/Order/1"
 
@@ -371,7 +371,7 @@ HOSTILE = {
 def test_hostile_documents_are_refused_soon(name: str) -> None:
     documents = Documents(schema())
     text, best = HOSTILE[name], float("inf")
-    for _ in range(3):
+    for _ in range(5):
         started = time.process_time()
         found = prepare(documents, text, {}, None, version=VERSION)
         best = min(best, time.process_time() - started)
@@ -436,6 +436,7 @@ def twisted(draw: st.DrawFn) -> str:
     return " ".join(words)
 
 
+@settings(deadline=None)
 @given(twisted())
 @example("{ shop { ... { id } } }")
 @example("query($n: Int) { orders(first: $n) { nodes { id } } }")
@@ -452,12 +453,14 @@ def test_what_is_let_through_can_be_executed(text: str) -> None:
         assert {error["extensions"]["code"] for error in found} <= STRICTER, (found, text)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200) | st.lists(st.sampled_from(WORDS), max_size=60).map(" ".join))
 def test_anything_is_answered(text: str) -> None:
     found = check(schema(), text)
     assert isinstance(found, Checked) or all(error["message"] for error in found)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(VALID), st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3), max_leaves=8,
