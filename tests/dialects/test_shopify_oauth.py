@@ -30,6 +30,7 @@ from crossdock.domain.shops import Shop
 from tests.dialects.scene import CONTEXT
 
 AT = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+SECRET = "shpss_" + 64 * "0"
 # Samples of Shopify's documentation, as the tests of its client for Python have the first; both with the secret "hush".
 SAMPLES = [
     (
@@ -75,12 +76,12 @@ def test_lists_in_queries_are_signed_as_the_client_for_python_does() -> None:
 
 def test_what_comes_back_to_the_app_is_all_signed_and_has_what_its_address_had() -> None:
     address = oauth.callback_url(
-        "hush", "https://a.b/c?tab=1&code=forged&hmac=0", shop="x.myshopify.com", code="abc", state="s&=%", at=AT
+        "hush", "https://a.b/c?tab=1&code=forged&hmac=0", shop="acme.myshopify.com", code="abc", state="s&=%", at=AT
     )
     query = parse_qsl(urlsplit(address).query)
     assert dict(query).keys() == {"code", "hmac", "host", "shop", "state", "tab", "timestamp"}
     back = oauth.read_callback(["hush"], query, at=AT)
-    assert (back.code, back.shop, back.state) == ("abc", "x.myshopify.com", "s&=%")
+    assert (back.code, back.shop, back.state) == ("abc", "acme.myshopify.com", "s&=%")
     for name, _ in query:
         tampered = [(each, value + "x" if each == name else value) for each, value in query]
         with pytest.raises(Unreadable):
@@ -92,8 +93,8 @@ def test_what_an_app_asks_for_arrives(client: str, redirect: str, state: str | N
     asked = AuthorizeRequest(
         client_id=client, scopes=("write_orders", "read_products"), redirect_uri=redirect, state=state, online=online
     )
-    url = urlsplit(oauth.authorize_url("https://x.myshopify.com/", asked))
-    assert (url.netloc, url.path) == ("x.myshopify.com", "/admin/oauth/authorize")
+    url = urlsplit(oauth.authorize_url("https://acme.myshopify.com/", asked))
+    assert (url.netloc, url.path) == ("acme.myshopify.com", "/admin/oauth/authorize")
     assert oauth.read_authorize(parse_qsl(url.query, keep_blank_values=True)) == asked
 
 
@@ -177,12 +178,12 @@ def test_tokens_are_told_as_in_the_documentation() -> None:
 
 
 def test_session_tokens_are_read_as_they_were_written() -> None:
-    token = SessionToken(shop="x.myshopify.com", client_id="id", user_id=7, issued_at=AT, id="j", session="s")
-    text = write_session_token("hush", token)
-    assert read_session_token(["other", "hush"], text, client_id="id", at=AT) == token
-    header = f"Bearer {write_session_token('hush', now(token))}"
-    decoded = session_token.decode_from_header(header, "id", "hush")
-    assert (decoded["dest"], decoded["sub"]) == ("https://x.myshopify.com", "7")
+    token = SessionToken(shop="acme.myshopify.com", client_id="id", user_id=7, issued_at=AT, id="j", session="s")
+    text = write_session_token(SECRET, token)
+    assert read_session_token(["other", SECRET], text, client_id="id", at=AT) == token
+    header = f"Bearer {write_session_token(SECRET, now(token))}"
+    decoded = session_token.decode_from_header(header, "id", SECRET)
+    assert (decoded["dest"], decoded["sub"]) == ("https://acme.myshopify.com", "7")
 
 
 def now(token: SessionToken) -> SessionToken:
@@ -198,7 +199,7 @@ def now(token: SessionToken) -> SessionToken:
 
 
 def test_a_token_that_says_it_needs_no_signature_is_refused() -> None:
-    token = SessionToken(shop="x.myshopify.com", client_id="id", user_id=7, issued_at=AT, id="j", session="s")
+    token = SessionToken(shop="acme.myshopify.com", client_id="id", user_id=7, issued_at=AT, id="j", session="s")
     _, payload, signature = write_session_token("hush", token).split(".")
     none = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0"
     for forged in (f"{none}.{payload}.", f"{none}.{payload}.{signature}", f"{none}.{payload}"):
