@@ -399,7 +399,7 @@ COMMANDS: dict[str, SearchStrategy[Any]] = {
         window=windows(queries.ListLevelsOfLocation(location_id=1).window),
     ),
     "delete_inventory_level": st.builds(stocking.DeactivateLevel, inventory_item_id=ids, location_id=ids),
-    "create_webhook": st.builds(
+    "create_webhook_subscription": st.builds(
         subscriptions.SubscribeToWebhook,
         topic=words,
         address=words,
@@ -409,14 +409,14 @@ COMMANDS: dict[str, SearchStrategy[Any]] = {
         filter=messages,
         name=messages,
     ),
-    "list_webhooks": st.builds(
+    "list_webhook_subscriptions": st.builds(
         subscriptions.ListWebhookSubscriptions,
         only=webhook_filters,
         window=windows(subscriptions.ListWebhookSubscriptions().window),
     ),
-    "count_webhooks": st.builds(subscriptions.CountWebhookSubscriptions, only=webhook_filters),
-    "get_webhook": st.builds(subscriptions.GetWebhookSubscription, subscription_id=ids),
-    "update_webhook": st.builds(
+    "count_webhook_subscriptions": st.builds(subscriptions.CountWebhookSubscriptions, only=webhook_filters),
+    "get_webhook_subscription": st.builds(subscriptions.GetWebhookSubscription, subscription_id=ids),
+    "update_webhook_subscription": st.builds(
         subscriptions.ChangeWebhookSubscription,
         subscription_id=ids,
         address=messages,
@@ -426,7 +426,7 @@ COMMANDS: dict[str, SearchStrategy[Any]] = {
         filter=messages,
         name=messages,
     ),
-    "delete_webhook": st.builds(subscriptions.DeleteWebhookSubscription, subscription_id=ids),
+    "delete_webhook_subscription": st.builds(subscriptions.DeleteWebhookSubscription, subscription_id=ids),
     "set_inventory_level": st.builds(
         catalogue.SetAvailable,
         inventory_item_id=ids,

@@ -58,6 +58,10 @@ class Client:
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         return await self.send("POST", path, raw, **headers)
 
+    async def call(self, method: str, path: str, body: object = None) -> Reply:
+        """Send a JSON body, or none."""
+        return await self.send(method, path, b"" if body is None else json.dumps(body).encode())
+
     async def send(self, method: str, path: str, body: bytes, **headers: str) -> Reply:
         """Send a request; underscores in names of headers are dashes."""
         full = path if path.startswith("/") else f"/admin/api/2026-07/{path}"

@@ -190,7 +190,7 @@ def _decode_many(answer: Json) -> tuple[RegisteredWebhook, ...]:
 
 
 CREATE = Operation(
-    name="create_webhook",
+    name="create_webhook_subscription",
     command=SubscribeToWebhook,
     method="POST",
     path="webhooks.json",
@@ -203,7 +203,7 @@ CREATE = Operation(
     source="Shopify REST Webhook, create",
 )
 LIST = Operation(
-    name="list_webhooks",
+    name="list_webhook_subscriptions",
     command=ListWebhookSubscriptions,
     method="GET",
     path="webhooks.json",
@@ -216,7 +216,7 @@ LIST = Operation(
     source="Shopify REST Webhook, list",
 )
 COUNT = Operation(
-    name="count_webhooks",
+    name="count_webhook_subscriptions",
     command=CountWebhookSubscriptions,
     method="GET",
     path="webhooks/count.json",
@@ -229,7 +229,7 @@ COUNT = Operation(
     source="Shopify REST Webhook, count",
 )
 GET = Operation(
-    name="get_webhook",
+    name="get_webhook_subscription",
     command=GetWebhookSubscription,
     method="GET",
     path="webhooks/{webhook_id}.json",
@@ -242,7 +242,7 @@ GET = Operation(
     source="Shopify REST Webhook, read",
 )
 UPDATE = Operation(
-    name="update_webhook",
+    name="update_webhook_subscription",
     command=ChangeWebhookSubscription,
     method="PUT",
     path="webhooks/{webhook_id}.json",
@@ -254,7 +254,7 @@ UPDATE = Operation(
     source="Shopify REST Webhook, update",
 )
 DELETE = Operation(
-    name="delete_webhook",
+    name="delete_webhook_subscription",
     command=DeleteWebhookSubscription,
     method="DELETE",
     path="webhooks/{webhook_id}.json",

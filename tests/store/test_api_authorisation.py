@@ -1,0 +1,142 @@
+"""Who may call what: every operation of the REST API, asked for by everybody who may not, and by one who may.
+
+The rows are those of the dialect. An operation that `ERRANDS` has no request for fails the first test.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from crossdock.dialects.operation import AnyOperation
+from crossdock.dialects.shopify.rest.operations import OPERATIONS, UNVERSIONED
+from crossdock.dialects.shopify.scopes import SCOPES
+from crossdock.store.setup import create_app, create_shop, issue_token, revoke_tokens
+from tests.store.calls import Client, Reply, Served, served
+from tests.store.errands import ERRANDS, Errand, Things
+from tests.store.scene import NOW
+
+ROWS = {row.name: row for row in (*OPERATIONS, *UNVERSIONED)}
+REACHING = "_fulfillment_orders"
+# Operations on what belongs to an app, which no other app finds, whatever its scopes. The rest is the shop's.
+OF_THE_APP = {
+    *("update_fulfillment_service", "delete_fulfillment_service"),
+    *("get_webhook_subscription", "update_webhook_subscription", "delete_webhook_subscription"),
+}
+
+
+@pytest_asyncio.fixture
+async def acme(store_database: str) -> AsyncIterator[Served]:
+    async with served(store_database) as place:
+        yield place
+
+
+def test_every_operation_has_an_errand() -> None:
+    assert set(ERRANDS) == set(ROWS)
+
+
+async def asked(client: Client, row: AnyOperation, errand: Errand) -> Reply:
+    return await client.call(row.method, errand.path, errand.body)
+
+
+async def state(acme: Served) -> object:
+    """Read how many rows there are and when the last of each changed, of all that an operation changes."""
+    return await acme.store.pool.fetchrow(
+        """
+        SELECT (SELECT max(sequence) + count(*) FROM events), (SELECT count(*) FROM stock_moves),
+            (SELECT json_agg(v ORDER BY id)::text FROM variants v), (SELECT count(*) FROM products),
+            (SELECT json_agg(l ORDER BY id)::text FROM inventory_levels l),
+            (SELECT json_agg(f ORDER BY id)::text FROM fulfillment_services f),
+            (SELECT json_agg(w ORDER BY id)::text FROM webhook_subscriptions w)
+        """
+    )
+
+
+@pytest.mark.parametrize("part", range(4))
+async def test_nobody_does_what_he_may_not(acme: Served, part: int) -> None:
+    things = Things(acme)
+    wrong: list[tuple[object, ...]] = []
+    at = await acme.store.clock.now()
+    revoked = await acme.client(*SCOPES, name="Revoked")
+    app = await create_app(acme.store.pool, acme.store.vault, NOW, acme.shop.shop_id, name="Revoked")
+    await revoke_tokens(acme.store.pool, at, acme.shop.shop_id, app.id)
+    for row in list(ROWS.values())[part::4]:
+        errand = await ERRANDS[row.name](things)
+        before = await state(acme)
+        nobody = [replace(acme.desk, token=None), replace(acme.desk, token="shpat_none"), revoked]
+        statuses = [(await asked(client, row, errand)).status for client in nobody]
+        if statuses != [401] * 3:
+            wrong.append((row.name, "without a token that is good", statuses))
+        if row.scopes:
+            others = [scope for scope in SCOPES if scope.removeprefix("write_") not in unprefixed(row)]
+            reply = await asked(await acme.client(*others, name="Order desk"), row, errand)
+            named = reply.status == 403 and any(f" {scope} scope." in reply.json["errors"] for scope in row.scopes)
+            if not named:
+                wrong.append((row.name, "without its scopes", reply.status, reply.body))
+        if await state(acme) != before:
+            wrong.append((row.name, "changed something"))
+        reply = await asked(acme.warehouse if errand.by_warehouse else acme.desk, row, errand)
+        if reply.status != row.status:
+            wrong.append((row.name, "with its scopes", reply.status, reply.body))
+    assert wrong == []
+
+
+def ids_in(reply: Reply) -> set[int]:
+    """Return the ids that an answer tells."""
+
+    def told(value: Any) -> Iterator[int]:
+        if isinstance(value, dict):
+            yield from (each for name, each in value.items() if name.endswith("id") and isinstance(each, int))
+        for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+            yield from told(each)
+
+    return set(told(reply.json)) if reply.body else set()
+
+
+def unprefixed(row: AnyOperation) -> set[str]:
+    """Return the names of a row's scopes, so that those that imply them can be left out, too."""
+    return {scope.removeprefix("read_").removeprefix("write_") for scope in row.scopes} | row.scopes
+
+
+@pytest.mark.parametrize("part", range(4))
+async def test_another_shop_finds_nothing(acme: Served, part: int) -> None:
+    things = Things(acme)
+    wrong: list[tuple[object, ...]] = []
+    pool, vault = acme.store.pool, acme.store.vault
+    other = await create_shop(pool, NOW, name="Other", subdomain="other", domain="other.shop", email="o@other.shop")
+    app = await create_app(pool, vault, NOW, other, name="Order desk")
+    stranger = Client(acme.app, await issue_token(pool, NOW, other, app.id, scopes=SCOPES))
+    for row in list(ROWS.values())[part::4]:
+        errand = await ERRANDS[row.name](things)
+        reply = await asked(stranger, row, errand)
+        names_something = any(str(each) in f"{errand.path}{errand.body}" for each in things.made)
+        if names_something and row.writes and reply.status not in {404, 422}:
+            wrong.append((row.name, reply.status, reply.body))
+        if ids_in(reply) & set(things.made):
+            wrong.append((row.name, "tells of", reply.body))
+        reply = await asked(acme.warehouse if errand.by_warehouse else acme.desk, row, errand)
+        if reply.status != row.status:
+            wrong.append((row.name, "and then its own", reply.status, reply.body))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("part", range(4))
+async def test_another_app_reaches_only_what_its_scopes_reach(acme: Served, part: int) -> None:
+    """It has every scope, but of fulfillment orders only those assigned to it, and there are none."""
+    things = Things(acme)
+    wrong: list[tuple[object, ...]] = []
+    scopes = [scope for scope in SCOPES if REACHING not in scope or "assigned" in scope]
+    other = await acme.client(*scopes, name="Other 3PL")
+    for row in list(ROWS.values())[part::4]:
+        errand = await ERRANDS[row.name](things)
+        reply = await asked(other, row, errand)
+        reaching = bool(row.scopes) and all(REACHING in scope for scope in row.scopes)
+        if row.name in OF_THE_APP and reply.status != 404:
+            wrong.append((row.name, reply.status, reply.body))
+        if reaching and row.writes and reply.status not in {403, 404, 422}:
+            wrong.append((row.name, reply.status, reply.body))
+        if reaching and not row.writes and ids_in(reply) & set(things.made):
+            wrong.append((row.name, "tells of", reply.body))
+    assert wrong == []
