@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import cast
 
 import pytest
@@ -11,10 +12,12 @@ from crossdock.runtime.clock import SystemClock
 from crossdock.runtime.http.outgoing import Outgoing
 from crossdock.runtime.jobs import Done
 from crossdock.runtime.secrets import Vault, new_key
-from crossdock.store.database.chains import seal, shops_to_seal
+from crossdock.store.database.chains import BROKEN_EVENTS, BROKEN_MOVES, seal, shops_to_seal
 from crossdock.store.jobs import seal_ledgers
 from crossdock.store.jobs.context import JobContext
 from tests.store.scene import NOW, Scene, scene
+
+LATER = NOW + timedelta(hours=1)
 
 
 @pytest_asyncio.fixture
@@ -61,6 +64,44 @@ PLANTED = {
 async def test_a_changed_entry_is_found(shop: Scene, change: str) -> None:
     await shop.pool.execute(change)
     assert await broken(shop) >= PLANTED[change]
+
+
+OTHER_VALUES = {"bigint": 987654, "text": "x", "jsonb": ["x"], "boolean": False, "timestamp with time zone": LATER}
+
+
+@pytest.mark.parametrize("table", ["events", "stock_moves"])
+async def test_every_column_counts(shop: Scene, table: str) -> None:
+    columns = await shop.pool.fetch(
+        "SELECT column_name AS name, data_type AS type FROM information_schema.columns WHERE table_name = $1", table
+    )
+    same = f"SELECT bool_and(digest(e) = digest(jsonb_populate_record(e, $1))) FROM {table} e"
+    for column in columns:
+        if column["name"] != "hash":
+            other = {column["name"]: OTHER_VALUES[column["type"]]}
+            assert await shop.pool.fetchval(same, other) is False, column["name"]
+
+
+async def test_what_an_entry_says_does_not_depend_on_who_reads_it(shop: Scene) -> None:
+    async with shop.pool.acquire() as connection, connection.transaction():
+        for setting in ("timezone = 'Asia/Tokyo'", "datestyle = 'German'", "intervalstyle = 'sql_standard'"):
+            await connection.execute(f"SET LOCAL {setting}")
+        assert [await connection.fetch(query) for query in (BROKEN_EVENTS, BROKEN_MOVES)] == [[], []]
+
+
+async def test_the_seal_is_looked_up_again_after_its_lock_was_given_back(shop: Scene) -> None:
+    """A savepoint that is undone gives its locks back, so that another may close the seal."""
+    copied = "INSERT INTO events SELECT * FROM jsonb_populate_record(NULL::events, $1)"
+    entry = dict(await shop.pool.fetchrow("SELECT * FROM events ORDER BY sequence DESC LIMIT 1") or {})
+    event = {name: value for name, value in entry.items() if name not in ("hash", "seal", "at")}
+    event |= {"at": NOW, "sequence": entry["sequence"] + 1}
+    async with shop.pool.acquire() as connection, connection.transaction():
+        undone = connection.transaction()
+        await undone.start()
+        await connection.execute(copied, event)
+        await undone.rollback()
+        await seal(shop.pool, shop.shop_id, NOW)
+        await connection.execute(copied, event)
+        assert await connection.fetchval("SELECT max(seal) FROM events") == 2
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,15 @@ PATIENCE_SECONDS = 5.0
 PAUSE_SECONDS = 0.05
 JSONB_VERSION = b"\x01"
 
+# Left to itself PostgreSQL plans a statement that looks up rows by arrays of keys anew each time, because only then it
+# knows how many keys there are; for the big ones that takes longer than running them. The triggers' own look-ups are
+# planned once for a whole session, so even those that were planned on an empty table must go by an index.
+BEGIN_KEYED = "BEGIN; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off"
+
+# A plan that is kept was made for tables as they were; in a young database they may be a thousand times larger soon,
+# long before PostgreSQL itself looks at them again.
+PLANS_LAST_SECONDS = 10
+
 # What a client sees while PostgreSQL stops, is down, or starts.
 GONE = (
     OSError,
@@ -70,6 +79,7 @@ async def open_pool(url: str, *, size: int, name: str, patience: float = 30.0) -
             min_size=0,
             max_size=size,
             max_inactive_connection_lifetime=0,
+            max_cached_statement_lifetime=PLANS_LAST_SECONDS,
             connection_class=_PlainConnection,
             init=prepare_connection,
             server_settings={"application_name": name, "timezone": "UTC"},
@@ -112,8 +122,14 @@ async def transaction(pool: Pool, *, patience: float = PATIENCE_SECONDS) -> Asyn
     Committed when the block ends, rolled back when it raises. Not to be nested: part of it is undone by SAVEPOINT.
     Raises: DatabaseUnavailable, also when the connection is lost before the commit is known.
     """
-
     async with _in_transaction(pool, "BEGIN", patience) as connection:
+        yield connection
+
+
+@asynccontextmanager
+async def keyed_transaction(pool: Pool, *, patience: float = PATIENCE_SECONDS) -> AsyncIterator[PooledConnection]:
+    """Lend a connection as `transaction` does, for statements that find every row by its key: they are planned once."""
+    async with _in_transaction(pool, BEGIN_KEYED, patience) as connection:
         yield connection
 
 

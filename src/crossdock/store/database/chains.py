@@ -78,7 +78,7 @@ async def shops_to_seal(connection: Connection) -> Sequence[int]:
 # What an entry says is digested apart, by as many processes as PostgreSQL gives; only linking needs the order.
 BROKEN_EVENTS = """
     WITH digested AS MATERIALIZED (
-        SELECT shop_id, order_id, sequence, kind, hash, digest(to_jsonb(e), at) AS said FROM events e
+        SELECT shop_id, order_id, sequence, kind, hash, digest(e) AS said FROM events e
     )
     SELECT shop_id, order_id, sequence, kind FROM (
         SELECT *, chained(lag(hash) OVER (PARTITION BY shop_id, order_id ORDER BY sequence), said) AS computed
@@ -89,7 +89,7 @@ BROKEN_EVENTS = """
 
 BROKEN_MOVES = """
     WITH digested AS MATERIALIZED (
-        SELECT shop_id, inventory_item_id, location_id, id, hash, digest(to_jsonb(m), at) AS said FROM stock_moves m
+        SELECT shop_id, inventory_item_id, location_id, id, hash, digest(m) AS said FROM stock_moves m
     )
     SELECT shop_id, inventory_item_id, location_id, id FROM (
         SELECT *, chained(

@@ -15,7 +15,7 @@ from crossdock.domain.subscriptions import Happened
 from crossdock.runtime.clock import Clock
 from crossdock.runtime.connection import Connection, Pool
 from crossdock.runtime.exchange.messages import incoming_rows, message_rows, wake
-from crossdock.runtime.postgres.pool import acquire_ready, transaction
+from crossdock.runtime.postgres.pool import acquire_ready, keyed_transaction, transaction
 from crossdock.store.database.changes import Changes, write
 from crossdock.store.database.facts import used_key
 from crossdock.store.database.shops import load_shop
@@ -201,7 +201,7 @@ class Dispatcher:
         raise AssertionError
 
     async def _in_one_transaction(self, tasks: Sequence[Task]) -> Sequence[Rendered | Refusal]:
-        async with transaction(self.pool) as connection:
+        async with keyed_transaction(self.pool) as connection:
             outcome = await carry_out(connection, tasks, self.clock)
         if outcome.announced:
             async with acquire_ready(self.pool) as connection:
