@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from crossdock.domain.orders import supported_actions
+from crossdock.domain.orders import Hold, HoldReason, supported_actions
 from crossdock.domain.states import RequestStatus, Status
 from tests.domain.scene import LATER, SERVICE_PLACE, WAREHOUSE, order_at, placed_in, the_only
 
@@ -89,3 +89,15 @@ def test_a_fulfillment_order_with_nothing_left_offers_nothing() -> None:
         the_only(order), updated_at=LATER, lines=tuple(replace(x, remaining=0) for x in the_only(order).lines)
     )
     assert supported_actions(order.replacing(empty), empty, movable=True) == ()
+
+
+def test_who_has_held_it_as_often_as_he_can_is_not_offered_to_hold_it_again() -> None:
+    """Recorded: without HOLD once the asking app has 10 holds on it."""
+    order = placed_in(order_at(WAREHOUSE, 2), Status.ON_HOLD, RequestStatus.UNSUBMITTED)
+    holds = tuple(
+        Hold(id=number, reason=HoldReason.OTHER, placed_at=LATER, app_id=7, handle=str(number)) for number in range(10)
+    )
+    held, nearly = replace(the_only(order), holds=holds), replace(the_only(order), holds=holds[1:])
+    assert set(supported_actions(order, held, app_id=7)) == {"release_hold", "move"}
+    for fulfillment_order, app_id in ((held, 8), (held, None), (nearly, 7)):
+        assert "hold" in supported_actions(order, fulfillment_order, app_id=app_id)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from crossdock.domain.commands import HoldFulfillmentOrder, LineQuantity, ReleaseHolds
 from crossdock.domain.decisions import Circumstances, Decision, FulfillmentOrderChanged, FulfillmentOrderHeld
 from crossdock.domain.events import Event, EventKind
-from crossdock.domain.orders import FulfillmentOrder, Hold, Order, move
+from crossdock.domain.orders import MOST_HOLDS_OF_AN_APP, FulfillmentOrder, Hold, Order, move
 from crossdock.domain.parting import (
     checked_quantities,
     emptied,
@@ -33,7 +33,6 @@ from crossdock.domain.refusals import (
 )
 from crossdock.domain.states import Action, RequestStatus, Status
 
-MOST_HOLDS_OF_AN_APP = 10
 LONGEST_HANDLE = 64
 
 
@@ -129,7 +128,7 @@ def _check_lines(lines: Sequence[LineQuantity]) -> None:
 def _check_hold(fulfillment_order: FulfillmentOrder, command: HoldFulfillmentOrder, app_id: int | None) -> None:
     if len(command.handle) > LONGEST_HANDLE:
         raise Invalid("handle", f"is too long (maximum is {LONGEST_HANDLE} characters)")
-    own = [hold for hold in fulfillment_order.holds if hold.app_id == app_id]
+    own = fulfillment_order.holds_of(app_id)
     if any(hold.handle == command.handle for hold in own):
         raise HoldHandleTaken(command.handle)
     if len(own) >= MOST_HOLDS_OF_AN_APP:

@@ -244,6 +244,10 @@ class FulfillmentOrder:
                 return line
         raise LineNotFound(line_id)
 
+    def holds_of(self, app_id: int | None) -> tuple[Hold, ...]:
+        """Return the holds that an app placed; None: those that the merchant placed himself."""
+        return tuple(hold for hold in self.holds if hold.app_id == app_id)
+
     def open_request(self) -> MerchantRequest | None:
         """Return the newest request if it is still unanswered."""
         if self.requests and self.requests[-1].answer is None:
@@ -421,13 +425,16 @@ SERVICE_ACTIONS = frozenset(
 )
 
 
+MOST_HOLDS_OF_AN_APP = 10
+
+
 def supported_actions(
-    order: Order, fulfillment_order: FulfillmentOrder, *, movable: bool | None = None
+    order: Order, fulfillment_order: FulfillmentOrder, *, movable: bool | None = None, app_id: int | None = None
 ) -> tuple[SupportedAction, ...]:
     """Return what the fulfillment order offers: what its state offers, less what its quantities rule out.
 
     `movable`: whether another location stocks its items. Where nobody has looked, `move` is offered at a merchant's
-    location and not at a service's.
+    location and not at a service's. `app_id`: the app that asks, which may have held it as often as it can.
     Source: Shopify REST FulfillmentOrder samples and recordings.
     """
     if not fulfillment_order.remaining:
@@ -443,6 +450,7 @@ def supported_actions(
             fulfillment_order.status is Status.SCHEDULED or fulfillment_order.progress_reported
         ),
         SupportedAction.CANCEL_FULFILLMENT_ORDER: lambda: fulfillment_order.place is Place.SERVICE,
+        SupportedAction.HOLD: lambda: len(fulfillment_order.holds_of(app_id)) < MOST_HOLDS_OF_AN_APP,
     }
     return tuple(
         action for action in offered_actions(fulfillment_order.state) if action not in rules or rules[action]()
