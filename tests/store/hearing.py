@@ -26,7 +26,7 @@ SCOPES = ("read_orders", "read_assigned_fulfillment_orders", "write_assigned_ful
 
 @dataclass
 class Ear:
-    """An HTTP server that keeps what it hears, with the business time."""
+    """An HTTP server that keeps what it hears. An answer that is bytes is sent as it is, any other as JSON."""
 
     url: str = ""
     status: int = 200
@@ -37,7 +37,8 @@ class Ear:
         headers = {name.lower(): value for name, value in request.headers.items()}
         self.heard.append((request.path_qs, headers, await request.read()))
         answer = self.answers.get(request.path.rsplit("/", 1)[-1])
-        return aioweb.Response(status=self.status, body=msgspec.json.encode(answer) if answer is not None else b"")
+        raw = answer if isinstance(answer, bytes) else b"" if answer is None else msgspec.json.encode(answer)
+        return aioweb.Response(status=self.status, body=raw)
 
     @property
     def topics(self) -> list[str]:

@@ -25,6 +25,7 @@ SIGNATURE = "X-Shopify-Hmac-Sha256"
 SHOP_DOMAIN = "X-Shopify-Shop-Domain"
 WEBHOOK_ID = "X-Shopify-Webhook-Id"
 _HIGHEST_QUANTITY = 1_000_000_000
+_LONGEST_NUMBER = 255
 _OPTIONAL_SUFFIX = ".json"
 
 
@@ -199,7 +200,8 @@ def _decode_tracking_numbers(answer: Json) -> dict[str, str]:
 
 
 def _texts(values: Mapping[Any, Json]) -> dict[str, str]:
-    return {name: value.strip() for name, value in values.items() if isinstance(value, str) and value.strip()}
+    read = {name: value.strip() for name, value in values.items() if isinstance(value, str)}
+    return {name: value for name, value in read.items() if 0 < len(value) <= _LONGEST_NUMBER}
 
 
 def _xml_pairs(text: str, item: str, key: str, value: str) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """Asking a fulfillment service over its callback URL, signed like what it is told."""
 
+import codecs
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -20,6 +22,8 @@ from crossdock.store.jobs.context import JobContext
 # Source: Shopify, active_fulfillment: a service has 20 s to answer.
 DEADLINE = 20.0
 LARGEST_ANSWER = 4 * 1024 * 1024
+ENCODING = re.compile(rb"""<\?xml[^>]*?encoding=["']([A-Za-z0-9._-]+)["'][^>]*\?>""")
+ENCODINGS = frozenset({"utf-8", "us-ascii", "iso-8859-1", "windows-1252"})
 
 FIND = """
     SELECT f.id, f.app_id, f.handle, f.location_id, f.callback_url, a.platform, s.domain AS shop_domain,
@@ -101,8 +105,15 @@ def decoded(operation: Operation[Any, Any, Any], answer: OutgoingAnswer) -> Any:
         raise NoAnswer(f"answered {answer.status}", answer.duration)
     if answer.truncated:
         raise NoAnswer("the answer is too long", answer.duration)
-    is_xml = answer.body.lstrip().startswith(b"<")
-    return operation.decode_result(answer.body.decode() if is_xml else read_json(answer.body))
+    body = answer.body.removeprefix(codecs.BOM_UTF8).strip()
+    return operation.decode_result(text_of_xml(body) if body.startswith(b"<") else read_json(body, cap=LARGEST_ANSWER))
+
+
+def text_of_xml(body: bytes) -> str:
+    """Return an XML document as text, in the encoding that its first line names. Raises: UnicodeDecodeError."""
+    declared = ENCODING.match(body[:200])
+    name = declared[1].decode() if declared else "utf-8"
+    return ENCODING.sub(b"", body, count=1).decode(name if name.lower() in ENCODINGS else "utf-8")
 
 
 async def signed(context: JobContext, shop_id: int, service: AskedService, call: Call) -> OutgoingRequest:
@@ -124,6 +135,6 @@ async def signed(context: JobContext, shop_id: int, service: AskedService, call:
         headers={
             callback.SHOP_DOMAIN: service.shop_domain,
             callback.SIGNATURE: callback.sign(secret, b""),
-            "Accept": "application/json",
+            "Accept": "application/json, application/xml;q=0.9",
         },
     )
