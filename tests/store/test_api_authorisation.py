@@ -140,3 +140,48 @@ async def test_another_app_reaches_only_what_its_scopes_reach(acme: Served, part
         if reaching and not row.writes and ids_in(reply) & set(things.made):
             wrong.append((row.name, "tells of", reply.body))
     assert wrong == []
+
+
+async def test_a_list_that_leaves_something_out_says_so_in_the_ledger(acme: Served) -> None:
+    """The app sees an empty list; the merchant reads in the order's journey what it did not see, and why."""
+    things = Things(acme)
+    order = await things.order()
+    (one,) = order.fulfillment_orders
+    narrow = await acme.client("read_merchant_managed_fulfillment_orders", name="Other 3PL")
+    for _ in range(2):
+        reply = await narrow.get(f"orders/{order.id}/fulfillment_orders.json")
+        assert reply.json == {"fulfillment_orders": []}
+    (noted,) = await acme.store.pool.fetch(
+        "SELECT reason, subject, endpoint FROM messages WHERE direction = 'in' AND method = 'GET'"
+    )
+    assert noted["subject"] == f"order:{order.id}"
+    assert noted["reason"] == (f"left out: fulfillment order {one.id} (needs read_third_party_fulfillment_orders)")
+    assert (await acme.desk.get(f"orders/{order.id}/fulfillment_orders.json")).json["fulfillment_orders"]
+
+
+async def test_parcels_are_seen_by_who_sees_the_order_or_the_place(acme: Served) -> None:
+    order_id, parcel = await Things(acme).parcel()
+    for app, scope, sees in (
+        ("Other 3PL", "read_orders", True),
+        ("Other 3PL", "read_fulfillments", True),
+        ("Acme 3PL", "read_assigned_fulfillment_orders", True),
+        ("Other 3PL", "read_third_party_fulfillment_orders", True),
+        ("Other 3PL", "read_assigned_fulfillment_orders", False),
+        ("Other 3PL", "read_merchant_managed_fulfillment_orders", False),
+    ):
+        client = await acme.client(scope, name=app)
+        listed = (await client.get(f"orders/{order_id}/fulfillments.json")).json["fulfillments"]
+        assert [each["id"] for each in listed] == ([parcel] if sees else []), (app, scope)
+        assert (await client.get(f"orders/{order_id}/fulfillments/count.json")).json == {"count": int(sees)}
+        assert (await client.get(f"orders/{order_id}/fulfillments/{parcel}.json")).status == (200 if sees else 404)
+
+
+async def test_old_orders_need_a_scope_of_their_own(acme: Served) -> None:
+    order = await Things(acme).order()
+    await acme.store.pool.execute(
+        "UPDATE orders SET created_at = created_at - interval '61 days' WHERE id = $1", order.id
+    )
+    old, new = await acme.client("read_orders", "read_all_orders"), await acme.client("read_orders")
+    assert [(await client.get(f"orders/{order.id}.json")).status for client in (old, new)] == [200, 404]
+    assert [(await client.get("orders/count.json")).json["count"] for client in (old, new)] == [1, 0]
+    assert [len((await client.get("orders.json")).json["orders"]) for client in (old, new)] == [1, 0]

@@ -68,4 +68,14 @@ class Caller:
         return frozenset({reach}) | _OF_THE_MERCHANT if reach is Reach.ASSIGNED else frozenset({reach})
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hidden:
+    """Something of an order that a list left out, and the reach that would have shown it."""
+
+    what: str
+    id: int
+    order_id: int
+    reach: Reach
+
+
 MERCHANT = Caller()

@@ -5,7 +5,7 @@ Source: Shopify, API access scopes; FulfillmentOrder, "Access scopes".
 
 from collections.abc import Iterable, Mapping
 
-from crossdock.domain.access import Reach
+from crossdock.domain.access import Hidden, Reach
 
 READ_ORDERS = "read_orders"
 WRITE_ORDERS = "write_orders"
@@ -15,6 +15,7 @@ WRITE_PRODUCTS = "write_products"
 READ_INVENTORY = "read_inventory"
 WRITE_INVENTORY = "write_inventory"
 READ_LOCATIONS = "read_locations"
+READ_APPS = "read_apps"
 READ_FULFILLMENTS = "read_fulfillments"
 WRITE_FULFILLMENTS = "write_fulfillments"
 
@@ -49,6 +50,7 @@ SCOPES: tuple[str, ...] = (
     *("read_third_party_fulfillment_orders", WRITE_THIRD_PARTY),
     *("read_marketplace_fulfillment_orders", WRITE_MARKETPLACE),
     *("read_shipping", "write_shipping"),
+    READ_APPS,
 )
 
 
@@ -71,3 +73,14 @@ def reaches(scopes: Iterable[str]) -> tuple[frozenset[Reach], frozenset[Reach]]:
     reads = frozenset(reach for name, reach in _REACHES.items() if f"read_{name}" in given)
     writes = frozenset(reach for name, reach in _REACHES.items() if f"write_{name}" in given)
     return reads, writes
+
+
+def reading(reach: Reach) -> str:
+    """Return the scope that shows fulfillment orders of this kind."""
+    return next(f"read_{name}" for name, reached in _REACHES.items() if reached is reach)
+
+
+def left_out(hidden: Iterable[Hidden]) -> str:
+    """Say what lists left out, and which scopes would have shown it."""
+    told = ", ".join(f"{each.what} {each.id} (needs {reading(each.reach)})" for each in hidden)
+    return f"left out: {told}"

@@ -160,14 +160,18 @@ class ShopifyApi:
     async def read(self, asked: Asked) -> Answer:
         """Answer a query. Raises: No."""
         require_scope(asked)
+        request = asked.request
+        origin = asked.origin(ReceivedCall(method=request.method, url=request.address, headers=request.headers))
         try:
             call = asked.call(b"")
             query = asked.operation.decode(call)
-            result, shop, locations = await self.ask(query, asked)
+            result, shop, locations = await self.ask(query, asked, origin)
         except WireError as error:
             raise No(*errors.answer_wire_error(error)) from error
         except Refusal as refusal:
             raise No(*errors.answer_refusal(refusal)) from refusal
+        if origin.hidden:
+            await self.dispatcher.note_hidden(origin, scopes.left_out(origin.hidden))
         parameters = dict(call.query)
         body = only_fields(encoded(asked, query, result, shop, locations), parameters.get("fields"))
         headers = {}
@@ -178,10 +182,10 @@ class ShopifyApi:
                 headers["link"] = link
         return Answer(status=asked.operation.status, body=write_json(body), headers=headers)
 
-    async def ask(self, query: object, asked: Asked) -> tuple[Any, Shop, Mapping[int, Location]]:
+    async def ask(self, query: object, asked: Asked, origin: Origin) -> tuple[Any, Shop, Mapping[int, Location]]:
         if not isinstance(query, ListAccessScopes):
-            return await self.dispatcher.ask(query, asked.origin())
-        _, shop, locations = await self.dispatcher.ask(GetShop(), asked.origin())
+            return await self.dispatcher.ask(query, origin)
+        _, shop, locations = await self.dispatcher.ask(GetShop(), origin)
         return tuple(sorted(scopes.granted(asked.access.scopes))), shop, locations
 
     async def written(self, asked: Asked, receive: Receive) -> Answer:

@@ -14,7 +14,7 @@ from crossdock.domain.shops import Shop
 from crossdock.domain.subscriptions import Happened
 from crossdock.runtime.clock import Clock
 from crossdock.runtime.connection import Connection, Pool
-from crossdock.runtime.exchange.messages import incoming_rows, message_rows, wake
+from crossdock.runtime.exchange.messages import IncomingMessage, incoming_rows, message_rows, wake
 from crossdock.runtime.postgres.pool import acquire_ready, keyed_transaction, transaction
 from crossdock.store.database.changes import Changes, write
 from crossdock.store.database.facts import used_key
@@ -26,6 +26,7 @@ from crossdock.store.dispatch.batch import (
     Task,
     answer_again,
     carry_out,
+    fingerprint,
     key_row,
     newly_used,
     received,
@@ -92,7 +93,7 @@ class Dispatcher:
         async with acquire_ready(self.pool) as connection:
             at = await self.clock.now(connection)
             shop, locations = await load_shop(connection, origin.shop_id)
-            context = ReadContext(shop=shop, locations=locations, caller=origin.caller, at=at)
+            context = ReadContext(shop=shop, locations=locations, caller=origin.caller, at=at, hidden=origin.hidden)
             return await QUERIES[type(query)](connection, query, context), shop, locations
 
     async def note_refusal(self, origin: Origin, rendered: Rendered) -> None:
@@ -101,6 +102,27 @@ class Dispatcher:
             at = await self.clock.now(connection)
             changes = Changes(messages=list(incoming_rows(received(origin, rendered, None), at)))
             await write(connection, changes)
+
+    async def note_hidden(self, origin: Origin, reason: str) -> None:
+        """Put a query into the ledger of messages whose answer left something out: the same once a day and order."""
+        if origin.call is None:
+            return
+        async with acquire_ready(self.pool) as connection:
+            at = await self.clock.now(connection)
+            order_id = origin.hidden[0].order_id
+            asked = IncomingMessage(
+                tenant_id=origin.shop_id,
+                kind="api_call",
+                source=origin.actor,
+                method=origin.call.method,
+                url=origin.call.url,
+                headers=origin.call.headers,
+                subject=f"order:{order_id}",
+                message_id=f"{at.date()}:{fingerprint(replace(origin, call=None), reason)}",
+                answer_status=200,
+                reason=reason,
+            )
+            await write(connection, Changes(messages=list(incoming_rows([asked], at))))
 
     async def _carry_out_alone(self, command: Any, origin: Origin, render: Render) -> Rendered:
         """Carry out a command that is not about an order, in a transaction of its own."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from crossdock.domain.access import MERCHANT, Caller
+from crossdock.domain.access import MERCHANT, Caller, Hidden
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,7 +23,10 @@ class ReceivedCall:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Origin:
-    """Who asks what of which shop. `actor` is how the timeline names the caller; `key` makes a write happen once."""
+    """Who asks what of which shop. `actor` is how the timeline names the caller; `key` makes a write happen once.
+
+    `hidden` is filled by queries: what lists left out because the caller's reach does not go there.
+    """
 
     shop_id: int
     caller: Caller = MERCHANT
@@ -31,3 +34,4 @@ class Origin:
     request_id: str | None = None
     key: str | None = None
     call: ReceivedCall | None = None
+    hidden: list[Hidden] = field(default_factory=list)

@@ -1,11 +1,11 @@
 """What a handler may know beside its command or query."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
-from crossdock.domain.access import Caller
+from crossdock.domain.access import Caller, Hidden
 from crossdock.domain.places import Location
 from crossdock.domain.shops import Shop
 from crossdock.runtime.connection import Connection
@@ -17,16 +17,25 @@ NEW_ORDERS = timedelta(days=60)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReadContext:
-    """Who asks, of which shop, when. Every answer needs the shop and its locations, so they are there before."""
+    """Who asks, of which shop, when. Every answer needs the shop and its locations, so they are there before.
+
+    `hidden`: what a list leaves out because the caller's reach does not go there, added by the query.
+    """
 
     shop: Shop
     locations: Mapping[int, Location]
     caller: Caller
     at: datetime
+    hidden: list[Hidden] = field(default_factory=list)
 
     @property
     def shop_id(self) -> int:
         return self.shop.id
+
+    def hide(self, what: str, id: int, order_id: int, location_id: int) -> None:
+        """Note that a list leaves something out."""
+        reach = self.caller.reach_of(self.locations[location_id])
+        self.hidden.append(Hidden(what=what, id=id, order_id=order_id, reach=reach))
 
     @property
     def orders_since(self) -> datetime | None:

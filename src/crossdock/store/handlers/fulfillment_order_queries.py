@@ -46,12 +46,15 @@ STOCKING = """
 async def list_fulfillment_orders(
     connection: Connection, query: ListFulfillmentOrders, context: ReadContext
 ) -> tuple[FulfillmentOrderFound, ...]:
+    """Return what the caller may see of an order's; what is left out is noted."""
     order = await find_order(connection, query.order_id, context)
-    return tuple(
-        FulfillmentOrderFound(order=order, fulfillment_order=fulfillment_order)
-        for fulfillment_order in order.fulfillment_orders
-        if context.caller.may_read(context.locations[fulfillment_order.location_id])
-    )
+    found = []
+    for each in order.fulfillment_orders:
+        if context.caller.may_read(context.locations[each.location_id]):
+            found.append(FulfillmentOrderFound(order=order, fulfillment_order=each))
+        else:
+            context.hide("fulfillment order", each.id, order.id, each.location_id)
+    return tuple(found)
 
 
 async def get_fulfillment_order(

@@ -138,13 +138,14 @@ async def list_fulfillments(
 
 
 def visible_fulfillments(order: Order, spans: Spans, context: ReadContext) -> list[Fulfillment]:
-    """Return the fulfillments of an order that the caller may see and that are of these times."""
-    return [
-        fulfillment
-        for fulfillment in order.fulfillments
-        if spans.has(fulfillment.created_at, fulfillment.updated_at)
-        and context.caller.may_see_parcels_of(context.locations[fulfillment.location_id])
-    ]
+    """Return the fulfillments of an order that the caller may see and that are of these times; note the others."""
+    found = []
+    for each in order.fulfillments:
+        if not context.caller.may_see_parcels_of(context.locations[each.location_id]):
+            context.hide("fulfillment", each.id, order.id, each.location_id)
+        elif spans.has(each.created_at, each.updated_at):
+            found.append(each)
+    return found
 
 
 async def find_fulfillment(
