@@ -54,7 +54,6 @@ class GraphqlApi:
         self.gate = gate
         self.documents = Documents(executable())
         self.admitted = admitted
-        self.documents = Documents(executable())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = request_of(scope)
