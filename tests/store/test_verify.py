@@ -146,6 +146,12 @@ PLANTED: dict[str, tuple[set[str], str]] = {
         {"effects_of_keys"},
         f"DELETE FROM idempotency_keys WHERE {FIRST} AND used_at > (SELECT min(used_at) FROM idempotency_keys)",
     ),
+    "an app that is gone has a token": (
+        {"apps_gone"},
+        f"INSERT INTO tokens (shop_id, id, app_id, hash, platform, scopes, created_at)"
+        f" SELECT shop_id, 77, id, 'x', platform, '{{}}', created_at FROM apps WHERE {FIRST} LIMIT 1;"
+        f" UPDATE apps SET uninstalled_at = created_at WHERE {FIRST}",
+    ),
     "a row names another shop's": (
         {"tenancy"},
         f"INSERT INTO locations (shop_id, id, name, address, priority, created_at, updated_at) SELECT shop_id, 77, 'x',"

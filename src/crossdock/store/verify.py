@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from crossdock.runtime.connection import Connection
 from crossdock.runtime.verify import Invariant, Offence, check
 from crossdock.store.database.history import all_departures
-from crossdock.store.invariants import log, messages, orders, stock, tenancy
+from crossdock.store.invariants import apps, log, messages, orders, stock, tenancy
 
 INVARIANTS: Sequence[Invariant] = (
     *orders.INVARIANTS,
     *stock.INVARIANTS,
     *log.INVARIANTS,
     *messages.INVARIANTS,
+    *apps.INVARIANTS,
     *tenancy.INVARIANTS,
 )
 

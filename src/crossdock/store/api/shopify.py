@@ -6,7 +6,6 @@ Source: Shopify REST, sections on authentication, versioning, status codes, rate
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from ipaddress import ip_address
 from math import ceil
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,6 +25,7 @@ from crossdock.domain.shops import Shop
 from crossdock.runtime.http.incoming import BodyTooLarge, read_body
 from crossdock.runtime.json import BadJson, read_json, write_json
 from crossdock.store.api.answers import Answer, No, only_fields, reply
+from crossdock.store.api.hosts import stands_for
 from crossdock.store.api.requests import Request, basic_password, query_of, request_of
 from crossdock.store.api.routes import Routes
 from crossdock.store.dispatch.access import Access, Gate
@@ -129,14 +129,9 @@ class ShopifyApi:
         headers = request.headers
         token = headers.get("x-shopify-access-token") or basic_password(headers.get("authorization", ""))
         access = await self.gate.admit(token, PLATFORM) if token else None
-        if access is None or not self.is_host_of(request.hostname, access):
+        if access is None or not stands_for(request.hostname, access.subdomain, self.public_host):
             raise No(401, errors.UNAUTHORIZED)
         return access
-
-    def is_host_of(self, host: str, access: Access) -> bool:
-        """Say whether the shop may be asked under a host: its subdomain, or a name that stands for no shop."""
-        label, _, domain = host.partition(".")
-        return not domain or host == self.public_host or is_address(host) or label == access.subdomain.lower()
 
     async def counted(self, access: Access) -> str:
         """Count the call, and return how full the bucket is. Raises: No when it is."""
@@ -233,14 +228,6 @@ def place(path: str) -> tuple[str | None, str]:
         return versions.OLDEST, ""
     version = match["version"]
     return versions.OLDEST if version is None else versions.served(version), match["rest"]
-
-
-def is_address(host: str) -> bool:
-    try:
-        ip_address(host.strip("[]"))
-    except ValueError:
-        return False
-    return True
 
 
 def require_scope(asked: Asked) -> None:
