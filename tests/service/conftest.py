@@ -2,15 +2,18 @@
 
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 
 from tests.service.fake_store import FakeStore, fake_store
 from tests.service.warehouse import Warehouse, warehouse, working
 
 
-@pytest_asyncio.fixture
-async def store() -> AsyncIterator[FakeStore]:
+@pytest_asyncio.fixture(params=["graphql", "rest"])
+async def store(request: pytest.FixtureRequest) -> AsyncIterator[FakeStore]:
+    """A store that is asked by each transport."""
     async with fake_store() as each:
+        each.transport = request.param
         yield each
 
 

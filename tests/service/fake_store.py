@@ -15,7 +15,7 @@ from crossdock.dialects.operation import Call, WireError
 from crossdock.dialects.registry import SHOPIFY
 from crossdock.dialects.shopify.paging import link_header
 from crossdock.dialects.shopify.wire import Rendering
-from crossdock.domain import commands, fulfilling, requests
+from crossdock.domain import commands, fulfilling, parcels, requests
 from crossdock.domain.access import MERCHANT, Caller
 from crossdock.domain.catalogue import CreateFulfillmentService, InventoryItem
 from crossdock.domain.decisions import Circumstances
@@ -37,6 +37,7 @@ from crossdock.domain.refusals import NotFound, Refusal
 from crossdock.domain.shops import Shop
 from crossdock.domain.states import Place, RequestStatus, Status
 from crossdock.runtime.json import read_json, write_json
+from tests.service import fake_graphql
 
 TOKEN = "shpat_test"
 SECRET = "shpss_test"
@@ -52,6 +53,8 @@ DECIDES: dict[type, Callable[..., Any]] = {
     commands.RejectCancellationRequest: requests.reject_cancellation_request,
     commands.CloseFulfillmentOrder: requests.close_fulfillment_order,
     commands.CreateFulfillment: fulfilling.create_fulfillment,
+    commands.UpdateTracking: parcels.update_tracking,
+    commands.CancelFulfillment: parcels.cancel_fulfillment,
 }
 LISTED = {
     AssignmentStatus.FULFILLMENT_REQUESTED: {RequestStatus.SUBMITTED},
@@ -65,6 +68,7 @@ class FakeStore:
     """The shop and what it was asked. `heard` has the writes by operation name; the switches make it misbehave."""
 
     url: str = ""
+    transport: str = "graphql"
     ids: Iterator[int] = field(default_factory=lambda: count(1001))
     orders: dict[int, Order] = field(default_factory=dict)
     skus: dict[int, str | None] = field(default_factory=dict)
@@ -76,6 +80,11 @@ class FakeStore:
     loses_answers: int = 0
     refuses: dict[str, int] = field(default_factory=dict)
     gates: dict[str, asyncio.Event] = field(default_factory=dict)
+    graphql_answers: list[Any] = field(default_factory=list)
+    subscriptions: list[Any] = field(default_factory=list)
+    refused_topics: set[str] = field(default_factory=set)
+    on_hand: dict[int, int] = field(default_factory=dict)
+    token: str = TOKEN
     page: int = 250
     at: datetime = AT
 
@@ -160,12 +169,20 @@ class FakeStore:
         self.do(commands.SubmitCancellationRequest(fulfillment_order_id=fulfillment_order_id))
 
     def do(self, command: Any, caller: Caller = MERCHANT) -> Any:
-        ids = [each.fulfillment_order_id for each in getattr(command, "groups", ())] or [command.fulfillment_order_id]
-        order = self.order_of(ids[0])
+        order = self.addressed(command)
         circumstances = Circumstances(at=self.at, ids=self.ids, locations=self.locations, caller=caller)
         decision = DECIDES[type(command)](order, command, circumstances)
         self.orders[order.id] = decision.order
         return decision.result
+
+    def addressed(self, command: Any) -> Order:
+        if fulfillment_id := getattr(command, "fulfillment_id", None):
+            for order in self.orders.values():
+                if any(each.id == fulfillment_id for each in order.fulfillments):
+                    return order
+            raise NotFound("fulfillment", fulfillment_id)
+        ids = [each.fulfillment_order_id for each in getattr(command, "groups", ())] or [command.fulfillment_order_id]
+        return self.order_of(ids[0])
 
     def order_of(self, fulfillment_order_id: int) -> Order:
         for order in self.orders.values():
@@ -193,15 +210,44 @@ class FakeStore:
     async def answer(self, request: web.Request) -> web.StreamResponse:
         if self.down:
             return web.Response(status=503, text="down")
-        if request.headers.get("X-Shopify-Access-Token") != TOKEN:
+        if request.headers.get("X-Shopify-Access-Token") != self.token:
             return web.json_response({"errors": "[API] Invalid API key"}, status=401)
         path = re.sub(r"^/admin/api/[^/]+/", "", request.path)
+        if path == "graphql.json":
+            return await self.executed(request)
         for operation in SHOPIFY.operations:
             pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(operation.path))
             match = re.fullmatch(pattern, path)
             if match and operation.method == request.method:
                 return await self.carried(request, operation, path, match.groupdict())
         return web.json_response({"errors": "Not Found"}, status=404)
+
+    async def executed(self, request: web.Request) -> web.StreamResponse:
+        """Answer a GraphQL document; what `refuses` says no to is refused in its way."""
+        body: Any = read_json(await request.read())
+        name = body["operationName"]
+        self.calls.append(name)
+        if gate := self.gates.get(name):
+            await gate.wait()
+        if self.graphql_answers:
+            given = self.graphql_answers.pop(0)
+            return given if isinstance(given, web.Response) else web.json_response(given)
+        if status := self.refuses.get(name):
+            if status not in {404, 422}:
+                return web.json_response({"errors": "no"}, status=status, headers={"Retry-After": "30.0"})
+            no = {"userErrors": [{"field": None, "message": "no"}]}
+            return web.json_response({"data": {"mutation": no if status == 422 else None}})
+        key = request.headers.get("Idempotency-Key")
+        if key in self.answers:
+            return web.Response(body=self.answers[key][1], content_type="application/json")
+        answer = fake_graphql.answer(self, body)
+        if key:
+            self.answers[key] = (200, write_json(answer))
+        if self.loses_answers and body["query"].startswith("mutation"):
+            self.loses_answers -= 1
+            assert request.transport is not None
+            request.transport.abort()
+        return web.json_response(answer)
 
     async def carried(
         self, request: web.Request, operation: Any, path: str, parameters: dict[str, str]
@@ -289,7 +335,7 @@ class FakeStore:
                     order=order, fulfillment_order=order.fulfillment_order(command.fulfillment_order_id)
                 )
             case ListFulfillments():
-                order = self.orders[command.order_id or 0]
+                order = self.order_of(command.fulfillment_order_id or 0)
                 return Page(items=tuple(FulfillmentFound(order=order, fulfillment=each) for each in order.fulfillments))
             case ListAssignedFulfillmentOrders():
                 return self.listed(command)

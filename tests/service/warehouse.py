@@ -95,7 +95,7 @@ class Warehouse:
 
     async def connect(self, **shelf: int) -> None:
         """Connect the store, put units on the shelf, and make a token of the API."""
-        new = NewStore(url=self.store.url, token=TOKEN, secret=SECRET)
+        new = NewStore(url=self.store.url, token=TOKEN, secret=SECRET, transport=self.store.transport)
         connected = await connect_store(self.service.caller, new, public_url="http://127.0.0.1:1")
         self.store_id = connected.id
         await self.count(**shelf)

@@ -131,7 +131,7 @@ async def work(service: Service) -> None:
         clock=service.clock,
         outgoing=service.outgoing,
         profiles=PROFILES,
-        prepare=Deliveries(pool=service.pool, vault=service.vault).prepare,
+        prepare=Deliveries(pool=service.pool, clock=service.clock, vault=service.vault).prepare,
         judge=judge,
         on_end=on_end,
     )

@@ -31,6 +31,7 @@ class NewStore:
     service_name: str = "Crossdock"
     platform: str = "shopify"
     api_version: str = NEWEST_VERSION
+    transport: str = "graphql"
 
 
 async def connect_store(caller: Caller, new: NewStore, *, public_url: str) -> Store:
@@ -38,7 +39,7 @@ async def connect_store(caller: Caller, new: NewStore, *, public_url: str) -> St
 
     Connected again, it keeps its id and gets the new token and secret; callbacks under the secret before stay good. The
     service is found by its name and not changed. `public_url`: how the store reaches us.
-    Raises: StoreRefused, StoreUnavailable, ValueError for an address that is none.
+    Raises: StoreError, ValueError for an address that is none.
     """
     url = origin_of(new.url)
     async with acquire_ready(caller.pool) as connection:
@@ -106,6 +107,8 @@ def provisional(vault: Vault, new: NewStore, *, url: str, store_id: int, at: dat
         last_pulled_at=None,
         trouble=None,
         connected_at=at,
+        transport=new.transport,
+        service_name=new.service_name,
     )
 
 
@@ -131,12 +134,13 @@ async def keep_store(connection: Connection, store: Store) -> None:
     await connection.execute(
         """
         INSERT INTO stores (id, name, platform, url, shop_domain, api_version, access_token, secret, previous_secret,
-            service_id, location_id, connected_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+            service_id, location_id, connected_at, transport, service_name)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         ON CONFLICT (id) DO UPDATE
         SET name = excluded.name, url = excluded.url, api_version = excluded.api_version,
             access_token = excluded.access_token, secret = excluded.secret, previous_secret = excluded.previous_secret,
-            service_id = excluded.service_id, location_id = excluded.location_id
+            service_id = excluded.service_id, location_id = excluded.location_id, transport = excluded.transport,
+            service_name = excluded.service_name, disconnected_at = NULL, disconnected_reason = NULL
         """,
         store.id,
         store.name,
@@ -150,6 +154,8 @@ async def keep_store(connection: Connection, store: Store) -> None:
         store.service_id,
         store.location_id,
         store.connected_at,
+        store.transport,
+        store.service_name,
     )
 
 

@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 from crossdock.dialects.operation import Call, find
 from crossdock.dialects.registry import SHOPIFY
 from crossdock.dialects.shopify import callback
-from crossdock.dialects.shopify.paging import next_call
 from crossdock.domain.catalogue import InventoryItem
 from crossdock.domain.queries import (
     GetFulfillmentOrder,
@@ -52,9 +51,19 @@ from crossdock.service.jobs.pull_assigned_work import (
 )
 from crossdock.service.stores.client import DEADLINE, MOST_PAGES, decoded, failure
 from crossdock.service.stores.deliveries import judge
-from crossdock.service.stores.errors import StoreRefused, StoreUnavailable
+from crossdock.service.stores.errors import StoreError, StoreRefused, StoreUnavailable
 from crossdock.service.stores.messages import PROFILES
-from crossdock.service.stores.wire import KEY_HEADER, TOKEN_HEADER, address, body_of, headers_of, operation_of
+from crossdock.service.stores.wire import (
+    KEY_HEADER,
+    TOKEN_HEADER,
+    address,
+    body_of,
+    call_of,
+    headers_of,
+    reply_of,
+    row_of,
+    transport_of,
+)
 from tests.integration.virtual.network import START, Node, Process, Send, Sleep, Time, Weather
 from tests.integration.virtual.outbox import Courier, Outbox
 from tests.integration.virtual.store_side import DOMAIN, PLACE, SECRET, TOKEN, URL, VERSION
@@ -86,6 +95,7 @@ CONNECTED = Store(
     last_pulled_at=None,
     trouble=None,
     connected_at=START,
+    transport="rest",
 )
 
 
@@ -334,12 +344,12 @@ class VirtualWarehouse:
             try:
                 while (pull := self.begin_pull()) is not None:
                     yield from self.pull_once(pull)
-            except StoreRefused:
-                self.is_pulling = False
-                return
             except StoreUnavailable as error:
                 seconds = max(error.seconds or 0.0, AGAIN_SECONDS)
                 self.tables.timers["again"] = self.time.now + timedelta(seconds=seconds)
+                self.is_pulling = False
+                return
+            except StoreError:
                 self.is_pulling = False
                 return
             self.is_pulling = False
@@ -357,7 +367,7 @@ class VirtualWarehouse:
             try:
                 orders[id] = yield from self.ask(GetFulfillmentOrder(fulfillment_order_id=id, order_reference=True))
             except StoreRefused as refusal:
-                if refusal.status != 404:
+                if not refusal.missing:
                     raise
                 missing.append(id)
         if not self.take_in(pull.number, list(orders.values()), missing):
@@ -398,10 +408,11 @@ class VirtualWarehouse:
 
     def look_for_parcel(self, job: LookJob) -> Steps:
         parcel = self.tables.parcels[job.parcel_id]
-        order_id = self.tables.assignments[parcel.fulfillment_order_id].order_id
         while True:
             try:
-                fulfillments = yield from self.ask_for_all(ListFulfillments(order_id=order_id))
+                fulfillments = yield from self.ask_for_all(
+                    ListFulfillments(fulfillment_order_id=parcel.fulfillment_order_id)
+                )
             except StoreUnavailable:
                 yield Sleep(seconds=LOOK_AGAIN_SECONDS)
                 continue
@@ -422,22 +433,22 @@ class VirtualWarehouse:
     # -- the wire
 
     def ask(self, command: object) -> Steps:
-        """Send one command, and return its answer as the dialect reads it. Raises: StoreRefused, StoreUnavailable."""
-        operation = operation_of(SHOPIFY.name, command)
-        answer = yield from self.send(operation.encode(command))
-        return decoded(operation, answer)
+        """Send one command, and return its answer as the dialect reads it. Raises: StoreError."""
+        store = self.tables.store
+        answer = yield from self.send(call_of(store, command))
+        return decoded(row_of(store, command), reply_of(answer))
 
     def ask_for_all(self, command: object) -> Steps:
-        """Return what is on all pages of a list. Raises: StoreRefused, StoreUnavailable."""
-        operation = operation_of(SHOPIFY.name, command)
-        call: Call | None = operation.encode(command)
+        """Return what is on all pages of a list. Raises: StoreError."""
+        row = row_of(self.tables.store, command)
+        call: Call | None = call_of(self.tables.store, command)
         items: list[Any] = []
         for _ in range(MOST_PAGES):
             if call is None:
                 return items
             answer = yield from self.send(call)
-            items += decoded(operation, answer)
-            call = next_call(call, answer.headers.get("link"))
+            items += decoded(row, reply_of(answer))
+            call = transport_of(self.tables.store).following(row, call, reply_of(answer))
         raise StoreUnavailable("endless")
 
     def send(self, call: Call) -> Steps:
@@ -451,7 +462,7 @@ class VirtualWarehouse:
             answer = yield Send(to=self.to, request=request, deadline=DEADLINE)
         except NoAnswer as silence:
             raise StoreUnavailable(silence.reason) from silence
-        trouble = failure(answer, self.time.now)
+        trouble = failure(transport_of(self.tables.store), answer, reply_of(answer), self.time.now)
         if trouble is not None:
             raise trouble
         return answer

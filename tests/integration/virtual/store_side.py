@@ -231,7 +231,7 @@ class VirtualStore:
             scopes=frozenset(SCOPES),
         )
 
-    async def draw(self, _access: Access, *, size: int, leak: float) -> int:
+    async def draw(self, _access: Access, _wire: str, *, size: float, leak: float, cost: float = 1) -> float | None:
         return 1
 
     async def dispatch(self, command: Any, origin: Origin, render: Render) -> Rendered:
@@ -255,8 +255,8 @@ class VirtualStore:
                     raise NotFound("fulfillment order", id)
                 order = self.facts.orders[key]
                 return FulfillmentOrderFound(order=order, fulfillment_order=order.fulfillment_order(id))
-            case ListFulfillments(order_id=id):
-                order = self.one(id or 0)
+            case ListFulfillments(fulfillment_order_id=id):
+                order = self.facts.orders[self.facts.order_of[SHOP, id or 0]]
                 found = [FulfillmentFound(order=order, fulfillment=each) for each in order.fulfillments]
                 return window_over(query.window, found, lambda each: each.fulfillment.id)
             case ListInventoryItems(ids=ids):

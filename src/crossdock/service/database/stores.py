@@ -16,7 +16,12 @@ PULLING = 0x0C06
 
 @dataclass(frozen=True, kw_only=True)
 class Store:
-    """A store that we work for. `access_token` and the secrets are encrypted, each for its `purpose`."""
+    """A store that we work for. `access_token` and the secrets are encrypted, each for its `purpose`.
+
+    `transport`: how it is asked. `client_id`, `scopes`: as which app it let us in, and what it lets us do, where it was
+    connected by installing. `service_name`: what our fulfillment service there is called; `set_up_at`: since when it
+    and what it tells us of are in order. `disconnected_at`: it does not know us any more, and is not called.
+    """
 
     id: int
     name: str
@@ -36,6 +41,14 @@ class Store:
     last_pulled_at: datetime | None
     trouble: str | None
     connected_at: datetime
+    transport: str = "graphql"
+    client_id: str | None = None
+    scopes: str | None = None
+    service_name: str = "Crossdock"
+    set_up_at: datetime | None = None
+    ships_within_hours: int | None = None
+    disconnected_at: datetime | None = None
+    disconnected_reason: str | None = None
 
     @property
     def subject(self) -> str:
@@ -97,7 +110,11 @@ async def ask_for_pull(connection: Connection, store_id: int, *, whole: bool) ->
 
 
 async def is_pull_asked(connection: Connection, store_id: int) -> bool:
-    return bool(await connection.fetchval("SELECT pull_asked AND NOT paused FROM stores WHERE id = $1", store_id))
+    return bool(
+        await connection.fetchval(
+            "SELECT pull_asked AND NOT paused AND disconnected_at IS NULL FROM stores WHERE id = $1", store_id
+        )
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +129,11 @@ async def begin_pull(connection: Connection, store_id: int) -> Pull | None:
     """Number the pull that begins now; None when none is asked for, or the store is paused."""
     row = await connection.fetchrow(
         """
-        WITH asked AS (SELECT id, pull_whole FROM stores WHERE id = $1 AND pull_asked AND NOT paused FOR NO KEY UPDATE)
+        WITH asked AS (
+            SELECT id, pull_whole FROM stores
+            WHERE id = $1 AND pull_asked AND NOT paused AND disconnected_at IS NULL
+            FOR NO KEY UPDATE
+        )
         UPDATE stores SET pulls = pulls + 1, pull_asked = false, pull_whole = false
         FROM asked WHERE stores.id = asked.id
         RETURNING stores.pulls AS number, asked.pull_whole AS whole
@@ -134,6 +155,37 @@ async def end_pull(connection: Connection, store_id: int, at: datetime, trouble:
         at,
         trouble,
     )
+
+
+async def disconnect(connection: Connection, store_id: int, reason: str, at: datetime) -> bool:
+    """Note that a store does not know us any more; False when that was known."""
+    tag: str = await connection.execute(
+        """
+        UPDATE stores SET disconnected_at = $3, disconnected_reason = $2
+        WHERE id = $1 AND disconnected_at IS NULL
+        """,
+        store_id,
+        reason,
+        at,
+    )
+    return tag == "UPDATE 1"
+
+
+async def reconnect(connection: Connection, store_id: int) -> bool:
+    """Let a store be called again; False when it was not disconnected."""
+    tag: str = await connection.execute(
+        """
+        UPDATE stores SET disconnected_at = NULL, disconnected_reason = NULL, trouble = NULL
+        WHERE id = $1 AND disconnected_at IS NOT NULL
+        """,
+        store_id,
+    )
+    return tag == "UPDATE 1"
+
+
+async def set_trouble(connection: Connection, store_id: int, trouble: str | None) -> None:
+    """Note what keeps us from working with a store."""
+    await connection.execute("UPDATE stores SET trouble = $2 WHERE id = $1", store_id, trouble)
 
 
 def store_of(row: Record | None) -> Store | None:

@@ -4,21 +4,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from crossdock.dialects.asking import Disconnected, Judgement, Refused
 from crossdock.dialects.operation import WireError
 from crossdock.domain.commands import CreateFulfillment
+from crossdock.domain.refusals import Refusal
 from crossdock.domain.work import BookedFulfillment
 from crossdock.runtime.connection import Connection
 from crossdock.runtime.exchange.verdicts import End, Message
-from crossdock.runtime.json import BadJson, read_json
+from crossdock.runtime.http.outgoing import OutgoingAnswer
 from crossdock.service.database.assignments import Assignment, Telling, lock
+from crossdock.service.database.budgets import note_budget
 from crossdock.service.database.changes import Draft, together, write
+from crossdock.service.database.drift import note_drift
 from crossdock.service.database.parcels import parcels_where, settle_parcel
-from crossdock.service.database.stores import Store, store_by_id
+from crossdock.service.database.stores import Store, disconnect, store_by_id
 from crossdock.service.handlers.drafting import STORE, note, settle_answer
 from crossdock.service.jobs.look_for_parcel import enqueue_look
 from crossdock.service.jobs.pull_assigned_work import enqueue_pull
+from crossdock.service.stores.deliveries import judgement_of, transport_of_message
 from crossdock.service.stores.messages import ANSWER, PARCEL
-from crossdock.service.stores.wire import OPERATIONS, REFUSING
+from crossdock.service.stores.wire import reply_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +52,8 @@ async def on_end(connection: Connection, message: Message, end: End) -> None:
     known = (await lock(connection, store_id, [fulfillment_order_id]))[fulfillment_order_id]
     store = await store_by_id(connection, store_id)
     assert store is not None
+    if end.answer is not None:
+        await note_beside(connection, message, end, end.answer)
     ended = end_message(known, message, end, store=store)
     if ended.parcel is not None:
         await note_parcel(connection, store_id, ended.parcel, end.at)
@@ -55,6 +62,26 @@ async def on_end(connection: Connection, message: Message, end: End) -> None:
     await write(connection, together([ended.draft]), end.at)
     if ended.pull:
         await enqueue_pull(connection, store_id)
+
+
+async def note_beside(connection: Connection, message: Message, end: End, answer: OutgoingAnswer) -> None:
+    """Note what an answer tells beside what was asked: the budget left, what we do not know, that we are forgotten."""
+    transport, reply = transport_of_message(message), reply_of(answer)
+    if (left := transport.budget(reply)) is not None:
+        await note_budget(
+            connection,
+            message.tenant_id,
+            available=left.available,
+            maximum=left.maximum,
+            per_second=left.per_second,
+            at=end.at,
+        )
+    row = next((each for each in transport.rows.values() if each.name == message.kind), None)
+    if row is not None:
+        await note_drift(connection, message.tenant_id, row.name, transport.drift(row, reply), end.at)
+    judgement = transport.judge(reply)
+    if isinstance(judgement, Disconnected):
+        await disconnect(connection, message.tenant_id, judgement.words, end.at)
 
 
 def addressed(message: Message) -> int:
@@ -67,9 +94,9 @@ def end_message(known: Assignment, message: Message, end: End, *, store: Store) 
     command: Mapping[str, object] = message.command or {}
     draft, parcel = Draft(assignment=known), None
     if PARCEL in command:
-        parcel = end_parcel(draft, store, int(str(command[PARCEL])), end)
+        parcel = end_parcel(draft, store, int(str(command[PARCEL])), message, end)
     elif command.get(ANSWER) == known.answers:
-        end_answer(draft, end, pulls=store.pulls)
+        end_answer(draft, message, end, pulls=store.pulls)
     else:
         # Another answer has been given since; this one's fate is history.
         note(draft, "earlier_answer_ended", end.at, actor=STORE, message=end.reason, number=command.get(ANSWER))
@@ -80,21 +107,21 @@ def end_message(known: Assignment, message: Message, end: End, *, store: Store) 
     return Ended(draft=draft, parcel=parcel, look=look, pull=pull)
 
 
-def end_answer(draft: Draft, end: End, *, pulls: int) -> None:
+def end_answer(draft: Draft, message: Message, end: End, *, pulls: int) -> None:
     known = draft.assignment
     assert known.answer is not None
     if end.delivered:
         settle_answer(draft, end.at, pulls=pulls, kind=f"{known.answer}_told")
         return
-    telling = telling_of(end)
+    telling = telling_of(message, end)
     draft.assignment = replace(known, answer_state=telling, answer_trouble=end.reason, settled_pull=pulls)
     note(draft, f"{known.answer}_{telling}", end.at, actor=STORE, message=end.reason)
 
 
-def end_parcel(draft: Draft, store: Store, parcel_id: int, end: End) -> ParcelEnd:
+def end_parcel(draft: Draft, store: Store, parcel_id: int, message: Message, end: End) -> ParcelEnd:
     known = draft.assignment
-    booked = booked_fulfillment(store.platform, end) if end.delivered else None
-    telling = telling_of(end)
+    booked = booked_fulfillment(message, end) if end.delivered else None
+    telling = telling_of(message, end)
     draft.assignment = replace(known, settled_pull=max(known.settled_pull, store.pulls))
     note(
         draft,
@@ -123,20 +150,25 @@ async def note_parcel(connection: Connection, store_id: int, parcel: ParcelEnd, 
     )
 
 
-def telling_of(end: End) -> Telling:
+def telling_of(message: Message, end: End) -> Telling:
     if end.delivered:
         return Telling.TOLD
-    refused = end.answer is not None and end.answer.status in REFUSING
-    return Telling.REFUSED if refused else Telling.FAILED
+    return Telling.REFUSED if isinstance(judged(message, end), Refused) else Telling.FAILED
 
 
-def booked_fulfillment(platform: str, end: End) -> BookedFulfillment | None:
+def judged(message: Message, end: End) -> Judgement | None:
+    """Return what the last answer to a message meant; None where there was none."""
+    return None if end.answer is None else judgement_of(message, end.answer)
+
+
+def booked_fulfillment(message: Message, end: End) -> BookedFulfillment | None:
     """Return the fulfillment that the store says it booked; None when its answer says nothing readable."""
     if end.answer is None:
         return None
+    row = transport_of_message(message).rows[CreateFulfillment]
     try:
-        booked = OPERATIONS[platform][CreateFulfillment].decode_result(read_json(end.answer.body))
-    except (BadJson, WireError):
+        booked = row.decode_result(reply_of(end.answer).body)
+    except (WireError, Refusal):
         return None
     return booked if isinstance(booked, BookedFulfillment) else None
 

@@ -16,7 +16,7 @@ from crossdock.service.database.parcels import parcels_where
 from crossdock.service.database.stores import store_by_id
 from crossdock.service.jobs.context import JobContext
 from crossdock.service.stores.client import ask_for_all
-from crossdock.service.stores.errors import StoreRefused
+from crossdock.service.stores.errors import StoreDisconnected, StoreRefused
 
 NAME = "look_for_parcel"
 
@@ -37,7 +37,7 @@ async def enqueue_look(connection: Connection, store_id: int, parcel_id: int) ->
 
 
 async def run(job: LookForParcel, context: JobContext) -> Outcome:
-    """Read the fulfillments of the parcel's order. Raises: StoreRefused, StoreUnavailable."""
+    """Read the fulfillments of the parcel's fulfillment order. Raises: StoreError."""
     async with acquire_ready(context.caller.pool) as connection:
         store = await store_by_id(connection, job.store_id)
         parcels = await parcels_where(connection, "p.store_id = $1 AND p.id = $2", job.store_id, job.parcel_id)
@@ -45,7 +45,8 @@ async def run(job: LookForParcel, context: JobContext) -> Outcome:
     if store is None or not parcels:
         return Cancel("there is no such parcel")
     (parcel,), (assignment,) = parcels, found.values()
-    query, subject = ListFulfillments(order_id=assignment.order_id), assignment.subject
+    query = ListFulfillments(fulfillment_order_id=assignment.fulfillment_order_id)
+    subject = assignment.subject
     fulfillment: BookedFulfillment
     async for fulfillment in ask_for_all(context.caller, store, query, subject=subject):
         if parcel.tracking_number in fulfillment.tracking_numbers:
@@ -54,4 +55,4 @@ async def run(job: LookForParcel, context: JobContext) -> Outcome:
     return Cancel("the store does not have it")
 
 
-JOB = Job(name=NAME, args=LookForParcel, run=run, final=(StoreRefused,))
+JOB = Job(name=NAME, args=LookForParcel, run=run, final=(StoreRefused, StoreDisconnected))

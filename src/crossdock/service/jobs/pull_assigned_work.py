@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
+
 from crossdock.domain.catalogue import InventoryItem
 from crossdock.domain.queries import (
     AssignmentStatus,
@@ -28,6 +30,7 @@ from crossdock.service.database.stores import (
     Store,
     ask_for_pull,
     begin_pull,
+    disconnect,
     end_pull,
     is_pull_asked,
     store_by_id,
@@ -35,7 +38,15 @@ from crossdock.service.database.stores import (
 )
 from crossdock.service.jobs.context import JobContext
 from crossdock.service.stores.client import ask, ask_for_all
-from crossdock.service.stores.errors import StoreError, StoreRefused, StoreUnavailable
+from crossdock.service.stores.errors import (
+    StoreDisconnected,
+    StoreError,
+    StoreNotUnderstood,
+    StoreRefused,
+    StoreUnavailable,
+)
+
+log = structlog.get_logger(__name__)
 
 NAME = "pull_assigned_work"
 # The kind of the messages that a pull answers.
@@ -111,10 +122,16 @@ async def pull_while_asked(context: JobContext, store_id: int) -> None:
 
 
 async def give_up(context: JobContext, job: PullAssignedWork, error: StoreError) -> Outcome:
-    """Note what went wrong. A store that may answer later is asked again soon; one that refused is by the timer."""
+    """Note what went wrong.
+
+    A store that may answer later is asked again soon, one that refused is by the timer, and one that does not know us
+    any more is not.
+    """
     async with transaction(context.caller.pool) as connection:
         at = await context.caller.clock.now(connection)
         await end_pull(connection, job.store_id, at, str(error))
+        if isinstance(error, StoreDisconnected):
+            await disconnect(connection, job.store_id, str(error), at)
         if isinstance(error, StoreUnavailable):
             due_at = at + timedelta(seconds=max(error.seconds or 0.0, AGAIN_SECONDS))
             await set_timers(
@@ -124,14 +141,14 @@ async def give_up(context: JobContext, job: PullAssignedWork, error: StoreError)
 
 
 async def pull_once(context: JobContext, store: Store, pull: Pull) -> None:
-    """Read, take in, learn the SKUs that are new to us, answer. Raises: StoreRefused, StoreUnavailable."""
+    """Read, take in, learn the SKUs that are new to us, answer. Raises: StoreError."""
     orders: dict[int, AssignedFulfillmentOrder] = {}
     for status in ALL if pull.whole else ASKED:
         listing = ListAssignedFulfillmentOrders(
             assignment_status=status, order_reference=True, window=Window(limit=PAGE)
         )
         async for order in ask_for_all(context.caller, store, listing):
-            orders[order.id] = order
+            orders[order.id] = order if order.complete else await read_alone(context, store, order.id)
     missing = await look_up(context, store, orders, whole=pull.whole)
     if not await context.take_in(store.id, pull.number, list(orders.values()), missing):
         return
@@ -148,14 +165,23 @@ async def look_up(
         ids = await unlisted(connection, store.id, list(orders), whole=whole, limit=LOOKED_UP_SINGLY)
     missing: list[int] = []
     for id in ids:
-        query = GetFulfillmentOrder(fulfillment_order_id=id, order_reference=True)
         try:
-            orders[id] = await ask(context.caller, store, query, subject=f"assignment:{store.id}:{id}")
+            orders[id] = await read_alone(context, store, id)
         except StoreRefused as refusal:
-            if refusal.status != 404:
+            if not refusal.missing:
                 raise
             missing.append(id)
+        except StoreNotUnderstood as error:
+            # It waits until we know its words; the rest goes on.
+            log.warning("fulfillment_order_not_understood", store=store.id, fulfillment_order=id, reason=str(error))
     return missing
+
+
+async def read_alone(context: JobContext, store: Store, id: int) -> AssignedFulfillmentOrder:
+    """Read one fulfillment order, with all its lines. Raises: StoreError."""
+    query = GetFulfillmentOrder(fulfillment_order_id=id, order_reference=True)
+    order: AssignedFulfillmentOrder = await ask(context.caller, store, query, subject=f"assignment:{store.id}:{id}")
+    return order
 
 
 async def learn_skus(context: JobContext, store: Store) -> None:

@@ -1,16 +1,35 @@
 """Our words to stores as they leave, with the token that no message holds; and what an answer means."""
 
+import asyncio
 from dataclasses import dataclass
 
+from crossdock.dialects.asking import (
+    Disconnected,
+    Judgement,
+    Later,
+    Refused,
+    Taken,
+    TooDear,
+    Transport,
+    Withheld,
+)
+from crossdock.runtime.clock import Clock
 from crossdock.runtime.connection import Pool
 from crossdock.runtime.exchange.courier import CannotPrepare
 from crossdock.runtime.exchange.verdicts import Dead, Delivered, Message, Retry, Verdict
 from crossdock.runtime.http.outgoing import OutgoingAnswer, OutgoingRequest
 from crossdock.runtime.postgres.pool import acquire_ready
 from crossdock.runtime.secrets import Undecryptable, Vault
-from crossdock.service.database.stores import store_by_id, token_purpose
-from crossdock.service.stores.client import said
-from crossdock.service.stores.wire import KEY_HEADER, REFUSING, TOKEN_HEADER
+from crossdock.service.database.budgets import Urgency, spend
+from crossdock.service.database.stores import Store, store_by_id, token_purpose
+from crossdock.service.stores.client import SHORTEST_WAIT
+from crossdock.service.stores.messages import PARCELS, PLATFORM, POINTS, TRANSPORT
+from crossdock.service.stores.wire import KEY_HEADER, TOKEN_HEADER, TRANSPORTS, reply_of, words_of
+
+# A message holds a lease while it waits for its turn at the store's bucket. Then it goes all the same: a bucket that is
+# still empty is the store's to say, and its answer tells for how long.
+LONGEST_WAIT = 4.0
+NOT_CONNECTED = "the store is not connected any more"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,18 +37,20 @@ class Deliveries:
     """Prepares messages to stores."""
 
     pool: Pool
+    clock: Clock
     vault: Vault
 
     async def prepare(self, message: Message) -> OutgoingRequest:
         """Add the store's token and the key that makes the call happen once. Raises: CannotPrepare."""
         async with acquire_ready(self.pool) as connection:
             store = await store_by_id(connection, message.tenant_id)
-        if store is None:
-            raise CannotPrepare("the store is not connected any more")
+        if store is None or store.disconnected_at is not None:
+            raise CannotPrepare(NOT_CONNECTED)
         try:
             token = self.vault.decrypt(store.access_token, purpose=token_purpose(store.shop_domain))
         except Undecryptable as error:
             raise CannotPrepare(f"the store's token cannot be read: {error}") from error
+        await self.wait_for_turn(store, message)
         key = {KEY_HEADER: message.idempotency_key} if message.idempotency_key else {}
         return OutgoingRequest(
             method=message.method,
@@ -38,10 +59,50 @@ class Deliveries:
             body=message.body,
         )
 
+    async def wait_for_turn(self, store: Store, message: Message) -> None:
+        """Wait until the store's bucket has what a message takes, but not for long."""
+        left = LONGEST_WAIT
+        while left > 0:
+            async with acquire_ready(self.pool) as connection:
+                at = await self.clock.now(connection)
+                seconds = await spend(connection, store.id, points_of(message), urgency_of(message), at)
+            if not seconds:
+                return
+            pause = min(max(seconds, SHORTEST_WAIT), left)
+            await asyncio.sleep(pause)
+            left -= pause
 
-def judge(message: Message, answer: OutgoingAnswer) -> Verdict:  # noqa: ARG001 (the shape of a judge)
-    """2xx: the store has it. A no to what was said is final; whatever else is wrong may pass."""
-    if 200 <= answer.status < 300:
-        return Delivered()
-    words = said(answer)
-    return Dead(words) if answer.status in REFUSING else Retry(words)
+
+def transport_of_message(message: Message) -> Transport:
+    """Return the transport that a message was written for, whatever its store uses by now."""
+    command = message.command or {}
+    return TRANSPORTS[str(command[PLATFORM])][str(command[TRANSPORT])]
+
+
+def points_of(message: Message) -> int:
+    return int(str((message.command or {})[POINTS]))
+
+
+def urgency_of(message: Message) -> Urgency:
+    return Urgency.PARCEL if message.kind in PARCELS else Urgency.ANSWER
+
+
+def judgement_of(message: Message, answer: OutgoingAnswer) -> Judgement:
+    """Return what a store's answer to a message means."""
+    return transport_of_message(message).judge(reply_of(answer))
+
+
+def judge(message: Message, answer: OutgoingAnswer) -> Verdict:
+    """A no to what was said is final; whatever else is wrong may pass. A store that lost us is not tried again."""
+    judgement = judgement_of(message, answer)
+    match judgement:
+        case Taken():
+            return Delivered()
+        case Refused() | TooDear():
+            return Dead(words_of(judgement))
+        case Disconnected():
+            return Dead(NOT_CONNECTED)
+        case Later(words=words, seconds=seconds):
+            return Retry(words, seconds)
+        case Withheld(words=words):
+            return Retry(words)

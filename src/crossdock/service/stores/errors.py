@@ -9,10 +9,10 @@ class StoreError(Exception):
 
 @dataclass(eq=False)
 class StoreRefused(StoreError):
-    """The store understood and said no: asking again will not help."""
+    """The store understood and said no: asking again will not help. `missing`: there is no such thing."""
 
-    status: int
     words: str
+    missing: bool = False
 
     def __str__(self) -> str:
         return self.words
@@ -27,3 +27,28 @@ class StoreUnavailable(StoreError):
 
     def __str__(self) -> str:
         return self.reason
+
+
+@dataclass(eq=False)
+class StoreNotUnderstood(StoreUnavailable):
+    """The answer lacks what we need, or says it in words that we do not know; the reason names where."""
+
+
+@dataclass(eq=False)
+class StoreWithholds(StoreError):
+    """The shop does not let us, for now: it is frozen or locked, or a permission is missing. No use asking often."""
+
+    words: str
+
+    def __str__(self) -> str:
+        return self.words
+
+
+@dataclass(eq=False)
+class StoreDisconnected(StoreError):
+    """The shop does not know us any more; it is not called again until it is connected anew."""
+
+    words: str
+
+    def __str__(self) -> str:
+        return self.words

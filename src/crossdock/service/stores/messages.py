@@ -3,12 +3,14 @@
 from crossdock.domain.commands import (
     AcceptCancellationRequest,
     AcceptFulfillmentRequest,
+    CancelFulfillment,
     CloseFulfillmentOrder,
     CreateFulfillment,
     FulfillmentGroup,
     LineQuantity,
     RejectCancellationRequest,
     RejectFulfillmentRequest,
+    UpdateTracking,
 )
 from crossdock.domain.orders import LineRejection, RejectionReason, Tracking
 from crossdock.runtime.exchange.messages import OutgoingMessage
@@ -16,11 +18,17 @@ from crossdock.runtime.exchange.profiles import OWN
 from crossdock.service.database.assignments import Answer, Assignment
 from crossdock.service.database.parcels import Parcel
 from crossdock.service.database.stores import Store
-from crossdock.service.stores.wire import address, body_of, headers_of, operation_of
+from crossdock.service.stores.wire import address, body_of, call_of, headers_of, key_of, row_of, transport_of
 
 PROFILES = {"store": OWN}
+# What a message's command tells of it: what it is about, and how it was written.
 ANSWER = "answer"
 PARCEL = "parcel"
+CORRECTION = "correction"
+PLATFORM = "platform"
+TRANSPORT = "transport"
+POINTS = "points"
+PARCELS = frozenset({"create_fulfillment", "update_tracking", "cancel_fulfillment"})
 
 Told = (
     AcceptFulfillmentRequest
@@ -29,6 +37,8 @@ Told = (
     | RejectCancellationRequest
     | CloseFulfillmentOrder
     | CreateFulfillment
+    | UpdateTracking
+    | CancelFulfillment
 )
 
 
@@ -69,11 +79,10 @@ def parcel_message(store: Store, assignment: Assignment, parcel: Parcel) -> Outg
 def message(
     store: Store, command: Told, assignment: Assignment, *, cause: str, what: dict[str, int]
 ) -> OutgoingMessage:
-    operation = operation_of(store.platform, command)
-    call = operation.encode(command)
+    row, call = row_of(store, command), call_of(store, command, key=key_of(store, cause))
     return OutgoingMessage(
         tenant_id=store.id,
-        kind=operation.name,
+        kind=row.name,
         endpoint=store.url,
         method=call.method,
         url=address(store, call),
@@ -83,7 +92,13 @@ def message(
         credential=store.subject,
         fifo_key=f"fulfillment_order:{assignment.fulfillment_order_id}",
         subject=assignment.subject,
-        command={"fulfillment_order_id": assignment.fulfillment_order_id, **what},
+        command={
+            "fulfillment_order_id": assignment.fulfillment_order_id,
+            PLATFORM: store.platform,
+            TRANSPORT: store.transport,
+            POINTS: transport_of(store).points(row, call),
+            **what,
+        },
         cause=cause,
         idempotency_key=cause,
     )

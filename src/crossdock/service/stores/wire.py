@@ -1,28 +1,63 @@
-"""The platforms' Admin APIs from the asking side: where a call goes, who may make it, what an answer means."""
+"""The platforms' Admin APIs from the asking side: by which transport, where a call goes, what an answer means."""
 
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID, uuid5
 
-from crossdock.dialects.operation import Call, Operation, by_command
+from crossdock.dialects.asking import (
+    Disconnected,
+    Judgement,
+    Later,
+    Refused,
+    Reply,
+    Row,
+    Taken,
+    TooDear,
+    Transport,
+    Withheld,
+)
+from crossdock.dialects.operation import Call
 from crossdock.dialects.registry import DIALECTS
-from crossdock.runtime.json import write_json
+from crossdock.dialects.shopify.transports import TRANSPORTS as SHOPIFY_TRANSPORTS
+from crossdock.runtime.http.outgoing import OutgoingAnswer
+from crossdock.runtime.json import BadJson, read_json, write_json
 from crossdock.service.database.stores import Store
 
 TOKEN_HEADER = "X-Shopify-Access-Token"  # noqa: S105 (a header's name)
 KEY_HEADER = "Idempotency-Key"
-# These say no to what was asked. Any other failure is the store's state (busy, frozen, our token taken away), which may
-# pass; what was asked stays right.
-REFUSING = frozenset({400, 404, 405, 406, 410, 413, 414, 415, 422})
+# A page of 250 fulfillment orders with their addresses and many lines.
+CAP = 8 * 1024 * 1024
+# Makes keys out of causes, which may be longer than a store takes.
+KEYS = UUID("5f0c7a52-7f3e-5b0e-9d3c-3b1d1f0f6c11")
 
-OPERATIONS: Mapping[str, Mapping[type, Operation[Any, Any, Any]]] = {
-    name: by_command(dialect.operations) for name, dialect in DIALECTS.items()
-}
+TRANSPORTS: Mapping[str, Mapping[str, Transport]] = {"shopify": SHOPIFY_TRANSPORTS}
 
 
-def operation_of(platform: str, command: object) -> Operation[Any, Any, Any]:
-    """Return the row of a command on a platform's wire."""
-    return OPERATIONS[platform][type(command)]
+def transport_of(store: Store) -> Transport:
+    """Return the way in which a store is asked."""
+    return TRANSPORTS[store.platform][store.transport]
+
+
+def can_ask(store: Store, command: type) -> bool:
+    """Tell whether a store's transport has words for a command."""
+    return command in transport_of(store).rows
+
+
+def row_of(store: Store, command: object) -> Row:
+    """Return the row of a command on a store's transport."""
+    return transport_of(store).rows[type(command)]
+
+
+def call_of(store: Store, command: object, *, key: str | None = None) -> Call:
+    """Write a command as a call, which happens once under a key."""
+    call = row_of(store, command).encode(command)
+    return call if key is None else transport_of(store).keyed(call, key)
+
+
+def key_of(store: Store, cause: str) -> str:
+    """Return the key of what we have a store do for a cause: always the same, and never one of another store."""
+    return str(uuid5(KEYS, f"{store.shop_domain}\0{cause}"))
 
 
 def address(store: Store, call: Call) -> str:
@@ -40,3 +75,28 @@ def headers_of(call: Call) -> dict[str, str]:
     """Return the headers of a call, without those that carry a secret."""
     accept = {"Accept": "application/json"}
     return accept if call.body is None else accept | {"Content-Type": "application/json"}
+
+
+def reply_of(answer: OutgoingAnswer) -> Reply:
+    """Return an answer as dialects take it. What is no JSON, or was cut off, has no body."""
+    return Reply(status=answer.status, headers=answer.headers, body=_json_of(answer))
+
+
+def _json_of(answer: OutgoingAnswer) -> Any:
+    if answer.truncated:
+        return None
+    try:
+        return read_json(answer.body, cap=CAP)
+    except BadJson:
+        return None
+
+
+def words_of(judgement: Judgement) -> str:
+    """Return what a judgement says beside itself."""
+    match judgement:
+        case Taken():
+            return ""
+        case Refused(words=words) | Later(words=words) | TooDear(words=words):
+            return words
+        case Withheld(words=words) | Disconnected(words=words):
+            return words

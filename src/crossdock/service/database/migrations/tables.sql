@@ -24,8 +24,44 @@ CREATE TABLE stores (
     pull_whole       boolean     NOT NULL DEFAULT false,        -- and to look at accepted work too
     last_pulled_at   timestamptz,
     trouble          text,                                      -- why the last pull failed
-    connected_at     timestamptz NOT NULL
+    connected_at     timestamptz NOT NULL,
+    transport        text        NOT NULL DEFAULT 'graphql' CHECK (transport IN ('graphql', 'rest')),
+    client_id        text,                                      -- the app as which it let us in, if by installing
+    scopes           text,                                      -- what it granted then
+    service_name     text        NOT NULL DEFAULT 'Crossdock',  -- of our fulfillment service there
+    set_up_at        timestamptz,                               -- since when the service and its webhooks are in order
+    ships_within_hours   integer CHECK (ships_within_hours > 0),  -- told with an acceptance
+    disconnected_at      timestamptz,                           -- it does not know us any more: no calls
+    disconnected_reason  text,
+    CHECK ((disconnected_at IS NULL) = (disconnected_reason IS NULL))
 );
+
+-- What a store lets us spend on calls: its bucket as it was last told, less what we have spent since.
+CREATE TABLE store_budgets (
+    store_id     bigint           PRIMARY KEY REFERENCES stores,
+    available    double precision NOT NULL,
+    maximum      double precision NOT NULL CHECK (maximum > 0),
+    per_second   double precision NOT NULL CHECK (per_second > 0),
+    read_at      timestamptz      NOT NULL
+);
+
+-- What a store answers that we do not know.
+CREATE TABLE store_drift (
+    store_id     bigint      NOT NULL REFERENCES stores,
+    question     text        NOT NULL,                          -- the row of the dialect
+    what         text        NOT NULL,                          -- where in its answer
+    times        bigint      NOT NULL,
+    first_at     timestamptz NOT NULL,
+    last_at      timestamptz NOT NULL,
+    PRIMARY KEY (store_id, question, what)
+);
+
+-- States of installations that came back: each is good once.
+CREATE TABLE used_states (
+    hash         bytea       PRIMARY KEY,                       -- SHA-256
+    used_at      timestamptz NOT NULL
+);
+CREATE INDEX used_states_by_age ON used_states (used_at);
 
 -- What a store's inventory items are called on our shelf. `sku` null: the store gives it none.
 CREATE TABLE items (
