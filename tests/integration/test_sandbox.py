@@ -139,6 +139,13 @@ async def test_apps_are_registered_listed_and_uninstalled(box: Box) -> None:
     assert (await box.store("POST", "/sandbox/apps", app | {"platform": "other"}))[0] == 422
     assert (await box.store("POST", "/sandbox/apps", app | {"app_url": "file:///etc"}))[0] == 422
     assert (await box.store("POST", "/sandbox/apps", app | {"name": "x" * 256}))[0] == 422
+    for privacy, expected in (
+        ({"shop/redact": app["app_url"]}, 201),
+        ({"orders/create": app["app_url"]}, 422),
+        ([], 422),
+    ):
+        body = app | {"name": "Discreet Robot", "privacy_urls": privacy}
+        assert (await box.store("POST", "/sandbox/apps", body))[0] == expected
     assert (await box.store("DELETE", "/sandbox/apps/%00"))[0] == 404
 
 

@@ -233,6 +233,23 @@ async def test_one_code_exchanged_by_eight_at_once_gives_one_token(place: Place)
         assert await place.may(next(each.json["access_token"] for each in answers if each.status == 200)) == 200
 
 
+async def test_an_exchange_that_dies_halfway_leaves_the_code_or_a_token(place: Place) -> None:
+    count = """
+        SELECT (SELECT count(*) FROM tokens WHERE app_id = $1) + (SELECT count(*) FROM authorization_codes)
+    """
+    for milliseconds in range(12):
+        code = (await place.consent(place.asking("write_orders" if milliseconds % 2 else "write_products"))).code
+        before = await place.shop.store.pool.fetchval(count, place.app_id)
+        exchange = asyncio.create_task(place.exchange(code=code))
+        await asyncio.sleep(milliseconds / 1000)
+        exchange.cancel()
+        await asyncio.gather(exchange, return_exceptions=True)
+        assert await place.shop.store.pool.fetchval(count, place.app_id) == before
+        await place.exchange(code=code)
+        assert (await place.exchange(code=code)).json == INVALID_CODE
+        assert await place.shop.store.pool.fetchval(count, place.app_id) == before
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [
