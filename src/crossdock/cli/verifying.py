@@ -9,7 +9,7 @@ from rich.console import Console
 from crossdock.cli.sides import STORE, Side, url_of
 from crossdock.runtime.postgres.pool import prepare_connection
 from crossdock.runtime.settings import Settings
-from crossdock.runtime.verify import Invariant, Offence, check
+from crossdock.runtime.verify import Invariant, Offence, check_at_once
 
 
 async def verify(
@@ -21,21 +21,29 @@ async def verify(
     """
     sound = True
     for side in sides:
-        connection = await asyncpg.connect(url_of(side, settings, details))
-        try:
-            await prepare_connection(connection)
-            invariants = invariants_of(side)
-            offences = await check(connection, invariants)
-            if replay and side is STORE:
-                from crossdock.store.verify import REPLAY, replayed  # noqa: PLC0415
+        url = url_of(side, settings, details)
+        invariants = invariants_of(side)
+        offences = await check_at_once(url, invariants)
+        if replay and side is STORE:
+            from crossdock.store.verify import REPLAY  # noqa: PLC0415
 
-                invariants = (*invariants, REPLAY)
-                offences += await replayed(connection)
-        finally:
-            await connection.close()
+            invariants = (*invariants, REPLAY)
+            offences += await replayed(url)
         show(console, side, invariants, offences)
         sound = sound and not offences
     return sound
+
+
+async def replayed(url: str) -> Sequence[Offence]:
+    """Replay the log of every order of a store."""
+    from crossdock.store.verify import replayed as replayed_on  # noqa: PLC0415
+
+    connection = await asyncpg.connect(url)
+    try:
+        await prepare_connection(connection)
+        return await replayed_on(connection)
+    finally:
+        await connection.close()
 
 
 def invariants_of(side: Side) -> Sequence[Invariant]:
