@@ -6,19 +6,78 @@ from typing import Any
 from crossdock.dialects.shopify.graphql.field import Field, Resolvers
 from crossdock.dialects.shopify.graphql.mutation import Mutation
 from crossdock.dialects.shopify.graphql.mutations import fulfilling, holding, moving, requests, scheduling, splitting
+from crossdock.dialects.shopify.graphql.sources import (
+    AddressOf,
+    DeliveryOf,
+    DestinationOf,
+    DomainOf,
+    EventOf,
+    FulfillmentLineOf,
+    FulfillmentOrderLineOf,
+    HoldOf,
+    InstallationOf,
+    LineOf,
+    RequestOf,
+    ShopAddressOf,
+    TransactionOf,
+)
 from crossdock.dialects.shopify.graphql.types import nodes
+from crossdock.dialects.shopify.graphql.types.addresses import ADDRESS_FIELDS
+from crossdock.dialects.shopify.graphql.types.apps import APP_FIELDS, APP_NODES
+from crossdock.dialects.shopify.graphql.types.fulfillment_orders import FULFILLMENT_ORDER_FIELDS
+from crossdock.dialects.shopify.graphql.types.fulfillments import FULFILLMENT_FIELDS
+from crossdock.dialects.shopify.graphql.types.moving import MOVING_FIELDS
+from crossdock.dialects.shopify.graphql.types.order_lines import LINE_FIELDS
+from crossdock.dialects.shopify.graphql.types.order_roots import ORDER_NODES, ORDER_ROOTS
+from crossdock.dialects.shopify.graphql.types.orders import ORDER_FIELDS
+from crossdock.dialects.shopify.graphql.types.shop import SHOP_FIELDS, SHOP_NODES
+from crossdock.domain.apps import Installation
+from crossdock.domain.orders import Order
+from crossdock.domain.queries import FulfillmentFound, FulfillmentOrderFound
+from crossdock.domain.shops import Shop
 
 # By the type in a global id: what makes the query of its number, and the scopes to see it.
-NODES: Mapping[str, Field] = {}
+NODES: Mapping[str, Field] = {**ORDER_NODES, **SHOP_NODES, **APP_NODES}
 
-MODULES: tuple[Resolvers, ...] = (nodes.roots(NODES),)
+MODULES: tuple[Resolvers, ...] = (
+    nodes.roots(NODES),
+    SHOP_FIELDS,
+    APP_FIELDS,
+    ORDER_ROOTS,
+    ORDER_FIELDS,
+    LINE_FIELDS,
+    ADDRESS_FIELDS,
+    FULFILLMENT_ORDER_FIELDS,
+    MOVING_FIELDS,
+    FULFILLMENT_FIELDS,
+)
 
 # A type's fields may stand in several modules: those of the roots stand with what they lead to.
 FIELDS: Mapping[str, Mapping[str, Field | Callable[..., Any]]] = {
     name: {field: resolver for module in MODULES for field, resolver in module.get(name, {}).items()}
     for name in {name for module in MODULES for name in module}
 }
-TYPES: Mapping[type, str] = {}
+# What each class is that can stand where the schema names an interface.
+TYPES: Mapping[type, str] = {
+    Shop: "Shop",
+    DomainOf: "Domain",
+    ShopAddressOf: "ShopAddress",
+    Installation: "App",
+    InstallationOf: "AppInstallation",
+    Order: "Order",
+    LineOf: "LineItem",
+    AddressOf: "MailingAddress",
+    TransactionOf: "OrderTransaction",
+    FulfillmentFound: "Fulfillment",
+    FulfillmentLineOf: "FulfillmentLineItem",
+    EventOf: "FulfillmentEvent",
+    FulfillmentOrderFound: "FulfillmentOrder",
+    FulfillmentOrderLineOf: "FulfillmentOrderLineItem",
+    RequestOf: "FulfillmentOrderMerchantRequest",
+    HoldOf: "FulfillmentHold",
+    DestinationOf: "FulfillmentOrderDestination",
+    DeliveryOf: "DeliveryMethod",
+}
 MUTATIONS: tuple[Mutation, ...] = (
     *requests.MUTATIONS,
     *holding.MUTATIONS,

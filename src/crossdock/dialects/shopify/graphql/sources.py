@@ -6,9 +6,12 @@ orders and fulfillments from `FulfillmentOrderFound` and `FulfillmentFound`, whi
 
 from dataclasses import dataclass
 
+from crossdock.domain.apps import Installation
 from crossdock.domain.orders import FulfillmentLine, FulfillmentOrderLine, Hold, MerchantRequest, Order, OrderLine
-from crossdock.domain.queries import FulfillmentFound, FulfillmentOrderFound
+from crossdock.domain.places import Address, Location
+from crossdock.domain.queries import FulfillmentFound, FulfillmentOrderFound, Unmovable
 from crossdock.domain.shipment import CarrierEvent
+from crossdock.domain.shops import Shop
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +60,80 @@ class EventOf:
 
     found: FulfillmentFound
     event: CarrierEvent
+
+
+@dataclass(frozen=True, slots=True)
+class AddressOf:
+    """Where an order is shipped or billed to: MailingAddress."""
+
+    id: int
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionOf:
+    """The payment of an order that was paid or authorized: OrderTransaction."""
+
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class ShippingOf:
+    """How the customer chose to have an order shipped: ShippingLine."""
+
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationOf:
+    """Where a fulfillment order is shipped to: FulfillmentOrderDestination."""
+
+    found: FulfillmentOrderFound
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryOf:
+    """How a fulfillment order is shipped: DeliveryMethod."""
+
+    found: FulfillmentOrderFound
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceToMove:
+    """A location that could have a fulfillment order instead, or why not: FulfillmentOrderLocationForMove.
+
+    `available` are the lines that it could take.
+    """
+
+    found: FulfillmentOrderFound
+    location: Location
+    available: tuple[FulfillmentOrderLine, ...]
+    unavailable: tuple[FulfillmentOrderLine, ...]
+    why_not: Unmovable | None
+
+
+@dataclass(frozen=True, slots=True)
+class ManualService:
+    """The service of the merchant's own locations, which no app has registered: FulfillmentService, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class InstallationOf:
+    """An app as it is installed: AppInstallation."""
+
+    app: Installation
+
+
+@dataclass(frozen=True, slots=True)
+class DomainOf:
+    """The shop's host name: Domain."""
+
+    shop: Shop
+
+
+@dataclass(frozen=True, slots=True)
+class ShopAddressOf:
+    """Where the shop is: ShopAddress."""
+
+    shop: Shop
