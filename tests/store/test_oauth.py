@@ -15,6 +15,8 @@ import pytest_asyncio
 from crossdock.dialects.shopify import oauth
 from crossdock.dialects.shopify.oauth import AuthorizeRequest, Callback, read_callback
 from crossdock.dialects.shopify.session_tokens import SessionToken, write_session_token
+from crossdock.domain.access import Caller
+from crossdock.domain.subscriptions import SubscribeToWebhook
 from crossdock.runtime.clock import MovableClock
 from crossdock.store.setup import Registration, create_shop, issue_token, register, rotate_secret
 from tests.store.calls import SETTINGS, Client, Reply, Served, served
@@ -307,6 +309,20 @@ async def test_what_is_asked_for_anew_needs_a_new_word(place: Place) -> None:
     # A grant that leaves something out takes it from the tokens that have it.
     third = await place.installed("write_orders", "read_inventory")
     assert [await place.may(token) for token in (first, second, third)] == [401, 401, 200]
+
+
+async def test_an_app_is_told_of_its_scopes_when_they_change(place: Place) -> None:
+    await place.installed("write_orders", "read_products")
+    subscribe = SubscribeToWebhook(topic="app/scopes_update", address="https://hooks.example.se/")
+    await place.shop.shop.dispatch(subscribe, Caller(app_id=place.app_id))
+    await place.consent(place.asking("write_orders", "read_locations"))
+    (body,) = await place.shop.store.pool.fetch("SELECT request_body FROM messages WHERE kind = 'webhook'")
+    told = json.loads(body["request_body"])
+    assert (told["id"], told["previous"], told["current"]) == (
+        place.app_id,
+        ["write_orders", "read_products"],
+        ["write_orders", "read_locations"],
+    )
 
 
 async def test_an_expiring_token_is_renewed_once(place: Place) -> None:

@@ -23,6 +23,7 @@ from crossdock.dialects.shopify.scopes import (
     READ_ORDERS,
     READ_PRODUCTS,
 )
+from crossdock.dialects.shopify.silent_topics import SILENT
 from crossdock.dialects.shopify.thing_webhooks import THINGS, write_thing
 from crossdock.dialects.shopify.wire import Rendering, gid, write_address
 from crossdock.domain.events import Event
@@ -156,6 +157,7 @@ TOPICS: Mapping[str, frozenset[str]] = MappingProxyType(
                 UNINSTALLED,
                 *(topic for rows in _TOLD.values() for topic, _ in rows),
                 *THINGS.values(),
+                *SILENT,
             }
         )
     }

@@ -19,9 +19,12 @@ INSTALLED = """
 GRANT = """
     WITH app AS (
         UPDATE apps SET granted = $3, installed_at = $5, uninstalled_at = NULL WHERE shop_id = $1 AND id = $2
+    ), ended AS (
+        UPDATE tokens SET revoked_at = $5, refresh_hash = NULL
+        WHERE shop_id = $1 AND app_id = $2 AND revoked_at IS NULL AND NOT scopes <@ $4::text[]
     )
-    UPDATE tokens SET revoked_at = $5, refresh_hash = NULL
-    WHERE shop_id = $1 AND app_id = $2 AND revoked_at IS NULL AND NOT scopes <@ $4::text[]
+    SELECT granted FROM apps
+    WHERE shop_id = $1 AND id = $2 AND installed_at IS NOT NULL AND uninstalled_at IS NULL
 """
 REMEMBER_CODE = """
     INSERT INTO authorization_codes (shop_id, id, app_id, hash, redirect_uri, scopes, app_user, expires_at)
@@ -89,9 +92,13 @@ async def lock_installed(connection: Connection, shop_id: int, app_id: int) -> t
 
 async def grant(
     connection: Connection, shop_id: int, app_id: int, scopes: Sequence[str], at: datetime, *, reach: Iterable[str]
-) -> None:
-    """Install an app with scopes; `reach` are they with all that they imply."""
-    await connection.execute(GRANT, shop_id, app_id, list(scopes), sorted(reach), at)
+) -> tuple[str, ...] | None:
+    """Install an app with scopes, and return those that it had; None when it was not installed.
+
+    `reach` are the new ones with all that they imply.
+    """
+    row = await connection.fetchrow(GRANT, shop_id, app_id, list(scopes), sorted(reach), at)
+    return None if row is None else tuple(row["granted"])
 
 
 async def remember_code(connection: Connection, shop_id: int, app_id: int, new: NewCode) -> None:

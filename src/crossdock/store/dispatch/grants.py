@@ -14,6 +14,7 @@ from crossdock.dialects.shopify import oauth, scopes
 from crossdock.dialects.shopify.oauth import AuthorizeRequest, Token, TokenRefused, TokenRequest, User
 from crossdock.dialects.shopify.partings import SHOP_REDACT
 from crossdock.dialects.shopify.session_tokens import SessionToken, read_session_token, write_session_token
+from crossdock.domain.subscriptions import GrantChange, Happened, Happening
 from crossdock.runtime.clock import Clock
 from crossdock.runtime.connection import Connection, Pool
 from crossdock.runtime.exchange.second_thoughts import give_up
@@ -22,6 +23,7 @@ from crossdock.runtime.secrets import Vault, new_token
 from crossdock.store.database import grants
 from crossdock.store.database.apps import Registered, find_registered, secret_purpose
 from crossdock.store.database.grants import NewCode, NewToken
+from crossdock.store.jobs.announcements import announce_happenings
 
 PLATFORM = "shopify"
 TOKEN_PREFIX = "shpat_"  # noqa: S105  # how tokens begin
@@ -75,8 +77,12 @@ class Grants:
         async with transaction(self.pool) as connection:
             at = await self.clock.now(connection)
             reach = scopes.granted(asked.scopes)
-            await grants.grant(connection, who.shop_id, who.app.id, asked.scopes, at, reach=reach)
+            before = await grants.grant(connection, who.shop_id, who.app.id, asked.scopes, at, reach=reach)
             await self.forgive(connection, who, at)
+            if before is not None and set(before) != set(asked.scopes):
+                change = GrantChange(app_id=who.app.id, previous=before, current=tuple(asked.scopes), at=at)
+                told = Happened(kind=Happening.APP_SCOPES_UPDATED, thing=change, app_id=who.app.id)
+                await announce_happenings(connection, who.shop_id, [told], at)
             return await self.sent_back(connection, who, asked, user, at)
 
     async def agreed(self, who: Registered, asked: AuthorizeRequest, user: User) -> str | None:
