@@ -29,12 +29,17 @@ from crossdock.domain.orders import (
     RequestKind,
     Tracking,
 )
-from crossdock.domain.places import FulfillmentService
+from crossdock.domain.places import Address, FulfillmentService, Location
 from crossdock.domain.queries import (
     AssignmentStatus,
     FulfillmentFound,
+    FulfillmentOrderFound,
     GetFulfillment,
+    GetFulfillmentOrder,
     ListAssignedFulfillmentOrders,
+    ListLocationsForMove,
+    LocationForMove,
+    Unmovable,
 )
 from crossdock.domain.states import RequestStatus, Status
 from crossdock.domain.work import FetchStock, FetchTrackingNumbers, RequestNotification
@@ -97,6 +102,17 @@ def _accepted() -> FulfillmentOrderChanged:
     return FulfillmentOrderChanged(order=order(taken), fulfillment_order=taken)
 
 
+def _found() -> FulfillmentOrderFound:
+    asked = fulfillment_order(
+        1046000781,
+        (1072503278,),
+        goods=slice(1, 2),
+        created_at=AT.replace(second=26),
+        request_status=RequestStatus.SUBMITTED,
+    )
+    return FulfillmentOrderFound(order=order(asked), fulfillment_order=asked)
+
+
 def _shipped() -> FulfillmentFound:
     shoes = OrderLine(
         id=1071823216,
@@ -127,6 +143,19 @@ JUPITER = FulfillmentService(
     inventory_management=True,
 )
 MEANT: dict[str, Meant] = {
+    "fulfillment_order": Meant(GetFulfillmentOrder(fulfillment_order_id=1046000781), _found()),
+    "locations_for_move": Meant(
+        ListLocationsForMove(fulfillment_order_id=1046000846),
+        (
+            LocationForMove(
+                location=Location(id=1072404542, name="Alpha Location", address=Address()), why_not=Unmovable.CURRENT
+            ),
+            LocationForMove(
+                location=Location(id=1072404543, name="Bravo Location", address=Address()),
+                why_not=Unmovable.NOT_STOCKED,
+            ),
+        ),
+    ),
     "submit_whole_request": Meant(
         SubmitFulfillmentRequest(fulfillment_order_id=1046000806, message=ASAP), _whole(), asked_so=False
     ),
