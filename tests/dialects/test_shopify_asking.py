@@ -244,7 +244,7 @@ def test_a_fulfillment_is_read() -> None:
     }
     made = {"data": {"fulfillmentCreate": {"fulfillment": fulfillment, "userErrors": []}}}
     booked = question(ASKED[7]).decode_result(made)
-    assert (booked.id, booked.order_id, booked.location_id, booked.name) == (21, 12, 5, "#1513-F1")
+    assert (booked.id, booked.order_id, booked.location_id, booked.name) == (21, 12, 5, "#1513.1")
     assert (booked.status, booked.tracking_numbers) == ("success", ("A", "B"))
 
 

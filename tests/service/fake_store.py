@@ -158,8 +158,10 @@ class FakeStore:
         return fulfillment_order_id
 
     def request(self, fulfillment_order_id: int) -> int:
-        self.do(commands.SubmitFulfillmentRequest(fulfillment_order_id=fulfillment_order_id, message="please"))
-        return fulfillment_order_id
+        """Request fulfillment, and return what was submitted: of work that was given back, a new one."""
+        command = commands.SubmitFulfillmentRequest(fulfillment_order_id=fulfillment_order_id, message="please")
+        submitted: int = self.do(command).submitted.id
+        return submitted
 
     def ask(self, *lines: tuple[str | None, int], name: str | None = None) -> int:
         """Take an order in and request its fulfillment."""

@@ -1,5 +1,6 @@
 """Reading what Shopify's GraphQL answers: ids, enums, and the objects that several documents select alike."""
 
+import re
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import TypeVar
@@ -14,6 +15,8 @@ from crossdock.domain.states import RequestStatus, Status
 from crossdock.domain.work import AssignedFulfillmentOrder, AssignedLine, AssignedRequest, BookedFulfillment
 
 Word = TypeVar("Word", bound=StrEnum)
+
+_NUMBERED = re.compile(r"-F(\d+)$", re.ASCII)
 
 FULFILLMENT_ORDER = """
     id orderId orderName status requestStatus createdAt updatedAt
@@ -104,10 +107,15 @@ def read_fulfillment(fields: Fields) -> BookedFulfillment:
         id=number(fields),
         order_id=number(of[0], "orderId"),
         location_id=number(within(fields, "location")),
-        name=fields.text("name"),
+        name=_plain_name(fields.text("name")),
         status=fields.need("status", fields.text("status")).lower(),
         tracking_numbers=tuple(each for each in numbers if each),
     )
+
+
+def _plain_name(name: str | None) -> str | None:
+    """Return a fulfillment's name as REST and the callbacks have it: `#1513-F1` is `#1513.1` there."""
+    return None if name is None else _NUMBERED.sub(r".\1", name)
 
 
 def _read_line(fields: Fields) -> AssignedLine:
