@@ -14,11 +14,11 @@ Value: TypeAlias = str | int | bool | datetime | None
 """What a field of a thing has."""
 
 Values: TypeAlias = Mapping[str | None, tuple[Value, ...]]
-"""What a thing can be found by: any one of a field's values; those of None by terms that name no field."""
+"""What a thing can be found by: any of a field's values; those of None by terms that name no field."""
 
 
 def holds(condition: Condition, values: Values, *, at: datetime) -> bool:
-    """Say whether a condition holds of a thing. `at` is what `now` says; a field that it does not have holds nothing."""
+    """Say whether a condition holds of a thing. `at` is what `now` says. What it has no field for does not hold."""
     match condition:
         case All(parts):
             return all(holds(each, values, at=at) for each in parts)

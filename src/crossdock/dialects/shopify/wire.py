@@ -1,5 +1,6 @@
 """Shopify's words and small forms: ids, times, money, addresses. Its wire is written and read with these alone."""
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,7 +12,9 @@ from zoneinfo import ZoneInfo
 
 from crossdock.dialects.operation import Json
 from crossdock.domain.countries import country_name
+from crossdock.domain.orders import Order
 from crossdock.domain.places import Address, Location
+from crossdock.domain.queries import Unmovable
 from crossdock.domain.shops import Shop
 
 # ISO 4217: all others have two decimals.
@@ -28,6 +31,12 @@ _DECIMALS: Mapping[str, int] = {
 _EARLIEST, _LATEST = 1900, 9000  # far enough from datetime's own ends for every time zone
 _AMOUNT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,6})?", re.ASCII | re.IGNORECASE)
 _MOST_DIGITS = 15  # before the point; minor units then fit in 64 bits
+FIRST_ORDER_NUMBER = 1000  # before the first one
+# Texts as recorded; a place that will do has none.
+WHY_NOT_MOVABLE = {
+    Unmovable.CURRENT: "Current location.",
+    Unmovable.NOT_STOCKED: "No items are stocked at this location.",
+}
 MANUAL = "manual"  # the service handle of locations that have none
 
 
@@ -119,6 +128,11 @@ def money_set(amount: int, currency: str) -> Json:
 def priced(name: str, amount: int, currency: str) -> dict[str, Json]:
     """Return the two fields that carry an amount: the plain one and its `_set`."""
     return {name: write_money(amount, currency), f"{name}_set": money_set(amount, currency)}
+
+
+def order_token(order: Order) -> str:
+    """Return what addresses an order's status page, and begins and ends in other names of it: 64 hexadecimal digits."""
+    return hashlib.sha256(f"{order.shop_id}/{order.id}".encode()).hexdigest()
 
 
 def full_name(address: Address) -> str | None:

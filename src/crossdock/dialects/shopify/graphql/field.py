@@ -15,3 +15,8 @@ class Field:
 
 # By type, by field. A plain function is a field that needs no scope of its own.
 Resolvers: TypeAlias = Mapping[str, Mapping[str, Field | Callable[..., Any]]]
+
+
+def always(value: Any) -> Callable[..., Any]:
+    """Return a resolver for what is the same for every source."""
+    return lambda *_, **__: value

@@ -22,7 +22,7 @@ from crossdock.dialects.shopify.scopes import (
     WRITE_FULFILLMENT_ORDERS,
     WRITE_MERCHANTS_FULFILLMENT_ORDERS,
 )
-from crossdock.dialects.shopify.wire import Rendering, without_nothing
+from crossdock.dialects.shopify.wire import WHY_NOT_MOVABLE, Rendering, without_nothing
 from crossdock.domain.commands import (
     CancelFulfillmentOrder,
     HoldFulfillmentOrder,
@@ -35,17 +35,12 @@ from crossdock.domain.commands import (
 )
 from crossdock.domain.decisions import FulfillmentOrderHeld, FulfillmentOrderMoved, FulfillmentOrderReplaced
 from crossdock.domain.orders import HoldReason
-from crossdock.domain.queries import ListLocationsForMove, LocationForMove, Unmovable
+from crossdock.domain.queries import ListLocationsForMove, LocationForMove
 from crossdock.domain.work import MovedWork, OfferedPlace, ReplacedWork
 
 _HOLD = "fulfillment_hold"
 _PLACES = "locations_for_move"
 _PATH = "fulfillment_orders/{fulfillment_order_id}"
-# Texts as recorded; a place that will do has none.
-_WHY_NOT = {
-    Unmovable.CURRENT: "Current location.",
-    Unmovable.NOT_STOCKED: "No items are stocked at this location.",
-}
 
 
 def _call(fulfillment_order_id: int, action: str, body: Json = None) -> Call:
@@ -224,7 +219,7 @@ def _encode_offered(places: Iterable[LocationForMove], _context: Rendering) -> J
         _PLACES: [
             {
                 "location": {"id": place.location.id, "name": place.location.name},
-                "message": _WHY_NOT[place.why_not] if place.why_not else None,
+                "message": WHY_NOT_MOVABLE[place.why_not] if place.why_not else None,
                 "movable": place.why_not is None,
             }
             for place in places

@@ -4,16 +4,16 @@ What Crossdock does not have (taxes, discounts, checkouts, customers) is there w
 Source: Shopify REST Order.
 """
 
-import hashlib
-
 from crossdock.dialects.operation import Json
 from crossdock.dialects.shopify.fields import Fields
 from crossdock.dialects.shopify.rest.fulfillments import write_fulfillment
 from crossdock.dialects.shopify.rest.lines import Units, write_order_line
 from crossdock.dialects.shopify.wire import (
+    FIRST_ORDER_NUMBER,
     Rendering,
     gid,
     money_set,
+    order_token,
     priced,
     write_address,
     write_money,
@@ -25,7 +25,6 @@ from crossdock.domain.work import BookedOrder, BookedOrderLine
 
 _PAID = frozenset({FinancialStatus.PAID, FinancialStatus.PARTIALLY_REFUNDED, FinancialStatus.REFUNDED})
 _NOTHING_OWED = _PAID | {FinancialStatus.VOIDED}
-_FIRST_ORDER_NUMBER = 1000
 
 # Keys of things that an order here never has.
 _ABSENT: dict[str, Json] = dict.fromkeys(
@@ -59,7 +58,7 @@ def write_order(order: Order, context: Rendering) -> dict[str, Json]:
 
 
 def _write_identity(order: Order, context: Rendering) -> dict[str, Json]:
-    token = hashlib.sha256(f"{order.shop_id}/{order.id}".encode()).hexdigest()
+    token = order_token(order)
     return {
         "id": order.id,
         "admin_graphql_api_id": gid("Order", order.id),
@@ -73,7 +72,7 @@ def _write_identity(order: Order, context: Rendering) -> dict[str, Json]:
         "note": order.note,
         "note_attributes": [{"name": each.name, "value": each.value} for each in order.note_attributes],
         "number": order.number,
-        "order_number": _FIRST_ORDER_NUMBER + order.number,
+        "order_number": FIRST_ORDER_NUMBER + order.number,
         "phone": order.phone,
         "processed_at": write_time(order.processed_at, context.shop),
         "source_name": order.source_name or (str(order.app_id) if order.app_id else "web"),

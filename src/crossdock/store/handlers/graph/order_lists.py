@@ -132,8 +132,10 @@ FULFILLMENT_ORDERS = Searchable(
 
 def orders_looked_for(search: SearchOrders, context: ReadContext) -> Looking:
     parameters = Parameters(context.shop_id, at=context.at)
-    condition = where(search.condition, ORDERS, parameters)
-    scope = f"FROM orders o WHERE o.shop_id = $1 AND o.deleted_at IS NULL AND ({condition})"
+    terms = ["o.shop_id = $1", "o.deleted_at IS NULL", f"({where(search.condition, ORDERS, parameters)})"]
+    if context.orders_since is not None:
+        terms.append(f"o.created_at >= {parameters.add(context.orders_since, 'timestamptz')}")
+    scope = f"FROM orders o WHERE {' AND '.join(terms)}"
     return Looking(scope, parameters, ORDERS)
 
 

@@ -45,7 +45,12 @@ Found = Order | FulfillmentFound | FulfillmentOrderFound
 
 async def orders(connection: Connection, queries: Sequence[GetOrder], context: ReadContext) -> Sequence[Order | None]:
     found = await load_orders(connection, context.shop_id, {query.order_id for query in queries})
-    return [found.get(query.order_id) for query in queries]
+    return [order if (order := found.get(query.order_id)) and is_shown(order, context) else None for query in queries]
+
+
+def is_shown(order: Order, context: ReadContext) -> bool:
+    """Say whether the caller sees orders of that age."""
+    return context.orders_since is None or order.created_at >= context.orders_since
 
 
 async def fulfillment_orders(
@@ -87,10 +92,14 @@ async def parts(connection: Connection, queries: Sequence[FindPart], context: Re
     def answer(query: FindPart) -> Found | None:
         order_id, owner = owners.get((query.part, query.id), (0, 0))
         order = whole.get(order_id)
-        if order is None or query.part is Part.LINE:
-            return order
+        if order is None:
+            return None
+        if query.part is Part.LINE:
+            return order if is_shown(order, context) else None
         if query.part in _FULFILLMENTS:
-            return FulfillmentFound(order=order, fulfillment=order.fulfillment(owner))
+            fulfillment = order.fulfillment(owner)
+            seen = context.caller.may_see_parcels_of(context.locations[fulfillment.location_id])
+            return FulfillmentFound(order=order, fulfillment=fulfillment) if seen else None
         found = FulfillmentOrderFound(order=order, fulfillment_order=order.fulfillment_order(owner))
         return found if may_see(found, context) else None
 
