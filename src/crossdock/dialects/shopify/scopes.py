@@ -4,6 +4,7 @@ Source: Shopify, API access scopes; FulfillmentOrder, "Access scopes".
 """
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from crossdock.domain.access import Hidden, Reach
 
@@ -56,7 +57,11 @@ SCOPES: tuple[str, ...] = (
 
 def granted(scopes: Iterable[str]) -> frozenset[str]:
     """Return the scopes with those that they imply: to write is to read."""
-    given = frozenset(scopes)
+    return _granted(frozenset(scopes))
+
+
+@lru_cache(maxsize=1024)  # asked several times in every call, and there are only so many sets that tokens have
+def _granted(given: frozenset[str]) -> frozenset[str]:
     return given | {f"read_{scope.removeprefix('write_')}" for scope in given if scope.startswith("write_")}
 
 
