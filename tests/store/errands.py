@@ -1,14 +1,15 @@
 """For every REST operation a request that is carried out: what has to be there before, the path and the body."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 from crossdock.domain.catalogue import ProductVariant
+from crossdock.domain.decisions import OrderCreated
 from crossdock.domain.orders import FulfillmentOrder, Order
 from tests.store.calls import Served
-from tests.store.scene import NOW
+from tests.store.scene import NOW, new_order
 
 SOON = (NOW + timedelta(days=30)).isoformat()
 HOOK = {"topic": "orders/create", "address": "https://hooks.acme.shop/orders"}
@@ -56,13 +57,11 @@ class Things:
 
     async def scheduled(self) -> int:
         """Work that begins later."""
-        order = await self.order()
-        (one,) = order.fulfillment_orders
-        await self.acme.store.pool.execute(
-            "UPDATE fulfillment_orders SET status = 'scheduled', fulfill_at = $2 WHERE id = $1",
-            one.id,
-            NOW + timedelta(days=20),
-        )
+        command = replace(new_order((await self.variant(), 1)), fulfill_at=NOW + timedelta(days=20))
+        made = await self.acme.shop.dispatch(command)
+        assert isinstance(made, OrderCreated)
+        (one,) = made.order.fulfillment_orders
+        self.made += [made.order.id, one.id]
         return one.id
 
     async def parcel(self) -> tuple[int, int]:

@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from crossdock.dialects.operation import Call, Operation, Unreadable, WireError
 from crossdock.dialects.shopify import errors, scopes, versions
 from crossdock.dialects.shopify.paging import link_header
+from crossdock.dialects.shopify.rest.openapi import document
 from crossdock.dialects.shopify.rest.operations import GONE, OPERATIONS, UNVERSIONED
 from crossdock.dialects.shopify.wire import rendering
 from crossdock.domain.access import Caller
@@ -42,6 +43,7 @@ LEAK_PER_SECOND = 2.0
 LONGEST_KEY = 255
 NO_CONTENT = 204
 CALL_LIMIT = "x-shopify-shop-api-call-limit"
+DOCUMENT = "/admin/api/openapi.json"
 DEPRECATED = "x-shopify-api-deprecated-reason"
 BUSY = {"errors": "The shop is busy. Try again."}
 
@@ -91,7 +93,7 @@ class Asked:
 
 
 class ShopifyApi:
-    """Serves /admin/api/{version}/… and /admin/oauth/access_scopes.json.
+    """Serves /admin/api/{version}/…, /admin/oauth/access_scopes.json, and to anybody what there is as OpenAPI.
 
     `public_url`: how the installation is reached under a name that stands for no shop.
     """
@@ -106,6 +108,9 @@ class ShopifyApi:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = request_of(scope)
+        if request.path == DOCUMENT and request.method == "GET":
+            await reply(send, Answer(status=200, body=write_json(document(versions.NEWEST))), {})
+            return
         version, path = place(request.path)
         headers = {"x-shopify-api-version": version or versions.OLDEST}
         try:
