@@ -13,6 +13,7 @@ from aiohttp import web
 
 from crossdock.dialects.operation import Call, WireError
 from crossdock.dialects.registry import SHOPIFY
+from crossdock.dialects.shopify.oauth import TOKEN_PATH
 from crossdock.dialects.shopify.paging import link_header
 from crossdock.dialects.shopify.wire import Rendering
 from crossdock.domain import commands, fulfilling, parcels, requests
@@ -85,6 +86,7 @@ class FakeStore:
     refused_topics: set[str] = field(default_factory=set)
     on_hand: dict[int, int] = field(default_factory=dict)
     token: str = TOKEN
+    code: str | None = None
     page: int = 250
     at: datetime = AT
 
@@ -212,6 +214,12 @@ class FakeStore:
     async def answer(self, request: web.Request) -> web.StreamResponse:
         if self.down:
             return web.Response(status=503, text="down")
+        if request.path == TOKEN_PATH:
+            given: Any = read_json(await request.read())
+            if (given["client_secret"], given["code"]) != (SECRET, self.code):
+                return web.json_response({"error": "invalid_request"}, status=400)
+            self.code = None
+            return web.json_response({"access_token": self.token, "scope": "read_products,write_inventory"})
         if request.headers.get("X-Shopify-Access-Token") != self.token:
             return web.json_response({"errors": "[API] Invalid API key"}, status=401)
         path = re.sub(r"^/admin/api/[^/]+/", "", request.path)

@@ -183,7 +183,7 @@ async def working(service: Service) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def warehouse(url: str, store: FakeStore) -> AsyncIterator[Warehouse]:
+async def warehouse(url: str, store: FakeStore, settings: Settings = SETTINGS) -> AsyncIterator[Warehouse]:
     """Open the service side, without a worker."""
-    async with open_service(SETTINGS, url=url) as service:
+    async with open_service(settings, url=url) as service:
         yield Warehouse(service=service, store=store, app=web(service))

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AliasChoices, Field, field_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Words = Annotated[tuple[str, ...], NoDecode]
@@ -46,11 +46,18 @@ class Settings(BaseSettings):
     """Hosts and address ranges that outgoing calls may reach although they are not public."""
     allow_http: bool = False
     """Outgoing calls may go without TLS."""
+    app_client_id: str | None = None
+    """The service side: as which app shops let us in, and the app's secret."""
+    app_client_secret: SecretStr | None = None
+    app_scopes: Words = ()
+    """What we ask shops for; without it, all that the work needs."""
+    store_addresses: Words = ()
+    """Shops under other hosts than the platform's that may let us in, "shop's domain=its address"."""
     sandbox: bool = False
     limits: bool = True
     """The platforms' rate limits are held."""
 
-    @field_validator("secret_keys", "allow_private_addresses", mode="before")
+    @field_validator("secret_keys", "allow_private_addresses", "app_scopes", "store_addresses", mode="before")
     @classmethod
     def _words(cls, value: object) -> object:
         return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value

@@ -23,6 +23,7 @@ from crossdock.runtime.secrets import Vault
 from crossdock.runtime.settings import Settings
 from crossdock.service.api.app import Api
 from crossdock.service.callback.callbacks import Callbacks, is_callback
+from crossdock.service.callback.installing import SCOPES, Door, Installing, is_installing
 from crossdock.service.dashboard.app import dashboard
 from crossdock.service.dispatch.dispatcher import Dispatcher
 from crossdock.service.handlers.telling import on_end
@@ -93,6 +94,7 @@ def web(service: Service) -> ASGIApp:
     parts = Parts(
         api=Api(service.dispatcher, pool=service.pool),
         callbacks=Callbacks(service.dispatcher, pool=service.pool, vault=service.vault),
+        installing=Installing(service.dispatcher, caller=service.caller, door=door_of(settings)),
         open_pages=secure_pages(pages),
         pages=secure_pages(guarded_pages),
     )
@@ -110,6 +112,7 @@ class Parts:
 
     api: ASGIApp
     callbacks: ASGIApp
+    installing: ASGIApp
     open_pages: ASGIApp
     pages: ASGIApp
 
@@ -119,6 +122,8 @@ class Parts:
     def app_of(self, path: str) -> ASGIApp:
         if path.startswith("/api/"):
             return self.api
+        if is_installing(path):
+            return self.installing
         if is_callback(path):
             return self.callbacks
         return self.open_pages if path.startswith("/static/") else self.pages
@@ -153,6 +158,7 @@ def job_context(service: Service) -> JobContext:
     dispatcher = service.dispatcher
     return JobContext(
         caller=service.caller,
+        public_url=service.settings.public_url,
         take_in=dispatcher.take_in,
         answer_received=dispatcher.answer_received,
         find_parcel=dispatcher.find_parcel,
@@ -171,6 +177,20 @@ async def next_due(service: Service) -> datetime | None:
     async with acquire_ready(service.pool) as connection:
         times = (await journey.next_due(connection), await jobs.next_due(connection))
         return min((each for each in times if each is not None), default=None)
+
+
+def door_of(settings: Settings) -> Door | None:
+    """Return what letting shops in takes; None where we are no app of the platform's. Raises: ValueError."""
+    if not (settings.app_client_id and settings.app_client_secret and settings.public_url):
+        return None
+    return Door(
+        client_id=settings.app_client_id,
+        client_secret=settings.app_client_secret.get_secret_value(),
+        public_url=settings.public_url.rstrip("/"),
+        addresses=dict(each.split("=", 1) for each in settings.store_addresses),
+        scopes=settings.app_scopes or SCOPES,
+        cookie_key=login_secret(settings),
+    )
 
 
 def login_secret(settings: Settings) -> bytes:

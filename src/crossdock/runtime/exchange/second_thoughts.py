@@ -27,6 +27,13 @@ async def replay(connection: Connection, tenant_id: int, id: int, at: datetime) 
     return bool(await connection.fetchval(which, tenant_id, at, id))
 
 
+async def replay_dead(connection: Connection, tenant_id: int, reason: str, at: datetime, *, kinds: list[str]) -> int:
+    """Make the messages of some kinds that died for a reason wait again, in their order; return how many."""
+    which = "status = 'dead' AND reason = $3 AND kind = ANY ($4::text[])"
+    count: int = await connection.fetchval(REPLAY.format(which=which), tenant_id, at, reason, kinds)
+    return count
+
+
 async def replay_range(
     connection: Connection,
     tenant_id: int,

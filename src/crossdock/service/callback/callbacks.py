@@ -23,12 +23,15 @@ from crossdock.runtime.json import BadJson, read_json, write_json
 from crossdock.runtime.postgres.pool import acquire_ready
 from crossdock.runtime.secrets import Vault
 from crossdock.service.dispatch import reads
-from crossdock.service.dispatch.commands import HearNotification
+from crossdock.service.dispatch.commands import HearNotification, HearOfUninstall
 from crossdock.service.dispatch.dispatcher import Dispatcher
 from crossdock.service.dispatch.reads import Store
 from crossdock.service.dispatch.signatures import SecretLost, is_signed
 
 JSON = "application/json; charset=utf-8"
+WEBHOOKS = re.compile(r"/callbacks/\d{1,18}/webhooks")
+TOPIC = "X-Shopify-Topic"
+UNINSTALLED = "app/uninstalled"
 UNDER_A_STORE = re.compile(r"/callbacks/(?P<store>\d{1,18})/[^/]+")
 # What the store names itself by may be anything; nothing longer is a host name or a message id.
 LONGEST_NAME = 255
@@ -85,6 +88,8 @@ class Callbacks:
         await answer(send, status, write_json(body), JSON, allow)
 
     async def answer(self, scope: Scope, receive: Receive) -> tuple[int, Json]:
+        if WEBHOOKS.fullmatch(scope["path"]):
+            return await self.webhook(scope, receive)
         row = callback_named(scope["path"])
         if row is None:
             raise No(404, "Not Found")
@@ -99,7 +104,37 @@ class Callbacks:
         async with acquire_ready(self.pool) as connection:
             return 200, await self.asked(connection, store, row, heard)
 
+    async def webhook(self, scope: Scope, receive: Receive) -> tuple[int, Json]:
+        """Hear what a store tells of. All but the end is only a hint that something changed: the store is pulled."""
+        if scope["method"] != "POST":
+            raise No(405, "Method Not Allowed")
+        heard = await hear(scope, receive)
+        async with acquire_ready(self.pool) as connection:
+            store = await self.store_of(connection, heard)
+        self.require_signature(store, heard)
+        json_of(heard.body)
+        topic = (heard.header(TOPIC) or "")[:LONGEST_NAME]
+        message = self.incoming(store, heard, kind=topic or "webhook")
+        word = HearOfUninstall if topic == UNINSTALLED else HearNotification
+        await self.dispatcher.dispatch(word(message=message), actor="store")
+        return 200, {}
+
+    def incoming(self, store: Store, heard: Heard, *, kind: str) -> IncomingMessage:
+        return IncomingMessage(
+            tenant_id=store.id,
+            kind=kind,
+            source=store.shop_domain,
+            method=heard.method,
+            url=heard.path,
+            headers=heard.headers,
+            body=heard.body,
+            subject=store.subject,
+            message_id=(heard.header(WEBHOOK_ID) or new_message_id())[:LONGEST_NAME],
+        )
+
     def allowed(self, scope: Scope) -> str:
+        if WEBHOOKS.fullmatch(scope["path"]):
+            return "POST"
         row = callback_named(scope["path"])
         return row.method if row else ""
 
@@ -125,17 +160,7 @@ class Callbacks:
 
     async def notified(self, store: Store, row: Row, heard: Heard) -> tuple[int, Json]:
         row.decode(call_of(heard, json_of(heard.body)))
-        message = IncomingMessage(
-            tenant_id=store.id,
-            kind=row.name,
-            source=store.shop_domain,
-            method=heard.method,
-            url=heard.path,
-            headers=heard.headers,
-            body=heard.body,
-            subject=store.subject,
-            message_id=(heard.header(WEBHOOK_ID) or new_message_id())[:LONGEST_NAME],
-        )
+        message = self.incoming(store, heard, kind=row.name)
         await self.dispatcher.dispatch(HearNotification(message=message), actor="store")
         return 200, {}
 

@@ -190,3 +190,57 @@ async def set_trouble(connection: Connection, store_id: int, trouble: str | None
 
 def store_of(row: Record | None) -> Store | None:
     return None if row is None else Store(**row)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Installation:
+    """What a shop gave us when it let us in; `token` and `secret` are encrypted."""
+
+    url: str
+    shop_domain: str
+    client_id: str
+    scopes: str
+    token: str
+    secret: str
+    api_version: str
+    platform: str = "shopify"
+
+
+async def keep_installation(connection: Connection, given: Installation, at: datetime) -> int:
+    """Write a store that let us in, or did so again; return its id. Callbacks under the secret before stay good."""
+    store_id: int = await connection.fetchval(
+        """
+        INSERT INTO stores AS known (id, name, platform, url, shop_domain, api_version, access_token, secret, client_id,
+            scopes, connected_at)
+        VALUES (nextval('ids'), $1, $2, $3, $1, $4, $5, $6, $7, $8, $9)
+        ON CONFLICT (shop_domain) DO UPDATE
+        SET url = excluded.url, access_token = excluded.access_token, secret = excluded.secret,
+            previous_secret = known.secret, client_id = excluded.client_id, scopes = excluded.scopes,
+            set_up_at = NULL, trouble = NULL, disconnected_at = NULL, disconnected_reason = NULL
+        RETURNING id
+        """,
+        given.shop_domain,
+        given.platform,
+        given.url,
+        given.api_version,
+        given.token,
+        given.secret,
+        given.client_id,
+        given.scopes,
+        at,
+    )
+    return store_id
+
+
+async def mark_set_up(
+    connection: Connection, store_id: int, *, name: str, service_id: int, location_id: int, at: datetime
+) -> None:
+    """Note that a store is in order, and as what it knows us."""
+    await connection.execute(
+        "UPDATE stores SET name = $2, service_id = $3, location_id = $4, set_up_at = $5 WHERE id = $1",
+        store_id,
+        name,
+        service_id,
+        location_id,
+        at,
+    )

@@ -11,7 +11,7 @@ from crossdock.runtime.connection import Connection, Pool
 from crossdock.runtime.exchange.messages import record, wake
 from crossdock.runtime.postgres.pool import acquire_ready, transaction
 from crossdock.service.dispatch.calls import ApiCall, Render, Rendered, earlier_answer, keep_answer, received
-from crossdock.service.handlers import closing, counting, pulling, shipping, taking_in, telling
+from crossdock.service.handlers import closing, counting, installing, pulling, shipping, taking_in, telling
 
 T = TypeVar("T")
 
@@ -33,6 +33,10 @@ HANDLERS: Mapping[type, Handler] = {
     pulling.PullStore: pulling.pull,
     pulling.PauseStore: pulling.pause,
     pulling.HearNotification: pulling.hear,
+    pulling.TryAgain: pulling.try_again,
+    installing.UseState: installing.use_state,
+    installing.LetIn: installing.let_in,
+    installing.HearOfUninstall: installing.hear_of_uninstall,
     telling.FindParcel: telling.find,
 }
 

@@ -10,9 +10,9 @@ from crossdock.service.database import stores
 from crossdock.service.database.assignments import Assignment, Stage, assignments_where
 from crossdock.service.database.parcels import Parcel, parcels_where
 from crossdock.service.database.shelf import Stock
-from crossdock.service.database.stores import Store
+from crossdock.service.database.stores import Installation, Store
 
-__all__ = ["Assignment", "Parcel", "Stage", "Stock", "Store"]
+__all__ = ["Assignment", "Installation", "Parcel", "Stage", "Stock", "Store"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,8 +1,10 @@
-"""Whether a call comes from the store that it says it comes from."""
+"""Whether a call comes from the store that it says it comes from, and the secrets by which that is known."""
+
+from dataclasses import dataclass
 
 from crossdock.dialects.registry import DIALECTS
 from crossdock.runtime.secrets import Undecryptable, Vault
-from crossdock.service.database.stores import Store, secret_purpose
+from crossdock.service.database.stores import Store, secret_purpose, token_purpose
 
 
 class SecretLost(Exception):
@@ -20,3 +22,19 @@ def is_signed(vault: Vault, store: Store, body: bytes, signature: str | None) ->
     except Undecryptable as error:
         raise SecretLost(str(error)) from error
     return DIALECTS[store.platform].verify(secrets, body, signature)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sealed:
+    """What a store gave us, encrypted as its row keeps it."""
+
+    token: str
+    secret: str
+
+
+def sealed(vault: Vault, shop_domain: str, *, token: str, secret: str) -> Sealed:
+    """Encrypt a store's token and secret, each for its purpose."""
+    return Sealed(
+        token=vault.encrypt(token, purpose=token_purpose(shop_domain)),
+        secret=vault.encrypt(secret, purpose=secret_purpose(shop_domain)),
+    )

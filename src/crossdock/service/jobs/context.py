@@ -18,9 +18,10 @@ class TakeIn(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class JobContext:
-    """How jobs reach stores, and the dispatcher above them."""
+    """How jobs reach stores, stores reach us, and the dispatcher above them."""
 
     caller: Caller
+    public_url: str | None
     take_in: TakeIn
     answer_received: Callable[[int], Awaitable[int]]
     find_parcel: Callable[[int, int, BookedFulfillment], Awaitable[None]]

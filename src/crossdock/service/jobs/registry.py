@@ -5,12 +5,24 @@ from datetime import datetime
 from typing import Any
 
 from crossdock.runtime.jobs import Job, Timer
-from crossdock.service.jobs import forget_idempotency_keys, forget_old_messages, look_for_parcel, pull_assigned_work
+from crossdock.service.jobs import (
+    forget_idempotency_keys,
+    forget_old_messages,
+    look_for_parcel,
+    pull_assigned_work,
+    set_up_store,
+)
 from crossdock.service.jobs.context import JobContext
 
 JOBS: Mapping[str, Job[Any, JobContext]] = {
     job.name: job
-    for job in (pull_assigned_work.JOB, look_for_parcel.JOB, forget_idempotency_keys.JOB, forget_old_messages.JOB)
+    for job in (
+        set_up_store.JOB,
+        pull_assigned_work.JOB,
+        look_for_parcel.JOB,
+        forget_idempotency_keys.JOB,
+        forget_old_messages.JOB,
+    )
 }
 
 
