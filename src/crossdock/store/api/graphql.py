@@ -137,7 +137,14 @@ def origin_of(request: Request, access: Access) -> Origin:
     reads, writes = scopes.reaches(access.scopes)
     return Origin(
         shop_id=access.shop_id,
-        caller=Caller(app_id=access.app_id, name=access.app_name, reads=reads, writes=writes),
+        caller=Caller(
+            app_id=access.app_id,
+            name=access.app_name,
+            reads=reads,
+            writes=writes,
+            whole_orders=scopes.missing(scopes.WHOLE_ORDERS, access.scopes) is None,
+            old_orders=scopes.READ_ALL_ORDERS in access.scopes,
+        ),
         actor=f"app:{access.app_name}",
         request_id=request.request_id,
         call=ReceivedCall(method=request.method, url=request.address, headers=request.headers),
