@@ -210,3 +210,53 @@ async def test_a_shop_that_does_not_know_our_token_is_left_alone(open_house: War
     shop.calls.clear()
     await open_house.pass_time(minutes=11)
     assert shop.calls == []
+
+
+async def test_the_stores_page_says_why_it_is_not_called_and_tries_again(
+    open_house: Warehouse, shop: FakeStore
+) -> None:
+    store = await install(open_house)
+    await webhook(open_house, "app/uninstalled")
+    page = (await call(open_house.app, "GET", f"/stores/{store.id}")).body.decode()
+    assert "the shop has uninstalled us" in page
+    assert "GraphQL" in page
+    assert shop.token not in page
+    listed = (await call(open_house.app, "GET", "/assignments")).body.decode()
+    assert "is not connected: the shop has uninstalled us" in listed
+    assert (await call(open_house.app, "POST", f"/stores/{store.id}/again")).status == 303
+    await open_house.settle()
+    again = await known(open_house)
+    assert again is not None
+    assert again.disconnected_at is None
+    assert "Not connected" not in (await call(open_house.app, "GET", f"/stores/{store.id}")).body.decode()
+    assert (await call(open_house.app, "GET", "/stores/999")).status == 404
+
+
+async def test_what_a_store_says_that_we_do_not_know_is_seen_on_its_page(
+    open_house: Warehouse, shop: FakeStore
+) -> None:
+    store = await install(open_house)
+    page = {"pageInfo": {"hasNextPage": False, "endCursor": None}, "nodes": [], "weather": "rain"}
+    shop.graphql_answers += [{"data": {"assignedFulfillmentOrders": page}}] * 2
+    await webhook(open_house, "fulfillment_orders/moved")
+    await open_house.settle()
+    shown = (await call(open_house.app, "GET", f"/stores/{store.id}")).body.decode()
+    assert "assignedFulfillmentOrders.weather" in shown
+    assert "of 2000 points" in shown
+
+
+async def test_a_bucket_that_is_empty_is_waited_for_and_a_dear_page_is_halved(
+    open_house: Warehouse, shop: FakeStore
+) -> None:
+    await install(open_house)
+    dear = {"errors": [{"message": "too dear", "extensions": {"code": "MAX_COST_EXCEEDED"}}]}
+    shop.graphql_answers += [dear, dear]
+    work = shop.ask(("TEE", 1))
+    await webhook(open_house, "fulfillment_orders/moved")
+    await open_house.settle()
+    assert await open_house.stage(work) == "rejected"
+    bodies = await open_house.service.pool.fetch(
+        "SELECT convert_from(request_body, 'UTF8') AS body FROM messages WHERE kind = $1 ORDER BY id DESC LIMIT 5",
+        "list_assigned_fulfillment_orders",
+    )
+    assert any('"first":3' in row["body"].replace(" ", "") for row in bodies)

@@ -13,6 +13,7 @@ from crossdock.runtime.http.incoming import FAULTS
 from crossdock.service.dashboard.assignment import assignment, give_back, ship
 from crossdock.service.dashboard.assignments import assignments
 from crossdock.service.dashboard.desk import Desk, desk_of
+from crossdock.service.dashboard.store import store, try_again
 from crossdock.service.dispatch.dispatcher import Dispatcher
 
 TEMPLATES = "crossdock.service.dashboard"
@@ -26,6 +27,8 @@ async def start(request: Request) -> Response:
 PAGES = (
     Route("/", start),
     Route("/assignments", assignments),
+    Route("/stores/{store}", store),
+    Route("/stores/{store}/again", try_again, methods=["POST"]),
     Route("/stores/{store}/assignments/{fulfillment_order}", assignment),
     Route("/stores/{store}/assignments/{fulfillment_order}/parcels", ship, methods=["POST"]),
     Route("/stores/{store}/assignments/{fulfillment_order}/close", give_back, methods=["POST"]),

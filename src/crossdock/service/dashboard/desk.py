@@ -29,6 +29,7 @@ class Client:
     url: str
     paused: bool
     trouble: str | None
+    disconnected_reason: str | None
     last_pulled_at: datetime | None
 
 
@@ -45,5 +46,7 @@ def actor_of(request: Request) -> str:
 
 async def clients(connection: Connection) -> Mapping[int, Client]:
     """Return the connected stores by id."""
-    rows = await connection.fetch("SELECT id, name, url, paused, trouble, last_pulled_at FROM stores ORDER BY name, id")
+    rows = await connection.fetch(
+        "SELECT id, name, url, paused, trouble, disconnected_reason, last_pulled_at FROM stores ORDER BY name, id"
+    )
     return {row["id"]: Client(**row) for row in rows}

@@ -5,6 +5,7 @@ store's own number in its place. What is urgent may empty the bucket, what is no
 Source: Shopify GraphQL, cost and throttling.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
@@ -65,3 +66,20 @@ async def note_budget(
         per_second,
         at,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreBudget:
+    """A store's bucket as it was last told, less what was spent since."""
+
+    available: float
+    maximum: float
+    per_second: float
+
+
+async def budget_of_store(connection: Connection, store_id: int) -> StoreBudget | None:
+    """Return what is known of a store's bucket."""
+    row = await connection.fetchrow(
+        "SELECT available, maximum, per_second FROM store_budgets WHERE store_id = $1", store_id
+    )
+    return None if row is None else StoreBudget(**row)
