@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+
+DEFAULT_TITLE = "Default Title"
+"""Of the only variant of a product whose variants were never named."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -235,8 +239,22 @@ class UpdateFulfillmentService:
     permits_sku_sharing: bool | None = None
 
 
+class StockOfService(StrEnum):
+    """What becomes of what lies at a service's location when the service ends.
+
+    `transfer`: it goes to another location of the merchant's; `keep`: the location is the merchant's from now on;
+    `delete`: it is gone with the location.
+    """
+
+    TRANSFER = "transfer"
+    KEEP = "keep"
+    DELETE = "delete"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeleteFulfillmentService:
-    """End a service that has nothing left to do. Its location goes with it, and with that what lies there."""
+    """End a service that has nothing left to do. `destination_location_id` None: the shop's primary location."""
 
     service_id: int
+    stock: StockOfService = StockOfService.DELETE
+    destination_location_id: int | None = None

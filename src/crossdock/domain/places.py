@@ -61,12 +61,19 @@ class Location:
     name: str
     address: Address
     active: bool = True
+    fulfills_online_orders: bool = True
     service: FulfillmentService | None = None
     destinations: tuple[str, ...] = ()
     coordinates: Coordinates | None = None
     deleted: bool = False
     created_at: datetime | None = None
     updated_at: datetime | None = None
+    deactivated_at: datetime | None = None
+
+    @property
+    def takes_orders(self) -> bool:
+        """Whether orders can be routed to it."""
+        return self.active and self.fulfills_online_orders
 
     @property
     def place(self) -> Place:

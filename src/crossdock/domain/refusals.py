@@ -285,10 +285,14 @@ class StockRule(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StockProblem:
-    """One rule that a change of stock breaks; `line` counts the places named from 0, None: the command as a whole."""
+    """One rule that a change of stock breaks; `line` counts the places named from 0, None: the command as a whole.
+
+    `place`: the name of the location, where that is asked for by it.
+    """
 
     rule: StockRule
     line: int | None = None
+    place: str | None = None
 
 
 @dataclass(eq=False)
@@ -299,6 +303,47 @@ class StockRefused(Refusal):
 
     def __str__(self) -> str:
         return "; ".join(dict.fromkeys(problem.rule for problem in self.problems))
+
+
+class PlaceRule(StrEnum):
+    """What a change of a location can break."""
+
+    NAME_BLANK = "a location needs a name"
+    NAME_TOO_LONG = "the name is too long"
+    NAME_TAKEN = "another location has the name"
+    STREET_TOO_LONG = "the street is too long"
+    ZIP_TOO_LONG = "the postal code is too long"
+    TOO_MANY = "the shop has as many locations as it may have"
+    NOT_FOUND = "the location does not exist"
+    RUN_BY_SERVICE = "the location is that of a fulfillment service"
+    LAST_ONE = "it is the only location that the merchant has"
+    LAST_ONLINE = "it is the only location that fulfills online orders"
+    HAS_STOCK = "items are stocked at the location"
+    HAS_WORK = "fulfillment orders stand at the location"
+    IS_ACTIVE = "the location is active"
+    SAME_DESTINATION = "stock would go to where it is"
+    NO_DESTINATION = "the destination does not exist or is not active"
+    DESTINATION_OF_SERVICE = "the destination is that of a fulfillment service"
+
+
+@dataclass(eq=False)
+class PlaceRefused(Refusal):
+    """A change of a location breaks rules; all of them are named."""
+
+    rules: tuple[PlaceRule, ...]
+
+    def __str__(self) -> str:
+        return "; ".join(self.rules)
+
+
+@dataclass(eq=False)
+class SeveralInvalid(Refusal):
+    """Several fields of the input break rules of their own."""
+
+    problems: tuple[Invalid, ...]
+
+    def __str__(self) -> str:
+        return "; ".join(map(str, self.problems))
 
 
 @dataclass(eq=False)

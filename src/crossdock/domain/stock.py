@@ -43,7 +43,8 @@ class StockCause(StrEnum):
 class StockMove:
     """Units that change their named quantity. `source` None: they come in; `target` None: they leave.
 
-    `cause_id` is one for all moves of a cause. `reason` and `document` are those of a change by hand.
+    `cause_id` is one for all moves of a cause. `reason`, `document` and `reference` are those of a change
+    by hand.
     `obeys_policy`: the move was refused rather than let `available` fall below zero.
     """
 
@@ -56,6 +57,7 @@ class StockMove:
     cause_id: int | None = None
     reason: str | None = None
     document: str | None = None
+    reference: str | None = None
     obeys_policy: bool = False
 
 

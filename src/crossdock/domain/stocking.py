@@ -8,9 +8,10 @@ inventoryDeactivate; transfers and what may not fall below zero are ours.
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
-from crossdock.domain.refusals import StockProblem, StockRefused, StockRule
+from crossdock.domain.refusals import Invalid, StockProblem, StockRefused, StockRule
 from crossdock.domain.stock import HIGHEST_QUANTITY, InventoryLevel, StockCause, StockMove, StockState
 
 Spot = tuple[int, int]
@@ -69,11 +70,15 @@ class Count:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SetQuantities:
-    """Make `available` or `on_hand` what was counted; what is set aside or committed stays as it is."""
+    """Make `available` or `on_hand` what was counted; what is set aside or committed stays as it is.
+
+    `reference`, here and below: the document that the change is made for.
+    """
 
     name: QuantityName
     counts: tuple[Count, ...]
     reason: str = "correction"
+    reference: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,6 +99,7 @@ class AdjustQuantities:
     name: QuantityName
     corrections: tuple[Correction, ...]
     reason: str = "correction"
+    reference: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,6 +128,7 @@ class MoveQuantities:
 
     shifts: tuple[Shift, ...]
     reason: str = "correction"
+    reference: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -162,6 +169,37 @@ class DeactivateLevel:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class GiveUpLevel:
+    """Stop stocking an item at a location, both named by the level."""
+
+    level_id: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Toggle:
+    """Whether an item is to be stocked at a location from now on."""
+
+    location_id: int
+    stocked: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ToggleLevels:
+    """Say of several locations at once whether they stock an item."""
+
+    inventory_item_id: int
+    toggles: tuple[Toggle, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LevelsToggled:
+    """Where an item was to be stocked or not, in the order asked."""
+
+    inventory_item_id: int
+    location_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Shelves:
     """What must be known to change stock: which of the items and locations named there are, and the levels they have.
 
@@ -191,8 +229,12 @@ class StockChanged:
 
     group_id: int | None
     reason: str
-    changes: tuple[QuantityChange, ...]
+    at: datetime
+    reference: str | None = None
+    changes: tuple[QuantityChange, ...] = ()
 
+
+NOT_SHARED = "An item cannot be active at more than one location if one of them is a fulfillment service location."
 
 StockCommand = SetQuantities | AdjustQuantities | MoveQuantities | TransferStock
 Problems = Iterator[StockProblem]
@@ -217,6 +259,7 @@ def set_quantities(command: SetQuantities, shelves: Shelves, group_id: int) -> t
             count.quantity - quantity(level, command.name),
             cause_id=group_id,
             reason=command.reason,
+            reference=command.reference,
         )
         for count in command.counts
         if (level := shelves.levels[count.inventory_item_id, count.location_id])
@@ -252,6 +295,7 @@ def adjust_quantities(command: AdjustQuantities, shelves: Shelves, group_id: int
             cause_id=group_id,
             reason=command.reason,
             document=each.document,
+            reference=command.reference,
         )
         for each in command.corrections
         if each.delta
@@ -296,6 +340,7 @@ def move_quantities(command: MoveQuantities, shelves: Shelves, group_id: int) ->
             cause_id=group_id,
             reason=command.reason,
             document=shift.target.document or shift.source.document,
+            reference=command.reference,
         )
         for shift in command.shifts
     )
@@ -399,6 +444,40 @@ def check_deactivation(level: InventoryLevel, places: int) -> None:
     _refuse([StockProblem(rule=StockRule.ONLY_LOCATION)] if places <= 1 else problems)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlaceOfItem:
+    """A location with what it has of an item; `level` None: it does not stock it. `shares`: others may stock it too."""
+
+    name: str
+    active: bool
+    shares: bool
+    level: InventoryLevel | None
+
+
+def toggled(command: ToggleLevels, places: Mapping[int, PlaceOfItem]) -> frozenset[int]:
+    """Return which locations stock the item from now on.
+
+    Raises: StockRefused; Invalid where one of several would not share the item.
+    """
+    stocked = {location_id for location_id, place in places.items() if place.level is not None}
+    after = stocked | {each.location_id for each in command.toggles if each.stocked}
+    after -= {each.location_id for each in command.toggles if not each.stocked}
+    _refuse([problem for line, each in enumerate(command.toggles) for problem in _toggle(line, each, places, after)])
+    if len(after) > 1 and after - stocked and not all(places[each].shares for each in after):
+        raise Invalid("base", NOT_SHARED)
+    return frozenset(after)
+
+
+def _toggle(line: int, toggle: Toggle, places: Mapping[int, PlaceOfItem], after: set[int]) -> Problems:
+    place = places.get(toggle.location_id)
+    if place is None or not place.active:
+        yield StockProblem(rule=StockRule.LOCATION_NOT_FOUND, line=line)
+    elif not toggle.stocked and place.level is not None:
+        rules = spoken_for(place.level) if after else (StockRule.ONLY_LOCATION,)
+        for rule in rules:
+            yield StockProblem(rule=rule, line=line, place=place.name)
+
+
 def spoken_for(level: InventoryLevel) -> tuple[StockRule, ...]:
     """Say why a level cannot be given up: what its units are wanted for."""
     wanted = {
@@ -438,6 +517,7 @@ def _coming(
     cause_id: int,
     reason: str | None = None,
     document: str | None = None,
+    reference: str | None = None,
 ) -> StockMove:
     """Return the move by which units appear, or with a negative delta disappear."""
     return StockMove(
@@ -450,6 +530,7 @@ def _coming(
         cause_id=cause_id,
         reason=reason,
         document=document,
+        reference=reference,
     )
 
 

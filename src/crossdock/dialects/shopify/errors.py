@@ -43,6 +43,7 @@ from crossdock.domain.refusals import (
     QuantityNotAvailable,
     QuantityNotPositive,
     Refusal,
+    SeveralInvalid,
     SeveralLocations,
     SeveralOrders,
     StockNotAvailable,
@@ -180,7 +181,7 @@ def answer_refusal(refusal: Refusal, command: object = None) -> tuple[int, Json]
             return 403, scope_missing(permission)
         case FulfillmentsOutstanding():
             return 422, {"errors": "Cannot cancel a paid and fulfilled order"}
-        case Invalid():
+        case Invalid() | SeveralInvalid():
             return _invalid(refusal, command)
         case AlreadyImported():
             return 422, {"errors": {"base": [str(refusal)]}}
@@ -202,7 +203,9 @@ def _not_found(refusal: NotFound, command: object) -> tuple[int, Json]:
     return 404, NOT_FOUND
 
 
-def _invalid(refusal: Invalid, command: object) -> tuple[int, Json]:
+def _invalid(refusal: Invalid | SeveralInvalid, command: object) -> tuple[int, Json]:
+    if isinstance(refusal, SeveralInvalid):
+        return 422, {"errors": {each.field: [each.message] for each in refusal.problems}}
     if isinstance(command, _SAID_IN_LINES):
         return 422, {"errors": [refusal.message if refusal.field == "base" else f"{refusal.field} {refusal.message}"]}
     return 422, {"errors": {refusal.field: [refusal.message]}}

@@ -13,8 +13,8 @@ SHOPS = """
     SELECT s.id, s.name, s.domain, s.subdomain, s.email, s.currency, s.timezone, s.address, s.primary_location_id,
         s.created_at, s.updated_at, s.last_order_number, s.request_after, s.routing_rules,
         (SELECT coalesce(json_agg(location ORDER BY location.priority, location.id), '[]') FROM (
-            SELECT l.id, l.name, l.address, l.active, l.priority, l.destinations,
-                l.deleted_at IS NOT NULL AS deleted, l.created_at, l.updated_at,
+            SELECT l.id, l.name, l.address, l.active, l.fulfills_online_orders, l.deactivated_at, l.priority,
+                l.destinations, l.deleted_at IS NOT NULL AS deleted, l.created_at, l.updated_at,
                 CASE WHEN l.latitude IS NOT NULL
                     THEN json_build_object('latitude', l.latitude, 'longitude', l.longitude) END AS coordinates,
                 (SELECT row_to_json(service) FROM (
@@ -22,6 +22,7 @@ SHOPS = """
                         f.inventory_management, f.requires_shipping_method, f.permits_sku_sharing, a.platform AS dialect
                     FROM fulfillment_services f JOIN apps a ON a.shop_id = f.shop_id AND a.id = f.app_id
                     WHERE f.shop_id = l.shop_id AND f.location_id = l.id
+                        AND (f.deleted_at IS NULL OR l.deleted_at IS NOT NULL)
                 ) service) AS service
             FROM locations l WHERE l.shop_id = s.id
         ) location) AS locations

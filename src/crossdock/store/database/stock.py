@@ -26,7 +26,8 @@ KNOWN = """
     SELECT
         ARRAY(SELECT inventory_item_id FROM variants
             WHERE shop_id = $1 AND inventory_item_id = ANY ($2::bigint[])) AS items,
-        ARRAY(SELECT id FROM locations WHERE shop_id = $1 AND id = ANY ($3::bigint[])) AS locations,
+        ARRAY(SELECT id FROM locations
+            WHERE shop_id = $1 AND id = ANY ($3::bigint[]) AND deleted_at IS NULL) AS locations,
         ARRAY(SELECT nextval('ids') FROM generate_series(1, $4)) AS ids
 """
 

@@ -220,7 +220,7 @@ class Batch:
             levels={
                 (item, place): level for (shop, item, place), level in self.facts.levels.items() if shop == shop_id
             },
-            priority=tuple(location.id for location in premises.locations if location.active),
+            priority=tuple(location.id for location in premises.locations if location.takes_orders),
             variants={
                 each: self.facts.variants[shop_id, each]
                 for each in variant_ids(task.command)
@@ -234,7 +234,7 @@ class Batch:
         premises = self.facts.premises[shop_id]
         variants = {line.variant_id: self.facts.variants.get((shop_id, line.variant_id or 0)) for line in command.lines}
         items = {variant.inventory_item_id for variant in variants.values() if variant}
-        active = [location.id for location in premises.locations if location.active]
+        active = [location.id for location in premises.locations if location.takes_orders]
         facts = OrderFacts(
             shop_id=shop_id,
             number=premises.last_order_number + self.numbered[shop_id] + 1,

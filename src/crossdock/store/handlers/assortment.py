@@ -28,8 +28,8 @@ ADD = f"""
             $5, $5
         FROM fresh
     ), levels AS (
-        INSERT INTO inventory_levels (shop_id, id, inventory_item_id, location_id, available, updated_at)
-        SELECT $1, level_id, item_id, $3, $4, $5 FROM fresh
+        INSERT INTO inventory_levels (shop_id, id, inventory_item_id, location_id, available, created_at, updated_at)
+        SELECT $1, level_id, item_id, $3, $4, $5, $5 FROM fresh
     ), moves AS (
         INSERT INTO stock_moves (shop_id, id, inventory_item_id, location_id, quantity, target, cause, obeys_policy,
             available_after, actor, request_id, at)

@@ -81,8 +81,8 @@ CREATE = f"""
         FROM product, given ORDER BY position
         RETURNING inventory_item_id, managed_by
     ), stocked AS (
-        INSERT INTO inventory_levels (shop_id, id, inventory_item_id, location_id, updated_at)
-        SELECT $1, nextval('ids'), made.inventory_item_id, location_id, $9
+        INSERT INTO inventory_levels (shop_id, id, inventory_item_id, location_id, created_at, updated_at)
+        SELECT $1, nextval('ids'), made.inventory_item_id, location_id, $9, $9
         FROM made, coalesce(
             (SELECT location_id FROM fulfillment_services
                 WHERE shop_id = $1 AND handle = made.managed_by AND deleted_at IS NULL),

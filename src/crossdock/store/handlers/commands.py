@@ -6,6 +6,7 @@ from crossdock.store.handlers import (
     apps,
     assortment,
     catalogue,
+    locating,
     routing,
     services,
     stock,
@@ -16,6 +17,7 @@ from crossdock.store.handlers import (
 from crossdock.store.handlers.context import CommandHandler
 
 COMMANDS: Mapping[type, CommandHandler] = {
+    **locating.COMMANDS,
     **services.COMMANDS,
     **catalogue.COMMANDS,
     **variants.COMMANDS,

@@ -8,14 +8,18 @@ from asyncpg import UniqueViolationError
 from crossdock.domain.catalogue import (
     CreateFulfillmentService,
     DeleteFulfillmentService,
+    StockOfService,
     UpdateFulfillmentService,
 )
+from crossdock.domain.locating import check_destination
 from crossdock.domain.places import FulfillmentService
 from crossdock.domain.queries import GetFulfillmentService, ListFulfillmentServices
-from crossdock.domain.refusals import Invalid, NotFound, NotPermitted
+from crossdock.domain.refusals import Invalid, NotFound, NotPermitted, PlaceRefused, PlaceRule, SeveralInvalid
 from crossdock.runtime.connection import Connection
 from crossdock.runtime.jobs import Timer, cancel_timer, set_timers
 from crossdock.store.handlers.context import CommandHandler, QueryHandler, ReadContext, WriteContext
+from crossdock.store.handlers.locating import held
+from crossdock.store.handlers.relocating import relocate
 from crossdock.store.handlers.slugs import slug
 from crossdock.store.jobs import fetch_stock, fetch_tracking_numbers
 
@@ -72,28 +76,28 @@ HAS_WORK = """
 
 CLEAR = """
     WITH given_up AS (
-        UPDATE inventory_levels SET active = false, updated_at = $4
+        UPDATE inventory_levels SET active = false, updated_at = $3
         WHERE shop_id = $1 AND location_id = $2 AND active
         RETURNING inventory_item_id
-    ), kept AS (
-        INSERT INTO inventory_levels (shop_id, id, inventory_item_id, location_id, updated_at)
-        SELECT $1, nextval('ids'), inventory_item_id, s.primary_location_id, $4
-        FROM given_up, shops s
-        WHERE s.id = $1 AND s.primary_location_id <> $2 AND NOT EXISTS (
-            SELECT FROM inventory_levels l WHERE l.shop_id = $1 AND l.inventory_item_id = given_up.inventory_item_id
-                AND l.location_id <> $2 AND l.active
-        )
-        ON CONFLICT (shop_id, inventory_item_id, location_id) DO UPDATE SET active = true, updated_at = $4
     )
-    UPDATE variants SET managed_by = 'shopify', updated_at = $4 WHERE shop_id = $1 AND managed_by = $3
+    INSERT INTO inventory_levels (shop_id, id, inventory_item_id, location_id, created_at, updated_at)
+    SELECT $1, nextval('ids'), inventory_item_id, s.primary_location_id, $3, $3
+    FROM given_up, shops s
+    WHERE s.id = $1 AND s.primary_location_id <> $2 AND NOT EXISTS (
+        SELECT FROM inventory_levels l WHERE l.shop_id = $1 AND l.inventory_item_id = given_up.inventory_item_id
+            AND l.location_id <> $2 AND l.active
+    )
+    ON CONFLICT (shop_id, inventory_item_id, location_id) DO UPDATE SET active = true, updated_at = $3
 """
+MANAGE = "UPDATE variants SET managed_by = 'shopify', updated_at = $3 WHERE shop_id = $1 AND managed_by = $2"
 
-DELETE = """
-    WITH ended AS (
-        UPDATE fulfillment_services SET deleted_at = $4, callback_url = NULL WHERE shop_id = $1 AND id = $2
-    )
-    UPDATE locations SET deleted_at = $4, active = false, updated_at = $4 WHERE shop_id = $1 AND id = $3
+END = "UPDATE fulfillment_services SET deleted_at = $3, callback_url = NULL WHERE shop_id = $1 AND id = $2"
+
+DELETE_PLACE = """
+    UPDATE locations SET deleted_at = $3, deactivated_at = $3, active = false, updated_at = $3
+    WHERE shop_id = $1 AND id = $2
 """
+KEEP_PLACE = "UPDATE locations SET updated_at = $3 WHERE shop_id = $1 AND id = $2"
 
 
 async def create_fulfillment_service(
@@ -106,15 +110,14 @@ async def create_fulfillment_service(
     app_id = context.caller.app_id
     if app_id is None:
         raise NotPermitted("an app that runs the service")
-    check_name(command.name)
-    callback_url = context.callback_urls.normal(command.callback_url) if command.callback_url else None
+    callback_url = checked(command.name, command.callback_url, context) or None
     try:
         row = await connection.fetchrow(
             CREATE,
             context.shop_id,
             command.name,
             app_id,
-            slug(command.name) or None,
+            handle_of(command.name) or None,
             callback_url,
             command.tracking_support,
             command.inventory_management,
@@ -160,8 +163,32 @@ def check_name(name: str) -> None:
         raise Invalid("name", "cannot end with a whitespace character")
     if len(name) > LONGEST_NAME:
         raise Invalid("name", f"is too long (maximum is {LONGEST_NAME} characters)")
-    if name.lower() in RESERVED_NAMES or slug(name) in RESERVED_NAMES:
+    if name.lower() in RESERVED_NAMES or handle_of(name) in RESERVED_NAMES:
         raise Invalid("name", "is reserved")
+
+
+def handle_of(name: str) -> str:
+    return slug(name, keep="_")
+
+
+def checked(name: str | None, callback_url: str | None, context: WriteContext) -> str | None:
+    """Check what is new about a service, and return the URL as it is kept. Raises: Invalid, or SeveralInvalid."""
+    problems: list[Invalid] = []
+    normal = callback_url
+    try:
+        if name is not None:
+            check_name(name)
+    except Invalid as problem:
+        problems.append(problem)
+    try:
+        normal = context.callback_urls.normal(callback_url) if callback_url else callback_url
+    except Invalid as problem:
+        problems.append(problem)
+    if len(problems) > 1:
+        raise SeveralInvalid(tuple(problems))
+    if problems:
+        raise problems[0]
+    return normal
 
 
 async def update_fulfillment_service(
@@ -171,9 +198,7 @@ async def update_fulfillment_service(
 
     Raises: NotFound, Invalid.
     """
-    if command.name is not None:
-        check_name(command.name)
-    callback_url = context.callback_urls.normal(command.callback_url) if command.callback_url else command.callback_url
+    callback_url = checked(command.name, command.callback_url, context)
     try:
         row = await connection.fetchrow(
             UPDATE,
@@ -199,18 +224,31 @@ async def update_fulfillment_service(
 async def delete_fulfillment_service(
     connection: Connection, command: DeleteFulfillmentService, context: WriteContext
 ) -> None:
-    """End a service of the caller's. Raises: NotFound; Invalid while it has work.
+    """End a service of the caller's. Raises: NotFound, PlaceRefused; Invalid while it has work.
 
-    Its location is there for what was shipped from it only. Who managed stock by it has the shop count, and what no
-    other location stocks is stocked at the primary one, with nothing there.
+    Its location is there for what was shipped from it only, unless the merchant keeps it. Who managed stock by it has
+    the shop count; of what is deleted with it, what no other location stocks is stocked at the primary one, with
+    nothing there.
     """
+    shop, places = await held(connection, context)
     row = await connection.fetchrow(LOCK, context.shop_id, command.service_id, context.caller.app_id)
     if row is None:
         raise NotFound("fulfillment service", command.service_id)
     if await connection.fetchval(HAS_WORK, context.shop_id, row["location_id"]):
         raise Invalid("base", "The fulfillment service has fulfillment orders that are not closed")
-    await connection.execute(CLEAR, context.shop_id, row["location_id"], row["handle"], context.at)
-    await connection.execute(DELETE, context.shop_id, command.service_id, row["location_id"], context.at)
+    location_id: int = row["location_id"]
+    if command.stock is StockOfService.DELETE:
+        await connection.execute(CLEAR, context.shop_id, location_id, context.at)
+    elif command.stock is StockOfService.TRANSFER:
+        destination_id = command.destination_location_id or shop.primary_location_id
+        if destination_id is None:
+            raise PlaceRefused((PlaceRule.NO_DESTINATION,))
+        check_destination(location_id, destination_id, places)
+        await relocate(connection, location_id, destination_id, context)
+    await connection.execute(MANAGE, context.shop_id, row["handle"], context.at)
+    await connection.execute(END, context.shop_id, command.service_id, context.at)
+    after = KEEP_PLACE if command.stock is StockOfService.KEEP else DELETE_PLACE
+    await connection.execute(after, context.shop_id, location_id, context.at)
     for job in (fetch_stock.NAME, fetch_tracking_numbers.NAME):
         await cancel_timer(connection, context.shop_id, job, f"service:{command.service_id}")
 

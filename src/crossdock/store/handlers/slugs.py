@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 
-def slug(text: str) -> str:
-    """Return the handle of a name; empty when the name has no Latin letter and no digit."""
+def slug(text: str, *, keep: str = "") -> str:
+    """Return the handle of a name; empty when the name has no Latin letter and no digit. `keep`: stays as it is."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    return re.sub(rf"[^a-z0-9{keep}]+", "-", plain).strip("-")

@@ -13,6 +13,7 @@ from crossdock.domain.refusals import Invalid, NotFound
 from crossdock.domain.stock import InventoryLevel, StockMove
 from crossdock.domain.stock import adjust_available as adjusted
 from crossdock.domain.stock import set_available as counted
+from crossdock.domain.stocking import NOT_SHARED
 from crossdock.runtime.connection import Connection
 from crossdock.store.handlers.context import CommandHandler, QueryHandler, ReadContext, WriteContext
 from crossdock.store.handlers.exclusive import give_up_others
@@ -27,7 +28,7 @@ LEVEL = """
     JOIN variants v ON v.shop_id = l.shop_id AND v.inventory_item_id = l.inventory_item_id
 """
 
-# Finds nothing unless both the item and the location are the shop's.
+# Finds nothing unless both the item and the location are the shop's, and the location in use.
 SPOT = """
     SELECT v.managed_by IS NOT NULL AS tracked,
         EXISTS (
@@ -38,12 +39,12 @@ SPOT = """
         ) AS exclusive
     FROM variants v, locations p
     LEFT JOIN fulfillment_services s ON s.shop_id = p.shop_id AND s.location_id = p.id
-    WHERE v.shop_id = $1 AND v.inventory_item_id = $2 AND p.shop_id = $1 AND p.id = $3
+    WHERE v.shop_id = $1 AND v.inventory_item_id = $2 AND p.shop_id = $1 AND p.id = $3 AND p.active
 """
 
 BEGIN = """
-    INSERT INTO inventory_levels (shop_id, id, inventory_item_id, location_id, updated_at)
-    VALUES ($1, nextval('ids'), $2, $3, $4)
+    INSERT INTO inventory_levels (shop_id, id, inventory_item_id, location_id, created_at, updated_at)
+    VALUES ($1, nextval('ids'), $2, $3, $4, $4)
     ON CONFLICT (shop_id, inventory_item_id, location_id) DO UPDATE SET active = true, updated_at = excluded.updated_at
         WHERE NOT inventory_levels.active
 """
@@ -131,10 +132,7 @@ async def begin(connection: Connection, spot: Spot, context: WriteContext, *, al
     units = 0
     if spot.exclusive:
         if not alone:
-            raise Invalid(
-                "base",
-                "An item cannot be active at more than one location if one of them is a fulfillment service location.",
-            )
+            raise Invalid("base", NOT_SHARED)
         units = await give_up_others(connection, spot.inventory_item_id, spot.location_id, context)
     await connection.execute(BEGIN, context.shop_id, spot.inventory_item_id, spot.location_id, context.at)
     return units

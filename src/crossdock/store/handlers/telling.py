@@ -23,19 +23,29 @@ from crossdock.domain.catalogue import (
     SetAvailable,
     StockedLevel,
     StockItem,
+    StockOfService,
     UpdateFulfillmentService,
     UpdateInventoryItem,
     UpdateProduct,
+)
+from crossdock.domain.locating import (
+    ActivateLocation,
+    AddLocation,
+    DeactivateLocation,
+    DeleteLocation,
+    EditLocation,
 )
 from crossdock.domain.places import FulfillmentService, Location
 from crossdock.domain.stocking import (
     ActivateLevel,
     AdjustQuantities,
     DeactivateLevel,
+    GiveUpLevel,
     MoveQuantities,
     QuantityName,
     SetQuantities,
     StockChanged,
+    ToggleLevels,
     TransferStock,
 )
 from crossdock.domain.subscriptions import Gone, Happened, Happening
@@ -49,6 +59,11 @@ LEVELS_OF = f"""
     SELECT level.*, (SELECT active FROM inventory_levels a WHERE a.shop_id = $1 AND a.id = level.id) AS active
     FROM ({LEVEL} WHERE l.shop_id = $1 AND l.inventory_item_id = ANY ($2::bigint[])
         AND ($3::timestamptz IS NULL AND l.active OR l.updated_at = $3)) level
+    ORDER BY level.id
+"""
+LEVELS_AT = f"""
+    SELECT level.*, (SELECT active FROM inventory_levels a WHERE a.shop_id = $1 AND a.id = level.id) AS active
+    FROM ({LEVEL} WHERE l.shop_id = $1 AND l.updated_at = $2) level
     ORDER BY level.id
 """
 ITEMS_THAT_GO = """
@@ -162,6 +177,15 @@ def at_place(happened: Happened, location_id: int) -> bool:
     return isinstance(happened.thing, StockedLevel) and happened.thing.location_id == location_id
 
 
+async def levels_toggled(connection: Connection, done: Done) -> Sequence[Happened]:
+    """Tell of where an item is stocked now, and where it is not any more."""
+    rows = await connection.fetch(LEVELS_OF, done.context.shop_id, [done.result.inventory_item_id], done.context.at)
+    return [
+        Happened(kind=Happening.LEVEL_CONNECTED if row["active"] else Happening.LEVEL_DISCONNECTED, thing=stocked(row))
+        for row in rows
+    ]
+
+
 async def levels_changed(connection: Connection, done: Done) -> Sequence[Happened]:
     """Tell of the levels whose available units changed."""
     result: StockChanged = done.result
@@ -188,8 +212,37 @@ async def service_changed(_connection: Connection, done: Done) -> Sequence[Happe
 async def service_goes(
     connection: Connection, command: DeleteFulfillmentService, context: WriteContext
 ) -> Sequence[Happened]:
+    if command.stock is StockOfService.KEEP:
+        return []
     location_id = await connection.fetchval(PLACE_THAT_GOES, context.shop_id, command.service_id)
     return [Happened(kind=Happening.LOCATION_DELETED, thing=Gone(id=location_id))] if location_id else []
+
+
+async def location_made(_connection: Connection, done: Done) -> Sequence[Happened]:
+    return [Happened(kind=Happening.LOCATION_CREATED, thing=done.result)]
+
+
+async def location_changed(_connection: Connection, done: Done) -> Sequence[Happened]:
+    return [Happened(kind=Happening.LOCATION_UPDATED, thing=done.result)]
+
+
+async def location_switched(connection: Connection, done: Done) -> Sequence[Happened]:
+    """Tell of a location that was put out of use or back in, and of the levels that went elsewhere."""
+    location: Location = done.result
+    if location.updated_at != done.context.at:
+        return []
+    kind = Happening.LOCATION_ACTIVATED if location.active else Happening.LOCATION_DEACTIVATED
+    return [Happened(kind=kind, thing=location), *await levels_now(connection, done)]
+
+
+async def location_gone(_connection: Connection, done: Done) -> Sequence[Happened]:
+    return [Happened(kind=Happening.LOCATION_DELETED, thing=Gone(id=done.command.location_id))]
+
+
+async def levels_now(connection: Connection, done: Done) -> Sequence[Happened]:
+    """Tell of every level that a command changed."""
+    rows = await connection.fetch(LEVELS_AT, done.context.shop_id, done.context.at)
+    return [level_now(row) for row in rows]
 
 
 FORETOLD: Mapping[type, Foreteller] = {
@@ -213,6 +266,14 @@ TOLD: Mapping[type, Teller] = {
     TransferStock: levels_changed,
     ActivateLevel: level_begun,
     DeactivateLevel: level_counted,
+    GiveUpLevel: levels_toggled,
+    ToggleLevels: levels_toggled,
+    AddLocation: location_made,
+    EditLocation: location_changed,
+    ActivateLocation: location_switched,
+    DeactivateLocation: location_switched,
+    DeleteLocation: location_gone,
+    DeleteFulfillmentService: levels_now,
     CreateFulfillmentService: service_made,
     UpdateFulfillmentService: service_changed,
 }

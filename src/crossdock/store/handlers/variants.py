@@ -70,8 +70,8 @@ CHANGE_VARIANTS = """
         RETURNING v.id, v.product_id, v.inventory_item_id, v.managed_by,
             (v.sku, v.managed_by) IS DISTINCT FROM (before.sku, before.managed_by) AS asks_anew
     ), stocked AS (
-        INSERT INTO inventory_levels (shop_id, id, inventory_item_id, location_id, updated_at)
-        SELECT $1, nextval('ids'), changed.inventory_item_id, f.location_id, $4
+        INSERT INTO inventory_levels (shop_id, id, inventory_item_id, location_id, created_at, updated_at)
+        SELECT $1, nextval('ids'), changed.inventory_item_id, f.location_id, $4, $4
         FROM changed JOIN fulfillment_services f ON f.shop_id = $1 AND f.handle = changed.managed_by
             AND f.deleted_at IS NULL
         ON CONFLICT (shop_id, inventory_item_id, location_id) DO NOTHING
@@ -89,8 +89,8 @@ CREATE_VARIANTS = f"""
         FROM given ORDER BY position
         RETURNING id, inventory_item_id, managed_by
     ), stocked AS (
-        INSERT INTO inventory_levels (shop_id, id, inventory_item_id, location_id, updated_at)
-        SELECT $1, nextval('ids'), made.inventory_item_id, location_id, $3
+        INSERT INTO inventory_levels (shop_id, id, inventory_item_id, location_id, created_at, updated_at)
+        SELECT $1, nextval('ids'), made.inventory_item_id, location_id, $3, $3
         FROM made, coalesce(
             (SELECT location_id FROM fulfillment_services
                 WHERE shop_id = $1 AND handle = made.managed_by AND deleted_at IS NULL),

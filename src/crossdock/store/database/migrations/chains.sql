@@ -43,8 +43,8 @@ AS $$
 BEGIN
     RETURN sha256(convert_to(ROW(
         entry.shop_id, entry.id, entry.seal, entry.inventory_item_id, entry.location_id, entry.quantity, entry.source,
-        entry.target, entry.cause, entry.cause_id, entry.reason, entry.document, entry.obeys_policy,
-        entry.available_after, entry.actor, entry.request_id, extract(epoch FROM entry.at)
+        entry.target, entry.cause, entry.cause_id, entry.reason, entry.document, entry.reference,
+        entry.obeys_policy, entry.available_after, entry.actor, entry.request_id, extract(epoch FROM entry.at)
     )::text, 'UTF8'));
 END
 $$;

@@ -80,12 +80,14 @@ CREATE TABLE locations (
     name        text        NOT NULL,
     address     jsonb       NOT NULL,
     active      boolean     NOT NULL DEFAULT true,
+    fulfills_online_orders  boolean NOT NULL DEFAULT true,      -- orders are routed to it
     priority    bigint      NOT NULL,                           -- lower comes first
     destinations  text[]           NOT NULL DEFAULT '{}',       -- countries that it ships to; none: everywhere
     latitude      double precision CHECK (latitude BETWEEN -90 AND 90),     -- null: where its address is
     longitude     double precision CHECK (longitude BETWEEN -180 AND 180),
     created_at  timestamptz NOT NULL,
     updated_at  timestamptz NOT NULL,
+    deactivated_at  timestamptz,
     deleted_at  timestamptz,                                    -- there for what was shipped from it only
     PRIMARY KEY (shop_id, id),
     CHECK ((latitude IS NULL) = (longitude IS NULL))
@@ -174,6 +176,7 @@ CREATE TABLE inventory_levels (
     active             boolean     NOT NULL DEFAULT true,       -- false: not stocked there any more
     on_hand            bigint      GENERATED ALWAYS AS
         (available + committed + reserved + damaged + safety_stock + quality_control) STORED,
+    created_at         timestamptz NOT NULL,
     updated_at         timestamptz NOT NULL,
     PRIMARY KEY (shop_id, inventory_item_id, location_id),
     UNIQUE (shop_id, id),
@@ -196,6 +199,7 @@ CREATE TABLE stock_moves (
     cause_id           bigint,
     reason             text,                                    -- what a count or correction was made for
     document           text,                                    -- the ledger document that it belongs to
+    reference          text,                                    -- the document that a change by hand was made for
     obeys_policy       boolean     NOT NULL,
     available_after    bigint      NOT NULL,
     actor              text        NOT NULL,
