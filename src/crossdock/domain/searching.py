@@ -143,7 +143,7 @@ class SearchFulfillmentOrders:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SearchProducts:
-    """Products, sorted by id, title, created_at, updated_at, vendor or product_type."""
+    """Products, sorted by id, title, created_at, updated_at, published_at, vendor, product_type or inventory_total."""
 
     cut: Cut
     condition: Condition = EVERYTHING
@@ -151,7 +151,7 @@ class SearchProducts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SearchVariants:
-    """Variants, sorted by id, title, name, sku, position, or full_title."""
+    """Variants, sorted by id, title, full_title, sku, position, or what stands on their stock."""
 
     cut: Cut
     condition: Condition = EVERYTHING
@@ -212,6 +212,27 @@ class FindStocking:
     """Which of these inventory items are stocked where: pairs of an item and an active location."""
 
     inventory_item_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FindVariantOf:
+    """The variant whose inventory item this is."""
+
+    inventory_item_id: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FindProductOf:
+    """The product that has this variant."""
+
+    variant_id: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FindProductByHandle:
+    """The product of this handle."""
+
+    handle: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

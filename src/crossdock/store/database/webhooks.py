@@ -86,6 +86,16 @@ async def find_subscription(
     return found[0] if found else None
 
 
+async def load_subscriptions(
+    connection: Connection, shop_id: int, app_id: int | None, ids: Collection[int]
+) -> dict[int, WebhookSubscription]:
+    """Return those of these ids that an app has, or with `app_id` None those of anyone's, by id."""
+    found = await _read(
+        connection, f"{SUBSCRIPTION} WHERE {OWNED} AND id = ANY ($3::bigint[])", shop_id, app_id, list(ids)
+    )
+    return {each.id: each for each in found}
+
+
 async def list_subscriptions(
     connection: Connection, shop_id: int, app_id: int | None, only: WebhookFilter, *, above: int, below: int,
     direction: str, limit: int,

@@ -17,6 +17,8 @@ from crossdock.dialects.shopify.graphql.sources import (
     HoldOf,
     InstallationOf,
     LineOf,
+    OptionOf,
+    OptionValueOf,
     RequestOf,
     ShopAddressOf,
     TransactionOf,
@@ -30,14 +32,19 @@ from crossdock.dialects.shopify.graphql.types.moving import MOVING_FIELDS
 from crossdock.dialects.shopify.graphql.types.order_lines import LINE_FIELDS
 from crossdock.dialects.shopify.graphql.types.order_roots import ORDER_NODES, ORDER_ROOTS
 from crossdock.dialects.shopify.graphql.types.orders import ORDER_FIELDS
+from crossdock.dialects.shopify.graphql.types.product_roots import PRODUCT_NODES, PRODUCT_ROOTS
+from crossdock.dialects.shopify.graphql.types.products import PRODUCT_FIELDS
 from crossdock.dialects.shopify.graphql.types.shop import SHOP_FIELDS, SHOP_NODES
+from crossdock.dialects.shopify.graphql.types.webhooks import WEBHOOK_FIELDS, WEBHOOK_NODES, HttpEndpoint
 from crossdock.domain.apps import Installation
+from crossdock.domain.catalogue import Product, ProductVariant
 from crossdock.domain.orders import Order
 from crossdock.domain.queries import FulfillmentFound, FulfillmentOrderFound
 from crossdock.domain.shops import Shop
+from crossdock.domain.subscriptions import WebhookSubscription
 
 # By the type in a global id: what makes the query of its number, and the scopes to see it.
-NODES: Mapping[str, Field] = {**ORDER_NODES, **SHOP_NODES, **APP_NODES}
+NODES: Mapping[str, Field] = {**ORDER_NODES, **SHOP_NODES, **APP_NODES, **PRODUCT_NODES, **WEBHOOK_NODES}
 
 MODULES: tuple[Resolvers, ...] = (
     nodes.roots(NODES),
@@ -50,6 +57,9 @@ MODULES: tuple[Resolvers, ...] = (
     FULFILLMENT_ORDER_FIELDS,
     MOVING_FIELDS,
     FULFILLMENT_FIELDS,
+    PRODUCT_ROOTS,
+    PRODUCT_FIELDS,
+    WEBHOOK_FIELDS,
 )
 
 # A type's fields may stand in several modules: those of the roots stand with what they lead to.
@@ -77,6 +87,12 @@ TYPES: Mapping[type, str] = {
     HoldOf: "FulfillmentHold",
     DestinationOf: "FulfillmentOrderDestination",
     DeliveryOf: "DeliveryMethod",
+    Product: "Product",
+    ProductVariant: "ProductVariant",
+    OptionOf: "ProductOption",
+    OptionValueOf: "ProductOptionValue",
+    WebhookSubscription: "WebhookSubscription",
+    HttpEndpoint: "WebhookHttpEndpoint",
 }
 MUTATIONS: tuple[Mutation, ...] = (
     *requests.MUTATIONS,

@@ -7,6 +7,7 @@ orders and fulfillments from `FulfillmentOrderFound` and `FulfillmentFound`, whi
 from dataclasses import dataclass
 
 from crossdock.domain.apps import Installation
+from crossdock.domain.catalogue import Product, ProductVariant
 from crossdock.domain.orders import FulfillmentLine, FulfillmentOrderLine, Hold, MerchantRequest, Order, OrderLine
 from crossdock.domain.places import Address, Location
 from crossdock.domain.queries import FulfillmentFound, FulfillmentOrderFound, Unmovable
@@ -116,6 +117,20 @@ class PlaceToMove:
 @dataclass(frozen=True, slots=True)
 class ManualService:
     """The service of the merchant's own locations, which no app has registered: FulfillmentService, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class OptionOf:
+    """What the variants of a product differ in: ProductOption."""
+
+    product: Product
+
+
+@dataclass(frozen=True, slots=True)
+class OptionValueOf:
+    """One value of an option, which is that of a variant: ProductOptionValue."""
+
+    variant: ProductVariant
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from crossdock.domain.searching import Count, Tally
 from crossdock.runtime.connection import Connection
 from crossdock.store.database.searching import count_found
 from crossdock.store.handlers.context import Loader, LookingFor, ReadContext
-from crossdock.store.handlers.graph import order_lists
+from crossdock.store.handlers.graph import order_lists, product_lists, webhooks
 
-LOOKING: Mapping[type, LookingFor] = {**order_lists.LOOKING}
+LOOKING: Mapping[type, LookingFor] = {**order_lists.LOOKING, **product_lists.LOOKING, **webhooks.LOOKING}
 
 
 async def counts(connection: Connection, queries: Sequence[Count], context: ReadContext) -> Sequence[Tally]:

@@ -1,0 +1,107 @@
+"""Where documents begin that are about products and variants. Source: Shopify GraphQL, QueryRoot, Shop."""
+
+from collections.abc import Awaitable, Mapping
+from typing import Any
+
+from crossdock.dialects.shopify.graphql.connections import Connection, connection, cut_of
+from crossdock.dialects.shopify.graphql.context import Asking
+from crossdock.dialects.shopify.graphql.errors import bad_request
+from crossdock.dialects.shopify.graphql.field import Field, Resolvers
+from crossdock.dialects.shopify.graphql.ids import read_gid
+from crossdock.dialects.shopify.graphql.searched import searched
+from crossdock.dialects.shopify.graphql.sources import OptionOf, OptionValueOf
+from crossdock.dialects.shopify.scopes import READ_PRODUCTS
+from crossdock.domain.catalogue import Product, ProductVariant
+from crossdock.domain.queries import GetProduct, GetVariant
+from crossdock.domain.searching import FindProductByHandle, SearchProducts, SearchVariants
+
+PRODUCT_SEARCH = frozenset(
+    {
+        *("id", "title", "handle", "vendor", "product_type", "status", "published_status", "tag", "tag_not", "sku"),
+        *("barcode", "variant_id", "variant_title", "inventory_total", "gift_card"),
+        *("created_at", "updated_at", "published_at"),
+    }
+)
+VARIANT_SEARCH = frozenset(
+    {
+        *("id", "title", "sku", "barcode", "product_id", "product_type", "product_status", "vendor", "tag", "tag_not"),
+        *("taxable", "managed", "managed_by", "inventory_quantity", "location_id", "gift_card", "updated_at"),
+    }
+)
+_PRODUCTS = frozenset({READ_PRODUCTS})
+# Nothing is more relevant or popular than anything else; the name of a variant is its title.
+_SORTS = {"relevance": "id", "popular": "id", "name": "title", "inventory_levels_available": "inventory_quantity"}
+
+
+def _sort(key: str) -> str:
+    word = key.lower()
+    return _SORTS.get(word, word)
+
+
+def _product(_: object, asking: Asking, *, id: str) -> Awaitable[Product | None]:
+    return asking.load(GetProduct(product_id=read_gid(id, "Product").number))
+
+
+def _product_by_identifier(_: object, asking: Asking, *, identifier: Mapping[str, Any]) -> Awaitable[Product | None]:
+    match identifier.get("id"), identifier.get("handle"):
+        case str(named), None:
+            return _product(None, asking, id=named)
+        case None, str(handle):
+            return asking.load(FindProductByHandle(handle=handle))
+        case _:
+            raise bad_request("identifier must name a product by exactly one of id and handle")
+
+
+def _variant(_: object, asking: Asking, *, id: str) -> Awaitable[ProductVariant | None]:
+    return asking.load(GetVariant(variant_id=read_gid(id, "ProductVariant").number))
+
+
+def _products(
+    _: object, asking: Asking, *, query: str | None = None, sort_key: str = "ID", **arguments: Any
+) -> Awaitable[Connection[Product]]:
+    search = SearchProducts(
+        cut=cut_of(arguments, sort=_sort(sort_key)), condition=searched(asking, query, PRODUCT_SEARCH, "products")
+    )
+    return asking.load(search, connection)
+
+
+def _variants(
+    _: object, asking: Asking, *, query: str | None = None, sort_key: str = "ID", **arguments: Any
+) -> Awaitable[Connection[ProductVariant]]:
+    search = SearchVariants(
+        cut=cut_of(arguments, sort=_sort(sort_key)),
+        condition=searched(asking, query, VARIANT_SEARCH, "productVariants"),
+    )
+    return asking.load(search, connection)
+
+
+PRODUCT_ROOTS: Resolvers = {
+    "QueryRoot": {
+        "product": Field(_product, _PRODUCTS),
+        "productByIdentifier": Field(_product_by_identifier, _PRODUCTS),
+        "products": Field(_products, _PRODUCTS),
+        "productVariant": Field(_variant, _PRODUCTS),
+        "productVariants": Field(_variants, _PRODUCTS),
+    },
+    "Shop": {"products": Field(_products, _PRODUCTS), "productVariants": Field(_variants, _PRODUCTS)},
+}
+
+
+def _product_of(number: int) -> GetProduct:
+    return GetProduct(product_id=number)
+
+
+def _variant_of(number: int) -> GetVariant:
+    return GetVariant(variant_id=number)
+
+
+def _made(query: Any, source: Any) -> Any:
+    return lambda number: lambda asking: asking.load(query(number), lambda found: found and source(found))
+
+
+PRODUCT_NODES: Mapping[str, Field] = {
+    "Product": Field(_product_of, _PRODUCTS),
+    "ProductVariant": Field(_variant_of, _PRODUCTS),
+    "ProductOption": Field(_made(_product_of, OptionOf), _PRODUCTS),
+    "ProductOptionValue": Field(_made(_variant_of, OptionValueOf), _PRODUCTS),
+}

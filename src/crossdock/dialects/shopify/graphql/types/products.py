@@ -1,0 +1,140 @@
+"""Products and their variants. Images, compared prices and gift cards: as of a shop that has none.
+
+Variants differ in one option, whose value is the variant's title.
+Source: Shopify GraphQL, Product, ProductVariant, ProductOption; as REST tells them of the same product.
+"""
+
+import html
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from crossdock.dialects.operation import Json
+from crossdock.dialects.shopify.graphql.connections import Connection, listed
+from crossdock.dialects.shopify.graphql.context import Asking
+from crossdock.dialects.shopify.graphql.errors import bad_request
+from crossdock.dialects.shopify.graphql.field import Resolvers, always
+from crossdock.dialects.shopify.graphql.ids import gid
+from crossdock.dialects.shopify.graphql.sources import OptionOf, OptionValueOf
+from crossdock.dialects.shopify.graphql.types.orders import count_of, first_of
+from crossdock.dialects.shopify.wire import OPTION, write_money
+from crossdock.domain.catalogue import DEFAULT_TITLE, Product, ProductVariant
+from crossdock.domain.queries import GetInventoryItem, GetProduct
+
+_TAG = re.compile(r"<[^<>]*>")
+_SPACE = re.compile(r"\s+")
+
+# What variants in memory are sorted by; any other order is that of their ids.
+_ORDERS: dict[str, Callable[[ProductVariant], Any]] = {
+    "POSITION": lambda variant: variant.position,
+    "TITLE": lambda variant: variant.title,
+    "NAME": lambda variant: variant.title,
+    "FULL_TITLE": lambda variant: variant.title,
+    "SKU": lambda variant: variant.sku or "",
+    "INVENTORY_QUANTITY": lambda variant: variant.quantity,
+    "INVENTORY_LEVELS_AVAILABLE": lambda variant: variant.quantity,
+    "INVENTORY_MANAGEMENT": lambda variant: variant.managed_by or "",
+    "INVENTORY_POLICY": lambda variant: variant.may_oversell,
+}
+
+
+def counted(variant: ProductVariant) -> bool:
+    return variant.managed_by is not None
+
+
+def may_be_sold(variant: ProductVariant) -> bool:
+    return not counted(variant) or variant.may_oversell or variant.quantity > 0
+
+
+def tags_of(tags: str) -> list[str]:
+    return sorted(tag for each in tags.split(",") if (tag := each.strip()))
+
+
+def _description(product: Product, _: Asking, *, truncate_at: int | None = None) -> str:
+    """Resolve the description without its markup, cut off where asked."""
+    if truncate_at is not None and truncate_at < 0:
+        raise bad_request("truncateAt must not be negative")
+    text = _SPACE.sub(" ", html.unescape(_TAG.sub(" ", product.body_html or ""))).strip()
+    if truncate_at is None or len(text) <= truncate_at:
+        return text
+    return f"{text[: max(0, truncate_at - 3)]}..."[:truncate_at]
+
+
+def _variants(product: Product, _: Asking, *, sort_key: str = "POSITION", **arguments: Any) -> Connection[Any]:
+    value = _ORDERS.get(sort_key)
+    if value is None:
+        in_order = sorted(product.variants, key=lambda variant: variant.id)
+        return listed(in_order, arguments, id_of=lambda variant: variant.id)
+    in_order = sorted(product.variants, key=lambda variant: (value(variant), variant.id))
+    return listed(in_order, arguments, id_of=lambda variant: variant.id, value_of=lambda each: str(value(each)))
+
+
+def _options(product: Product, _: Asking, *, first: int | None = None) -> list[OptionOf]:
+    return first_of([OptionOf(product)], first)
+
+
+def _display_name(variant: ProductVariant, asking: Asking) -> Awaitable[str | None]:
+    return asking.load(
+        GetProduct(product_id=variant.product_id), lambda product: product and f"{product.title} - {variant.title}"
+    )
+
+
+def _selected(variant: ProductVariant, _: Asking) -> list[Json]:
+    return [{"name": OPTION, "value": variant.title, "option_value": OptionValueOf(variant)}]
+
+
+PRODUCT_FIELDS: Resolvers = {
+    "Product": {
+        "id": lambda product, _: gid("Product", product.id),
+        "legacyResourceId": lambda product, _: product.id,
+        "description": _description,
+        "descriptionHtml": lambda product, _: product.body_html or "",
+        "featuredImage": always(None),
+        "hasOnlyDefaultVariant": lambda product, _: [each.title for each in product.variants] == [DEFAULT_TITLE],
+        "hasOutOfStockVariants": lambda product, _: any(
+            counted(each) and each.quantity <= 0 for each in product.variants
+        ),
+        "isGiftCard": always(False),
+        "options": _options,
+        "publishedAt": lambda product, _: product.created_at if product.status == "active" else None,
+        "status": lambda product, _: product.status.upper(),
+        "tags": lambda product, _: tags_of(product.tags),
+        "totalInventory": lambda product, _: sum(each.quantity for each in product.variants if counted(each)),
+        "totalVariants": lambda product, _: len(product.variants),
+        "tracksInventory": lambda product, _: any(counted(each) for each in product.variants),
+        "variants": _variants,
+        "variantsCount": lambda product, _: count_of(len(product.variants)),
+        "vendor": lambda product, _: product.vendor or "",
+    },
+    "ProductVariant": {
+        "id": lambda variant, _: gid("ProductVariant", variant.id),
+        "legacyResourceId": lambda variant, _: variant.id,
+        "availableForSale": lambda variant, _: may_be_sold(variant),
+        "compareAtPrice": always(None),
+        "displayName": _display_name,
+        "image": always(None),
+        "inventoryItem": lambda variant, asking: asking.load(
+            GetInventoryItem(inventory_item_id=variant.inventory_item_id)
+        ),
+        "inventoryPolicy": lambda variant, _: "CONTINUE" if variant.may_oversell else "DENY",
+        "inventoryQuantity": lambda variant, _: variant.quantity,
+        "price": lambda variant, asking: write_money(variant.price, asking.shop.currency),
+        "product": lambda variant, asking: asking.load(GetProduct(product_id=variant.product_id)),
+        "requiresComponents": always(False),
+        "selectedOptions": _selected,
+        "sellableOnlineQuantity": lambda variant, _: variant.quantity,
+    },
+    # A product has one option, so its id names it, as in REST; a value is that of one variant.
+    "ProductOption": {
+        "id": lambda of, _: gid("ProductOption", of.product.id),
+        "name": always(OPTION),
+        "optionValues": lambda of, _: [OptionValueOf(variant) for variant in of.product.variants],
+        "position": always(1),
+        "values": lambda of, _: [variant.title for variant in of.product.variants],
+    },
+    "ProductOptionValue": {
+        "hasVariants": always(True),
+        "id": lambda of, _: gid("ProductOptionValue", of.variant.id),
+        "name": lambda of, _: of.variant.title,
+    },
+}
