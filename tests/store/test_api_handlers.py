@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -114,7 +115,7 @@ async def test_a_product_that_breaks_a_rule_is_refused(shop: Scene, command: Cre
 
 async def test_counts_and_corrections_go_through_the_ledger(shop: Scene) -> None:
     item = (await shop.product("TEE-M")).variants[0].inventory_item_id
-    there = {"inventory_item_id": item, "location_id": shop.service.location_id}
+    there: dict[str, Any] = {"inventory_item_id": item, "location_id": shop.service.location_id}
     level = await shop.dispatch(SetAvailable(**there, available=7))
     assert isinstance(level, StockedLevel)
     assert level.available == 7
