@@ -9,6 +9,7 @@ from crossdock.runtime.connection import Connection
 from crossdock.service.database.changes import keep_skus, move_stock
 from crossdock.service.database.shelf import Move, MoveKind, Stock, lock_shelf
 from crossdock.service.database.stores import store_by_id
+from crossdock.service.jobs.tell_stock import enqueue_tell_stock
 
 MOST = 1_000_000_000
 
@@ -22,7 +23,10 @@ class CountShelf:
 
 
 async def count(connection: Connection, command: CountShelf, *, actor: str, at: datetime) -> dict[str, Stock]:
-    """Make the shelf what was counted; a SKU that is new becomes known. Raises: NotFound, Invalid."""
+    """Make the shelf what was counted, and have the store told; a SKU that is new becomes known.
+
+    Raises: NotFound, Invalid.
+    """
     if await store_by_id(connection, command.store_id) is None:
         raise NotFound("store", command.store_id)
     for quantity in command.on_hand.values():
@@ -48,4 +52,5 @@ async def count(connection: Connection, command: CountShelf, *, actor: str, at: 
         ],
         at,
     )
+    await enqueue_tell_stock(connection, command.store_id, number)
     return await lock_shelf(connection, command.store_id, command.on_hand)

@@ -11,12 +11,14 @@ from crossdock.service.jobs import (
     look_for_parcel,
     pull_assigned_work,
     set_up_store,
+    tell_stock,
 )
 from crossdock.service.jobs.context import JobContext
 
 JOBS: Mapping[str, Job[Any, JobContext]] = {
     job.name: job
     for job in (
+        tell_stock.JOB,
         set_up_store.JOB,
         pull_assigned_work.JOB,
         look_for_parcel.JOB,

@@ -1,5 +1,7 @@
 """What we tell a store, as messages of the exchange: in order per fulfillment order, each once for its cause."""
 
+from datetime import timedelta
+
 from crossdock.domain.commands import (
     AcceptCancellationRequest,
     AcceptFulfillmentRequest,
@@ -47,7 +49,7 @@ def answer_message(store: Store, assignment: Assignment) -> OutgoingMessage:
     asked_at = assignment.requested_at.isoformat() if assignment.requested_at else "unknown"
     return message(
         store,
-        answer_command(assignment),
+        answer_command(assignment, ships_within_hours=store.ships_within_hours),
         assignment,
         # The time of the request keeps the key apart from those of an earlier life of this database.
         cause=f"{assignment.answer}:{assignment.fulfillment_order_id}:{asked_at}:{assignment.answers}",
@@ -104,12 +106,17 @@ def message(
     )
 
 
-def answer_command(assignment: Assignment) -> Told:
+def answer_command(assignment: Assignment, *, ships_within_hours: int | None = None) -> Told:
     """Return the last answer of an assignment as the domain's command."""
     to, text = assignment.fulfillment_order_id, assignment.answer_message
     match assignment.answer:
         case Answer.ACCEPT:
-            return AcceptFulfillmentRequest(fulfillment_order_id=to, message=text)
+            soon = None if ships_within_hours is None else timedelta(hours=ships_within_hours)
+            return AcceptFulfillmentRequest(
+                fulfillment_order_id=to,
+                message=text,
+                estimated_shipped_at=None if soon is None else assignment.updated_at + soon,
+            )
         case Answer.ACCEPT_CANCELLATION:
             return AcceptCancellationRequest(fulfillment_order_id=to, message=text)
         case Answer.REJECT_CANCELLATION:
