@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from crossdock.runtime.settings import Settings
 
@@ -29,6 +29,11 @@ def test_every_setting_has_its_variable(monkeypatch: pytest.MonkeyPatch) -> None
         "CROSSDOCK_PUBLIC_URL": "https://store.example",
         "CROSSDOCK_ALLOW_PRIVATE_ADDRESSES": "10.0.0.0/8,warehouse.internal",
         "CROSSDOCK_ALLOW_HTTP": "true",
+        "CROSSDOCK_APP_CLIENT_ID": "ours",
+        "CROSSDOCK_APP_CLIENT_SECRET": "hush",
+        "CROSSDOCK_APP_SCOPES": "write_inventory, write_fulfillments",
+        "CROSSDOCK_APP_TRANSPORT": "rest",
+        "CROSSDOCK_STORE_ADDRESSES": "acme.example=http://127.0.0.1:8000",
         "CROSSDOCK_SANDBOX": "1",
         "CROSSDOCK_LIMITS": "false",
     }
@@ -43,6 +48,11 @@ def test_every_setting_has_its_variable(monkeypatch: pytest.MonkeyPatch) -> None
         "public_url": "https://store.example",
         "allow_private_addresses": ("10.0.0.0/8", "warehouse.internal"),
         "allow_http": True,
+        "app_client_id": "ours",
+        "app_client_secret": SecretStr("hush"),
+        "app_scopes": ("write_inventory", "write_fulfillments"),
+        "app_transport": "rest",
+        "store_addresses": ("acme.example=http://127.0.0.1:8000",),
         "sandbox": True,
         "limits": False,
     }

@@ -3,7 +3,7 @@
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -51,6 +51,8 @@ class Settings(BaseSettings):
     app_client_secret: SecretStr | None = None
     app_scopes: Words = ()
     """What we ask shops for; without it, all that the work needs."""
+    app_transport: Literal["graphql", "rest"] = "graphql"
+    """How shops that let us in are asked."""
     store_addresses: Words = ()
     """Shops under other hosts than the platform's that may let us in, "shop's domain=its address"."""
     sandbox: bool = False

@@ -189,6 +189,7 @@ def door_of(settings: Settings) -> Door | None:
         public_url=settings.public_url.rstrip("/"),
         addresses=dict(each.split("=", 1) for each in settings.store_addresses),
         scopes=settings.app_scopes or SCOPES,
+        transport=settings.app_transport,
         cookie_key=login_secret(settings),
     )
 

@@ -65,7 +65,8 @@ def is_installing(path: str) -> bool:
 class Door:
     """What letting shops in takes: as which app, under which address of ours, and which shops beside the platform's.
 
-    `addresses`: where the shops are whose domains say nothing of it. `cookie_key` signs the browser's cookie.
+    `addresses`: where the shops are whose domains say nothing of it. `transport`: how they are asked. `cookie_key`
+    signs the browser's cookie.
     """
 
     client_id: str
@@ -73,6 +74,7 @@ class Door:
     public_url: str
     addresses: Mapping[str, str]
     scopes: tuple[str, ...]
+    transport: str
     cookie_key: bytes
 
     @property
@@ -142,6 +144,7 @@ class Installing:
             token=given.token,
             secret=given.secret,
             api_version=API_VERSION,
+            transport=door.transport,
         )
         store_id = await self.dispatcher.dispatch(LetIn(installation=installation), actor="store")
         response = RedirectResponse(f"{door.public_url}/stores/{store_id}", 303)

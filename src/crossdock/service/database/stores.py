@@ -203,6 +203,7 @@ class Installation:
     token: str
     secret: str
     api_version: str
+    transport: str
     platform: str = "shopify"
 
 
@@ -211,12 +212,13 @@ async def keep_installation(connection: Connection, given: Installation, at: dat
     store_id: int = await connection.fetchval(
         """
         INSERT INTO stores AS known (id, name, platform, url, shop_domain, api_version, access_token, secret, client_id,
-            scopes, connected_at)
-        VALUES (nextval('ids'), $1, $2, $3, $1, $4, $5, $6, $7, $8, $9)
+            scopes, transport, connected_at)
+        VALUES (nextval('ids'), $1, $2, $3, $1, $4, $5, $6, $7, $8, $9, $10)
         ON CONFLICT (shop_domain) DO UPDATE
         SET url = excluded.url, access_token = excluded.access_token, secret = excluded.secret,
             previous_secret = known.secret, client_id = excluded.client_id, scopes = excluded.scopes,
-            set_up_at = NULL, trouble = NULL, disconnected_at = NULL, disconnected_reason = NULL
+            transport = excluded.transport, set_up_at = NULL, trouble = NULL, disconnected_at = NULL,
+            disconnected_reason = NULL
         RETURNING id
         """,
         given.shop_domain,
@@ -227,6 +229,7 @@ async def keep_installation(connection: Connection, given: Installation, at: dat
         given.secret,
         given.client_id,
         given.scopes,
+        given.transport,
         at,
     )
     return store_id
