@@ -81,7 +81,7 @@ async def ask(
     text: str, side: Canned, scopes: Sequence[str] = SCOPES, variables: dict[str, Json] | None = None
 ) -> tuple[ExecutionResult, dict[str, Json]]:
     asking = Asking(
-        serving=side, caller=MERCHANT, scopes=frozenset(scopes), version="2026-07", base_url="", request_id="r"
+        serving=side, caller=MERCHANT, scopes=frozenset(scopes), version="2026-07", base_url="", currency="USD", request_id="r"
     )
     started = start(parse(text), variables or {}, None, asking)
     result = await started if isawaitable(started) else started

@@ -27,7 +27,10 @@ class LineQuantity:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NewOrderLine:
-    """A line of an order to be made: of a variant, or free with a title and a price. Price in minor units."""
+    """A line of an order to be made: of a variant, or free with a title and a price. Price in minor units.
+
+    `service`: the handle of the service that is thought to ship it, which must be there; routing decides.
+    """
 
     quantity: int
     variant_id: int | None = None
@@ -38,6 +41,7 @@ class NewOrderLine:
     vendor: str | None = None
     requires_shipping: bool | None = None
     taxable: bool = True
+    service: str | None = None
     properties: tuple[Property, ...] = ()
 
 

@@ -25,6 +25,9 @@ HIGHEST_LINE_QUANTITY = 1_000_000
 HIGHEST_PRICE = 100_000_000_000_000
 HIGHEST_GRAMS = 1_000_000_000
 MOST_LINES = 2_000
+NO_SUCH_VARIANT = "variant does not exist"
+OF_THE_MERCHANT = "manual"
+"""The handle of the service that the merchant's own locations have."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,6 +50,7 @@ def create_order(command: CreateOrder, facts: OrderFacts, circumstances: Circums
 
     Raises: Invalid for lines that make no order, NoLocation, StockNotAvailable where stock is claimed by the policy.
     """
+    _check(command, circumstances)
     lines = _order_lines(command, facts, circumstances)
     plan = _routed(command, lines, facts, circumstances)
     fulfillment_orders = _fulfillment_orders(lines, plan.assignments, circumstances, fulfill_at=command.fulfill_at)
@@ -85,6 +89,16 @@ def create_order(command: CreateOrder, facts: OrderFacts, circumstances: Circums
     )
 
 
+def _check(command: CreateOrder, circumstances: Circumstances) -> None:
+    """Raises: Invalid."""
+    if command.processed_at is not None and command.processed_at > circumstances.at:
+        raise Invalid("processed_at", "must not be in the future")
+    services = {each.service.handle for each in circumstances.locations.values() if each.service is not None}
+    for line in command.lines:
+        if line.service not in {None, OF_THE_MERCHANT, *services}:
+            raise Invalid("fulfillment_service", "does not exist")
+
+
 def _order_lines(command: CreateOrder, facts: OrderFacts, circumstances: Circumstances) -> tuple[OrderLine, ...]:
     if not command.lines:
         raise Invalid("line_items", "must have at least one line item")
@@ -105,7 +119,7 @@ def new_order_line(new: NewOrderLine, variants: Mapping[int, Variant], line_id: 
     variant = variants.get(new.variant_id) if new.variant_id is not None else None
     if variant is None:
         if not new.title or new.variant_id is not None:
-            raise Invalid("line_items", "Title can't be blank" if new.variant_id is None else "variant does not exist")
+            raise Invalid("line_items", "Title can't be blank" if new.variant_id is None else NO_SUCH_VARIANT)
         return _custom_line(new, line_id)
     return OrderLine(
         id=line_id,

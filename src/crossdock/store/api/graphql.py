@@ -92,6 +92,7 @@ class GraphqlApi:
                 scopes=scopes.granted(access.scopes),
                 version=version,
                 base_url=request.base_url,
+                currency=access.currency,
                 request_id=request.request_id,
             )
             started = start(prepared.document, prepared.variables, prepared.operation_name, asking)

@@ -69,7 +69,8 @@ class Write:
 class Asking:
     """Who asks, in which version, with which scopes (those implied are among them).
 
-    `search_notes`: what stands beside the data about words that were searched for.
+    `currency`: the shop's, known before anything is loaded. `search_notes`: what stands beside the data about words
+    that were searched for.
     """
 
     serving: Serving
@@ -77,6 +78,7 @@ class Asking:
     scopes: frozenset[str]
     version: str
     base_url: str
+    currency: str
     request_id: str | None = None
     search_notes: list[Json] = field(default_factory=list)
 

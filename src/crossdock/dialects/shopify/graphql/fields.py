@@ -5,7 +5,17 @@ from typing import Any
 
 from crossdock.dialects.shopify.graphql.field import Field, Resolvers
 from crossdock.dialects.shopify.graphql.mutation import Mutation
-from crossdock.dialects.shopify.graphql.mutations import fulfilling, holding, moving, requests, scheduling, splitting
+from crossdock.dialects.shopify.graphql.mutations import (
+    fulfilling,
+    holding,
+    moving,
+    new_order,
+    orders,
+    requests,
+    scheduling,
+    splitting,
+    webhooks,
+)
 from crossdock.dialects.shopify.graphql.sources import (
     AddressOf,
     DeliveryOf,
@@ -60,6 +70,7 @@ MODULES: tuple[Resolvers, ...] = (
     PRODUCT_ROOTS,
     PRODUCT_FIELDS,
     WEBHOOK_FIELDS,
+    orders.PAYLOAD_FIELDS,
 )
 
 # A type's fields may stand in several modules: those of the roots stand with what they lead to.
@@ -101,4 +112,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     *splitting.MUTATIONS,
     *scheduling.MUTATIONS,
     *fulfilling.MUTATIONS,
+    *new_order.MUTATIONS,
+    *orders.MUTATIONS,
+    *webhooks.MUTATIONS,
 )
