@@ -252,6 +252,7 @@ def connect(
     secret: Annotated[str, typer.Option(prompt=True, hide_input=True, help="What signs its callbacks.")],
     name: Annotated[str | None, typer.Option(help="What to call it; else its own name.")] = None,
     service_name: Annotated[str, typer.Option(help="What we are called there.")] = "Crossdock",
+    by_rest: Annotated[bool, typer.Option("--by-rest", help="Ask it by REST instead of GraphQL.")] = False,
 ) -> None:
     """Connect a store: our fulfillment service is registered there, and its work is pulled from now on."""
     with told():
@@ -259,7 +260,8 @@ def connect(
         from crossdock.runtime.settings import Settings  # noqa: PLC0415
         from crossdock.service.setup import NewStore  # noqa: PLC0415
 
-        new = NewStore(url=url, token=token, secret=secret, name=name, service_name=service_name)
+        transport = "rest" if by_rest else "graphql"
+        new = NewStore(url=url, token=token, secret=secret, name=name, service_name=service_name, transport=transport)
         typer.echo(waited(warehouse.connect(Settings(), new)))
 
 
