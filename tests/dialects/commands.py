@@ -1,5 +1,6 @@
 """Commands as a dialect's operations may carry them, generated."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -338,6 +339,7 @@ COMMANDS: dict[str, SearchStrategy[Any]] = {
     "count_products": st.just(queries.CountProducts()),
     "get_product": st.builds(queries.GetProduct, product_id=ids),
     "get_variant": st.builds(queries.GetVariant, variant_id=ids),
+    "get_variant_of_product": st.builds(queries.GetVariant, variant_id=ids, product_id=ids),
     "list_inventory_items": st.builds(queries.ListInventoryItems, ids=some_ids),
     "get_inventory_item": st.builds(queries.GetInventoryItem, inventory_item_id=ids),
     "list_inventory_levels": st.builds(
@@ -371,6 +373,7 @@ COMMANDS: dict[str, SearchStrategy[Any]] = {
     ),
     "delete_product": st.builds(catalogue.DeleteProduct, product_id=ids),
     "update_variant": variant_changes,
+    "update_variant_of_product": st.builds(replace, variant_changes, product_id=ids),
     "list_variants": st.builds(
         queries.ListVariants, product_id=ids, window=windows(queries.ListVariants(product_id=1).window)
     ),

@@ -464,6 +464,21 @@ FORMS = (
         "variant",
     ),
     form(
+        "the Python client",
+        f"GET products/{PRODUCT}/variants/{VARIANT}.json",
+        "get_variant_of_product",
+        queries.GetVariant(product_id=PRODUCT, variant_id=VARIANT),
+        "variant",
+    ),
+    form(
+        "the Python client",
+        f"PUT products/{PRODUCT}/variants/{VARIANT}.json",
+        "update_variant_of_product",
+        catalogue.ChangeVariant(product_id=PRODUCT, variant_id=VARIANT, title="Not Pink", price=9900),
+        "variant",
+        body={"variant": {"id": VARIANT, "option1": "Not Pink", "price": "99.00"}},
+    ),
+    form(
         "Product Variant",
         f"PUT variants/{VARIANT}.json",
         "update_variant",

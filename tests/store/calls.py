@@ -95,7 +95,7 @@ class Client:
             sent.append(message)
 
         await self.app(scope, receive, send)
-        fields = {str(name, "latin-1"): str(value, "latin-1") for name, value in sent[0]["headers"]}
+        fields = {str(name, "latin-1").lower(): str(value, "latin-1") for name, value in sent[0]["headers"]}
         return Reply(sent[0]["status"], fields, b"".join(message.get("body", b"") for message in sent[1:]))
 
 

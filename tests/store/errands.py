@@ -332,6 +332,10 @@ ERRANDS: Mapping[str, Preparation] = {
     "delete_product": of_variant("products/{product}.json"),
     "get_variant": of_variant("variants/{variant}.json"),
     "update_variant": of_variant("variants/{variant}.json", {"variant": {"barcode": "123"}}),
+    "get_variant_of_product": of_variant("products/{product}/variants/{variant}.json"),
+    "update_variant_of_product": of_variant(
+        "products/{product}/variants/{variant}.json", {"variant": {"barcode": "123"}}
+    ),
     "list_variants": of_variant("products/{product}/variants.json"),
     "count_variants": of_variant("products/{product}/variants/count.json"),
     "create_variant": of_variant("products/{product}/variants.json", {"variant": {"option1": "Large"}}),

@@ -104,6 +104,26 @@ async def test_the_older_path_cancels_a_fulfillment(acme: Served) -> None:
     assert reply.headers["content-type"] == "application/json; charset=utf-8"
 
 
+async def test_a_variant_is_saved_under_its_product(acme: Served) -> None:
+    """Python names the product of each variant that it saves or reads again."""
+    things = Things(acme)
+    variant, other = await things.variant(), await things.variant()
+    path = f"products/{variant.product_id}/variants/{variant.id}.json"
+    saved = await acme.desk.call("PUT", path, {"variant": {"price": "11.00"}})
+    assert (saved.status, saved.json["variant"]["price"]) == (200, "11.00")
+    assert (await acme.desk.get(path)).json == saved.json
+    elsewhere = f"products/{other.product_id}/variants/{variant.id}.json"
+    for method in ("GET", "PUT"):
+        assert (await acme.desk.call(method, elsewhere, {"variant": {"price": "12.00"}})).status == 404
+
+
+async def test_whether_something_is_there_is_asked_by_its_head(acme: Served) -> None:
+    """Python's `exists` looks at the status alone."""
+    variant = await Things(acme).variant()
+    assert (await acme.desk.call("HEAD", f"variants/{variant.id}.json")).status == 200
+    assert (await acme.desk.call("HEAD", "variants/1.json")).status == 404
+
+
 async def test_what_is_given_up_is_answered_with_nothing(acme: Served) -> None:
     level = await Things(acme).level()
     query = f"inventory_item_id={level['inventory_item_id']}&location_id="

@@ -39,9 +39,13 @@ class CreateProduct:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChangeVariant:
-    """Change what stands on a variant; None leaves as it is. Price: in the shop's currency."""
+    """Change what stands on a variant; None leaves as it is. With a product, only where the variant is that product's.
+
+    Price: in the shop's currency.
+    """
 
     variant_id: int
+    product_id: int | None = None
     price: int | None = None
     title: str | None = None
     sku: str | None = None
@@ -161,6 +165,7 @@ class UpdateInventoryItem:
     inventory_item_id: int
     sku: str | None = None
     cost: int | None = None
+    grams: int | None = None
     tracked: bool | None = None
     requires_shipping: bool | None = None
     country_code_of_origin: str | None = None

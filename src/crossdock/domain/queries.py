@@ -266,9 +266,10 @@ class CountProducts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GetVariant:
-    """One variant."""
+    """One variant; with a product, only where it is that product's."""
 
     variant_id: int
+    product_id: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

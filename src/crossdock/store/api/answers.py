@@ -13,7 +13,7 @@ JSON = "application/json; charset=utf-8"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
-    """What goes back. Header names in lower case."""
+    """What goes back. Header names in lower case, but where a client minds."""
 
     status: int
     body: bytes = b""

@@ -199,7 +199,10 @@ async def count_products(connection: Connection, _query: CountProducts, context:
 
 
 async def get_variant(connection: Connection, query: GetVariant, context: ReadContext) -> ProductVariant:
-    return await find_variant(connection, context.shop_id, query.variant_id)
+    variant = await find_variant(connection, context.shop_id, query.variant_id)
+    if query.product_id not in {None, variant.product_id}:
+        raise NotFound("variant", query.variant_id)
+    return variant
 
 
 async def find_variant(connection: Connection, shop_id: int, variant_id: int) -> ProductVariant:

@@ -20,6 +20,7 @@ from crossdock.domain.queries import CountVariants, ListVariants, Page
 from crossdock.domain.refusals import Invalid, NotFound
 from crossdock.runtime.connection import Connection
 from crossdock.store.handlers.catalogue import (
+    HIGHEST_GRAMS,
     LONGEST_TITLE,
     MOST_VARIANTS,
     STATUSES,
@@ -115,7 +116,8 @@ UPDATE_ITEM = """
         country_code_of_origin = coalesce($7, country_code_of_origin),
         province_code_of_origin = coalesce($8, province_code_of_origin),
         harmonized_system_code = coalesce($9, harmonized_system_code),
-        country_harmonized_system_codes = coalesce($10::jsonb, country_harmonized_system_codes), updated_at = $11
+        country_harmonized_system_codes = coalesce($10::jsonb, country_harmonized_system_codes),
+        grams = coalesce($12, grams), updated_at = $11
     WHERE shop_id = $1 AND inventory_item_id = $2
     RETURNING id
 """
@@ -182,7 +184,7 @@ async def change_variants(
 
 async def change_variant(connection: Connection, command: ChangeVariant, context: WriteContext) -> ProductVariant:
     """Change one variant. Raises: NotFound, Invalid."""
-    await change_variants(connection, [command], context)
+    await change_variants(connection, [command], context, product_id=command.product_id)
     return await find_variant(connection, context.shop_id, command.variant_id)
 
 
@@ -247,6 +249,7 @@ async def update_inventory_item(
         command.harmonized_system_code,
         None if codes is None else msgspec.to_builtins(codes),
         context.at,
+        command.grams,
     )
     if row is None:
         raise NotFound("inventory item", command.inventory_item_id)
@@ -259,6 +262,8 @@ def check_item(command: UpdateInventoryItem) -> None:
     """Source: Shopify GraphQL inventoryItemUpdate, its texts."""
     if command.cost is not None and command.cost < 0:
         raise Invalid("cost", "must be greater than or equal to 0")
+    if command.grams is not None and not 0 <= command.grams <= HIGHEST_GRAMS:
+        raise Invalid("weight", "must be between 0 and 2000000000 grams")
     if command.country_code_of_origin and country_name(command.country_code_of_origin) is None:
         raise Invalid("country_code_of_origin", "is invalid")
     codes = [command.harmonized_system_code, *(each.code for each in command.country_harmonized_system_codes or ())]

@@ -344,6 +344,8 @@ TOLD: Mapping[str, Told] = {
     "create_variant": Told(summary="Add a variant to a product.", body=under("variant", VARIANT)),
     "get_variant": Told(summary="Read a variant."),
     "update_variant": Told(summary="Change a variant.", body=under("variant", VARIANT)),
+    "get_variant_of_product": Told(summary="Read a variant of a product."),
+    "update_variant_of_product": Told(summary="Change a variant of a product.", body=under("variant", VARIANT)),
     "delete_variant": Told(summary="Take a variant out of its product."),
     "list_inventory_items": Told(summary="Read inventory items by their ids, at most 100.", query={"ids": TEXT}),
     "get_inventory_item": Told(summary="Read an inventory item."),

@@ -1,5 +1,6 @@
 """Product Variant. Source: Shopify REST Product Variant."""
 
+from dataclasses import replace
 from typing import Any
 
 from crossdock.dialects.operation import Call, Json, NotExpressible, Operation
@@ -159,6 +160,21 @@ def _decode_get(call: Call) -> GetVariant:
     return GetVariant(variant_id=_variant_of(call))
 
 
+def _encode_get_of_product(command: GetVariant) -> Call:
+    return Call(method="GET", path=_path_of_both(command))
+
+
+def _decode_get_of_product(call: Call) -> GetVariant:
+    return GetVariant(product_id=_product_of(call), variant_id=_variant_of(call))
+
+
+def _path_of_both(command: GetVariant | ChangeVariant) -> str:
+    """Raises: NotExpressible where the product is not named."""
+    if command.product_id is None:
+        raise NotExpressible("a variant without its product, by this call")
+    return f"products/{command.product_id}/variants/{command.variant_id}.json"
+
+
 def _variant_of(call: Call) -> int:
     return path_id(call, "variant_id", "variant")
 
@@ -204,6 +220,14 @@ def _encode_update(command: ChangeVariant) -> Call:
 
 def _decode_update(call: Call) -> ChangeVariant:
     return read_variant_change(root(call, _ROOT), _variant_of(call), call.currency)
+
+
+def _encode_update_of_product(command: ChangeVariant) -> Call:
+    return Call(method="PUT", path=_path_of_both(command), body={_ROOT: write_variant_change(command)})
+
+
+def _decode_update_of_product(call: Call) -> ChangeVariant:
+    return replace(_decode_update(call), product_id=_product_of(call))
 
 
 def _encode_delete(command: DeleteVariant) -> Call:
@@ -259,6 +283,31 @@ UPDATE = Operation(
     decode_result=_decode_one,
     source="Shopify REST Product Variant, update",
 )
+GET_OF_PRODUCT = Operation(
+    name="get_variant_of_product",
+    command=GetVariant,
+    method="GET",
+    path="products/{product_id}/variants/{variant_id}.json",
+    scopes=_READ,
+    encode=_encode_get_of_product,
+    decode=_decode_get_of_product,
+    encode_result=_encode_one,
+    decode_result=_decode_one,
+    writes=False,
+    source="Shopify REST Product Variant, read, by the path that the Python client takes",
+)
+UPDATE_OF_PRODUCT = Operation(
+    name="update_variant_of_product",
+    command=ChangeVariant,
+    method="PUT",
+    path="products/{product_id}/variants/{variant_id}.json",
+    scopes=_WRITE,
+    encode=_encode_update_of_product,
+    decode=_decode_update_of_product,
+    encode_result=_encode_one,
+    decode_result=_decode_one,
+    source="Shopify REST Product Variant, update, by the path that the Python client takes",
+)
 LIST = Operation(
     name="list_variants",
     command=ListVariants,
@@ -310,4 +359,13 @@ DELETE = Operation(
     decode_result=decode_nothing,
     source="Shopify REST Product Variant, delete",
 )
-OPERATIONS: tuple[Operation[Any, Any, Any], ...] = (GET, UPDATE, LIST, COUNT, CREATE, DELETE)
+OPERATIONS: tuple[Operation[Any, Any, Any], ...] = (
+    GET,
+    UPDATE,
+    LIST,
+    COUNT,
+    GET_OF_PRODUCT,
+    UPDATE_OF_PRODUCT,
+    CREATE,
+    DELETE,
+)
