@@ -247,6 +247,9 @@ CREATE TABLE orders (
     UNIQUE (shop_id, import_key)
 );
 CREATE INDEX orders_name ON orders (shop_id, name);
+-- Lists are sorted so, and whoever keeps in step with a shop asks for what changed since.
+CREATE INDEX orders_processed ON orders (shop_id, processed_at, id);
+CREATE INDEX orders_updated ON orders (shop_id, updated_at, id);
 
 CREATE TABLE order_lines (
     shop_id            bigint  NOT NULL,
@@ -294,6 +297,7 @@ CREATE TABLE fulfillment_orders (
     FOREIGN KEY (shop_id, location_id) REFERENCES locations
 );
 CREATE INDEX fulfillment_orders_of_order ON fulfillment_orders (shop_id, order_id, id);
+CREATE INDEX fulfillment_orders_updated ON fulfillment_orders (shop_id, updated_at, id);
 CREATE INDEX fulfillment_orders_assigned ON fulfillment_orders (shop_id, location_id, request_status, id)
     WHERE status <> 'closed';
 
