@@ -251,8 +251,9 @@ async def test_a_part_moves_where_it_is_stocked_and_nowhere_unknown(acme: Served
     order, work = await order_of(acme, 3)
     annex = await create_location(acme.store.pool, NOW, acme.shop.shop_id, name="Annex")
     await acme.store.pool.execute(
-        "INSERT INTO inventory_levels (shop_id, inventory_item_id, location_id, id, available, committed, updated_at)"
-        " SELECT shop_id, inventory_item_id, $3, nextval('ids'), 9, 0, updated_at FROM inventory_levels"
+        "INSERT INTO inventory_levels"
+        " (shop_id, inventory_item_id, location_id, id, available, committed, created_at, updated_at)"
+        " SELECT shop_id, inventory_item_id, $3, nextval('ids'), 9, 0, created_at, updated_at FROM inventory_levels"
         " WHERE shop_id = $1 AND inventory_item_id = $2 LIMIT 1",
         acme.shop.shop_id,
         order.lines[0].inventory_item_id,

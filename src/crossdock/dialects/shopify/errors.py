@@ -244,6 +244,11 @@ def text_of(refusal: Refusal) -> str:
             return _TEXTS.get(type(refusal)) or str(refusal)
 
 
+def stock_text(rule: StockRule) -> str:
+    """Return what Shopify says to a change of stock that breaks a rule."""
+    return _STOCK_TEXTS[rule]
+
+
 def _not_allowed(refusal: ActionNotAllowed) -> str:
     state = refusal.state
     match refusal.action:

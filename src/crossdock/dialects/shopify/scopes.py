@@ -16,6 +16,7 @@ WRITE_PRODUCTS = "write_products"
 READ_INVENTORY = "read_inventory"
 WRITE_INVENTORY = "write_inventory"
 READ_LOCATIONS = "read_locations"
+WRITE_LOCATIONS = "write_locations"
 READ_APPS = "read_apps"
 READ_FULFILLMENTS = "read_fulfillments"
 WRITE_FULFILLMENTS = "write_fulfillments"
@@ -44,7 +45,7 @@ SCOPES: tuple[str, ...] = (
     *(READ_ORDERS, WRITE_ORDERS, READ_ALL_ORDERS),
     *("read_products", "write_products"),
     *("read_inventory", "write_inventory"),
-    "read_locations",
+    *(READ_LOCATIONS, WRITE_LOCATIONS),
     *("read_fulfillments", "write_fulfillments"),
     *("read_assigned_fulfillment_orders", "write_assigned_fulfillment_orders"),
     *("read_merchant_managed_fulfillment_orders", WRITE_MERCHANT_MANAGED),

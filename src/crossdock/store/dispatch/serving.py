@@ -95,7 +95,10 @@ class DocumentServing:
                 rendered = await self.dispatcher.dispatch(write.commands[0], origin, render)
         except Refusal as refusal:
             payload = write.refused(refusal)
-            await self.dispatcher.note_refusal(origin, Rendered(status=200, body=msgspec.json.encode(payload)))
+            # It is answered with 200 as well, and has used no key.
+            await self.dispatcher.note_refusal(
+                replace(origin, key=None), Rendered(status=200, body=msgspec.json.encode(payload))
+            )
             await self.look()
             return payload
         if rendered.replayed:

@@ -6,13 +6,23 @@ The answers stand in the order of the queries; None for what there is not, or wh
 from collections.abc import Mapping
 
 from crossdock.store.handlers.context import Loader
-from crossdock.store.handlers.graph import apps, counts, order_lists, orders, product_lists, products, webhooks
+from crossdock.store.handlers.graph import (
+    apps,
+    counts,
+    inventory,
+    order_lists,
+    orders,
+    product_lists,
+    products,
+    webhooks,
+)
 
 LOADERS: Mapping[type, Loader] = {
     **orders.LOADERS,
     **order_lists.LOADERS,
     **counts.LOADERS,
     **apps.LOADERS,
+    **inventory.LOADERS,
     **products.LOADERS,
     **product_lists.LOADERS,
     **webhooks.LOADERS,

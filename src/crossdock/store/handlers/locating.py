@@ -42,14 +42,14 @@ DELETE = "UPDATE locations SET deleted_at = $3, updated_at = $3 WHERE shop_id = 
 PRIMARY = "UPDATE shops SET primary_location_id = $2, updated_at = $3 WHERE id = $1"
 
 USAGE = """
-    SELECT place AS location_id,
+    SELECT asked AS location_id,
         EXISTS (
-            SELECT FROM inventory_levels WHERE shop_id = $1 AND location_id = place AND active
+            SELECT FROM inventory_levels WHERE shop_id = $1 AND location_id = asked AND active
         ) AS has_stock,
         EXISTS (
-            SELECT FROM fulfillment_orders WHERE shop_id = $1 AND location_id = place AND status <> 'closed'
+            SELECT FROM fulfillment_orders WHERE shop_id = $1 AND location_id = asked AND status <> 'closed'
         ) AS has_work
-    FROM unnest($2::bigint[]) AS place
+    FROM unnest($2::bigint[]) AS asked
 """
 
 

@@ -159,7 +159,7 @@ async def toggle_levels(connection: Connection, command: ToggleLevels, context: 
     """
     item = command.inventory_item_id
     await connection.fetch(LOCK_ITEM, context.shop_id, item)
-    rows = await connection.fetch(PLACES_OF_ITEM, context.shop_id, item)
+    rows = await connection.fetch(PLACES_OF_ITEM, context.shop_id)
     known, _ = await shelves(connection, context.shop_id, [(item, row["id"]) for row in rows], 0)
     if item not in known.items:
         raise StockRefused((StockProblem(rule=StockRule.ITEM_NOT_FOUND),))

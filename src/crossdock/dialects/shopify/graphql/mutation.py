@@ -23,7 +23,8 @@ class Mutation:
     `decode` returns the command, or several that are carried out all or none. It may raise Refusal, UserErrors and
     TopLevel. `result`: the type of each command's result, which `payload` gets (a list of them for a list of commands).
     `user_errors` words a refusal for its arguments, or raises TopLevel. `objects` are the payload's fields beside
-    `errors`; all are null when there are user errors. `needs_key`: `@idempotent` is required.
+    `errors`; all are null when there are user errors, but for what `even_so` makes of the arguments. `needs_key`:
+    `@idempotent` is required.
     """
 
     name: str
@@ -35,26 +36,28 @@ class Mutation:
     objects: tuple[str, ...]
     errors: str = "user_errors"
     needs_key: bool = False
+    even_so: Callable[[Arguments], Json] | None = None
     source: str = ""
 
-    def refused(self, errors: Sequence[UserError]) -> Json:
+    def refused(self, errors: Sequence[UserError], arguments: Arguments) -> Json:
         """Return the payload of a mutation that changed nothing."""
-        return {**dict.fromkeys(self.objects), self.errors: list(errors)}
+        kept = self.even_so(arguments) if self.even_so else {}
+        return {**dict.fromkeys(self.objects), **kept, self.errors: list(errors)}
 
 
 def perform(row: Mutation, asking: Asking, arguments: Arguments, key: str | None) -> Json | Awaitable[Json]:
     """Return a mutation's payload, or what to wait for until it is known. Raises: TopLevel."""
     asking.require(row.name, row.scopes)
-    if key is None and row.needs_key and _requires_keys(asking.version):
+    if key is None and row.needs_key and requires_keys(asking.version):
         raise bad_request("The @idempotent directive is required for this mutation but was not provided.")
     if key is not None and not 0 < len(key) <= LONGEST_KEY:
         raise bad_request(f"The idempotency key must have between 1 and {LONGEST_KEY} characters.")
     try:
         decoded = row.decode(arguments, asking)
     except UserErrors as problem:
-        return row.refused(problem.errors)
+        return row.refused(problem.errors, arguments)
     except Refusal as refusal:
-        return row.refused(row.user_errors(refusal, arguments))
+        return row.refused(row.user_errors(refusal, arguments), arguments)
     except Unreadable as error:
         raise TopLevel(error.message, "RESOURCE_NOT_FOUND") from error
     several = isinstance(decoded, list)
@@ -67,8 +70,8 @@ def perform(row: Mutation, asking: Asking, arguments: Arguments, key: str | None
         if isinstance(refusal, KeyReused | KeyInUse):
             error = _key_error(refusal)
             # Only errors of mutations that need a key have codes for it.
-            return row.refused([error if row.needs_key else replace(error, code=None)])
-        return row.refused(row.user_errors(refusal, arguments))
+            return row.refused([error if row.needs_key else replace(error, code=None)], arguments)
+        return row.refused(row.user_errors(refusal, arguments), arguments)
 
     what = {"mutation": row.name, "arguments": json.loads(json.dumps(arguments, default=str))}
     return asking.serving.carry_out(
@@ -76,7 +79,8 @@ def perform(row: Mutation, asking: Asking, arguments: Arguments, key: str | None
     )
 
 
-def _requires_keys(version: str) -> bool:
+def requires_keys(version: str) -> bool:
+    """Say whether a version asks for keys, and for what quantities are thought to be until now."""
     return version >= IDEMPOTENCY_REQUIRED_SINCE  # "unstable" sorts behind every date, too
 
 

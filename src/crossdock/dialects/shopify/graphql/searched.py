@@ -10,5 +10,5 @@ from crossdock.domain.searching import Condition
 def searched(asking: Asking, text: str | None, fields: Collection[str], *path: str) -> Condition:
     """Return the condition that a search string says of a list with these fields, at this path of the answer."""
     found = read_search(text, fields, path=path)
-    asking.search_notes.extend(found.notes)
+    asking.search_notes.extend(note for note in found.notes if note not in asking.search_notes)
     return found.condition

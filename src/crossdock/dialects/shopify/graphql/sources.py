@@ -13,6 +13,8 @@ from crossdock.domain.places import Address, Location
 from crossdock.domain.queries import FulfillmentFound, FulfillmentOrderFound, Unmovable
 from crossdock.domain.shipment import CarrierEvent
 from crossdock.domain.shops import Shop
+from crossdock.domain.stock_queries import LevelFound
+from crossdock.domain.stocking import QuantityName
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,3 +154,18 @@ class ShopAddressOf:
     """Where the shop is: ShopAddress."""
 
     shop: Shop
+
+
+@dataclass(frozen=True, slots=True)
+class QuantityOf:
+    """One named quantity of a level: InventoryQuantity."""
+
+    found: LevelFound
+    name: QuantityName
+
+
+@dataclass(frozen=True, slots=True)
+class MeasurementOf:
+    """How heavy an inventory item is: InventoryItemMeasurement."""
+
+    inventory_item_id: int
