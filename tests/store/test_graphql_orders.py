@@ -469,12 +469,12 @@ async def test_orders_of_long_ago_need_a_scope_of_their_own(acme: Served, rich: 
 
 
 DEEP = """query($n: Int!) { orders(first: $n) { nodes {
-    name app { name } lineItems(first: 3) { nodes { name } }
+    name app { name } lineItems(first: 3) { nodes { variant { id } } }
     fulfillmentOrders(first: 3) { nodes {
         supportedActions { action }
         locationsForMove(first: 3) { nodes { movable } }
         fulfillmentHolds { heldByApp { title } }
-        lineItems(first: 2) { nodes { remainingQuantity lineItem { name } } }
+        lineItems(first: 2) { nodes { remainingQuantity variant { id } } }
     } }
     fulfillments(first: 2) { events(first: 2) { nodes { status } } }
 } } }"""
