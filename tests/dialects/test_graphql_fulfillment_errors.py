@@ -412,6 +412,8 @@ REFUSALS: list[Refusal] = [
     refusals.Invalid("something_long", "is wrong"),
     refusals.StockNotAvailable(1, 2, 1),
     refusals.StockRefused((refusals.StockProblem(rule=refusals.StockRule.STALE),)),
+    refusals.SeveralInvalid((refusals.Invalid("name", "is wrong"),)),
+    refusals.PlaceRefused((refusals.PlaceRule.NOT_FOUND,)),
     refusals.NoLocation(),
     refusals.KeyReused("k"),
     refusals.KeyInUse("k"),

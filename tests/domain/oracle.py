@@ -141,7 +141,10 @@ class Shop:
     # -- merchant and service talk
 
     def request(self, who: str, work: Work, named: Named | None = None) -> None:
-        """[3.2] open and unsubmitted, rejected, cancelled or incomplete, at a service; the rest becomes a new one."""
+        """[3.2] open and unsubmitted, rejected, cancelled or incomplete, at a service; the rest becomes a new one.
+
+        [G] What was cancelled or incomplete is submitted as a new one, different from the original.
+        """
         self._for_merchant(who)
         need(work.at_service)
         need(
@@ -149,7 +152,12 @@ class Shop:
         )
         asked = self._pick(work, named)
         rest = [unit for unit in work.units if unit not in asked]
-        work.status, work.request, work.units = "open", "submitted", asked
+        if work.status in {"cancelled", "incomplete"}:
+            self._new(work, asked).request = "submitted"
+            work.units = []
+            work.close()
+        else:
+            work.status, work.request, work.units = "open", "submitted", asked
         if rest:
             self._new(work, rest)
 

@@ -233,17 +233,42 @@ def test_a_refused_stop_leaves_the_work_with_the_service(order: Order) -> None:
     assert state(after(order, submit, accept, ask_to_stop, go_on, give_up)) == "incomplete / closed"
 
 
-@pytest.mark.parametrize(
-    "way_back",
-    [(submit, reject), (submit, accept, ask_to_stop, stop), (submit, accept, give_up)],
-    ids=["rejected", "stopped", "given up"],
-)
-def test_work_that_came_back_can_be_requested_again_whole_or_in_part(order: Order, way_back: tuple[Step, ...]) -> None:
-    back = after(order, *way_back)
+def test_declined_work_can_be_requested_again_whole_or_in_part(order: Order) -> None:
+    back = after(order, submit, reject)
     assert state(after(back, submit)) == "open / submitted"
     again = submit(back, (the_only(back).lines[1].id, 1)).order
     assert again.remaining_quantities() == order.remaining_quantities()
     assert [str(each.state) for each in again.fulfillment_orders] == ["open / submitted", "open / unsubmitted"]
+
+
+@pytest.mark.parametrize(
+    ("way_back", "left"),
+    [
+        ((submit, accept, ask_to_stop, stop), "closed / cancellation_accepted"),
+        ((submit, accept, give_up), "closed / closed"),
+    ],
+    ids=["stopped", "given up"],
+)
+def test_work_that_was_given_back_is_requested_again_as_a_new_one(
+    order: Order, way_back: tuple[Step, ...], left: str
+) -> None:
+    """Source: Shopify GraphQL fulfillmentOrderSubmitFulfillmentRequest, submittedFulfillmentOrder."""
+    back = after(order, *way_back)
+    for lines, states in (
+        ((), [left, "open / submitted"]),
+        (((the_only(back).lines[1].id, 1),), [left, "open / submitted", "open / unsubmitted"]),
+    ):
+        decision = submit(back, *lines)
+        again, result = decision.order, decision.result
+        assert isinstance(result, RequestSubmitted)
+        assert again.remaining_quantities() == order.remaining_quantities()
+        assert [str(each.state) for each in again.fulfillment_orders] == states
+        assert result.original.id == the_only(back).id
+        assert result.original.remaining == 0
+        assert (result.submitted.replaces, len(result.submitted.requests)) == (the_only(back).id, 1)
+        assert not {line.id for line in result.submitted.lines} & {line.id for line in result.original.lines}
+        (notice,) = decision.notices
+        assert notice.fulfillment_order_id == result.submitted.id
 
 
 def test_a_request_is_answered_once(order: Order) -> None:

@@ -204,7 +204,7 @@ class Hands:
             CloseOrder(order_id=order.id),
             ReopenOrder(order_id=order.id),
             *([CancelOrder(order_id=order.id, staff_note="enough")] if self.dice.random() < 0.2 else []),
-            *([DeleteOrder(order_id=order.id)] if self.dice.random() < 0.05 else []),
+            *([DeleteOrder(order_id=order.id)] if self.dice.random() < 0.15 else []),
         ]
 
     def of_parcels(self, order: Order) -> list[object]:

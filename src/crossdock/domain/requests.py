@@ -36,9 +36,20 @@ from crossdock.domain.orders import (
     RequestKind,
     move,
 )
-from crossdock.domain.parting import checked_quantities, parted, split_event, told, units_not_named
+from crossdock.domain.parting import (
+    checked_quantities,
+    emptied,
+    parted,
+    remaining_units,
+    split_event,
+    told,
+    units_as_lines,
+    units_not_named,
+)
 from crossdock.domain.refusals import LineNamedTwice
-from crossdock.domain.states import Action
+from crossdock.domain.states import Action, Status
+
+_GIVEN_BACK = frozenset({Status.CANCELLED, Status.INCOMPLETE})
 
 
 def submit_fulfillment_request(
@@ -46,16 +57,22 @@ def submit_fulfillment_request(
 ) -> Decision:
     """Ask the fulfillment service to fulfill a fulfillment order, or the lines named.
 
-    Units not asked for go to a new unsubmitted fulfillment order at the same location.
+    Units not asked for go to a new unsubmitted fulfillment order at the same location. Work that the service had
+    stopped or given up is asked for as a new fulfillment order; the one that it knows is closed.
     Raises: NotFound, ActionNotAllowed, NotAtFulfillmentService, LineNotFound, LineNamedTwice, QuantityNotPositive,
     QuantityNotAvailable.
-    Source: Shopify, FulfillmentRequest, "Sends a fulfillment request".
+    Source: Shopify, FulfillmentRequest, "Sends a fulfillment request"; GraphQL for what was cancelled or incomplete.
     """
     asked = order.fulfillment_order(command.fulfillment_order_id)
-    at = circumstances.at
-    moved = move(asked, Action.SUBMIT_REQUEST, by=circumstances.parties_at(asked), at=at)
-    leaving = units_not_named(moved, checked_quantities(moved, command.lines))
-    kept, rest = parted(moved, leaving, circumstances) if leaving else (moved, None)
+    by, at = circumstances.parties_at(asked), circumstances.at
+    move(asked, Action.SUBMIT_REQUEST, by=by, at=at)
+    leaving = units_not_named(asked, checked_quantities(asked, command.lines))
+    kept, rest = parted(asked, leaving, circumstances) if leaving else (asked, None)
+    submitted = move(kept, Action.SUBMIT_REQUEST, by=by, at=at)
+    closed = None
+    if asked.status in _GIVEN_BACK:
+        closed = move(emptied(kept), Action.ABSORB, by=by, at=at)
+        submitted = _afresh(submitted, circumstances)
     request = MerchantRequest(
         id=next(circumstances.ids),
         kind=RequestKind.FULFILLMENT,
@@ -63,16 +80,31 @@ def submit_fulfillment_request(
         message=command.message,
         notify_customer=command.notify_customer,
     )
-    submitted = replace(kept, requests=(*kept.requests, request))
-    events = [told(submitted, EventKind.FULFILLMENT_REQUEST_SUBMITTED, message=command.message)]
+    submitted = replace(submitted, requests=(*submitted.requests, request))
+    details = {"original": closed.id} if closed else {}
+    events = [told(submitted, EventKind.FULFILLMENT_REQUEST_SUBMITTED, message=command.message, details=details)]
     if rest is not None:
         events.insert(0, split_event(asked, rest))
-    changed = order.replacing(submitted, *([rest] if rest else []))
+    changed = order.replacing(*(each for each in (closed, submitted, rest) if each))
     return Decision(
         order=changed,
         events=tuple(events),
-        result=RequestSubmitted(order=changed, original=submitted, submitted=submitted, unsubmitted=rest),
+        result=RequestSubmitted(order=changed, original=closed or submitted, submitted=submitted, unsubmitted=rest),
         notices=(_notice(submitted, request),),
+    )
+
+
+def _afresh(submitted: FulfillmentOrder, circumstances: Circumstances) -> FulfillmentOrder:
+    """Return what is submitted as a new fulfillment order in place of the one that the service gave back."""
+    units = units_as_lines(submitted, remaining_units(submitted))
+    return replace(
+        submitted,
+        id=next(circumstances.ids),
+        lines=tuple(replace(line, id=next(circumstances.ids)) for line in units),
+        requests=(),
+        created_at=circumstances.at,
+        split_from=None,
+        replaces=submitted.id,
     )
 
 
