@@ -31,8 +31,11 @@ def answered(_change: OrderChange, event: Event, _context: Rendering) -> Json:
 
 
 def submitted(change: OrderChange, event: Event, _context: Rendering) -> Json:
+    # What was given back before is submitted as a new one.
+    given_back = _by_id(change.order, event.details.get("original"))
+    original = {**_of(given_back), "request_status": given_back.request_status} if given_back else _state(event)
     return {
-        "original_fulfillment_order": _state(event),
+        "original_fulfillment_order": original,
         "submitted_fulfillment_order": _state(event),
         "fulfillment_order_merchant_request": _merchant_request(change.order, event),
     }
