@@ -460,12 +460,14 @@ async def test_an_app_that_is_uninstalled_can_do_nothing_and_may_come_back(place
     assert [await place.may(each) for each in (token, again)] == [401, 200]
 
 
-async def test_an_app_takes_itself_out(place: Place) -> None:
+@pytest.mark.parametrize("version", ["", "api/2026-07/"])
+async def test_an_app_takes_itself_out(place: Place, version: str) -> None:
     token = await place.installed()
     app = Client(place.shop.app, token)
-    assert (await place.browser.send("DELETE", "/admin/api_permissions/current.json", b"")).status == 401
-    assert (await app.get("/admin/api_permissions/current.json")).status == 405
-    answers = await asyncio.gather(*(app.send("DELETE", "/admin/api_permissions/current.json", b"") for _ in range(6)))
+    path = f"/admin/{version}api_permissions/current.json"
+    assert (await place.browser.send("DELETE", path, b"")).status == 401
+    assert (await app.get(path)).status == 405
+    answers = await asyncio.gather(*(app.send("DELETE", path, b"") for _ in range(6)))
     assert sorted(each.status for each in answers) == [200, *[401] * 5]
     assert json.loads(next(each.body for each in answers if each.status == 200)) == {}
 

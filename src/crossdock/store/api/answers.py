@@ -28,10 +28,17 @@ class No(Exception):
         self.answer = Answer(status=status, body=b"" if body is None else write_json(body), headers=headers or {})
 
 
+class Cased(bytes):
+    """The name of a header whose capitals reach the client: the server writes names as `lower` gives them."""
+
+    def lower(self) -> "Cased":
+        return self
+
+
 async def reply(send: Send, answer: Answer, headers: Mapping[str, str]) -> None:
     """Send an answer with the headers that every answer has; its own stand above them."""
     fields = {"content-type": JSON, **headers, **answer.headers, "content-length": str(len(answer.body))}
-    raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in fields.items()]
+    raw = [(Cased(name, "latin-1"), value.encode("latin-1")) for name, value in fields.items()]
     await send({"type": "http.response.start", "status": answer.status, "headers": raw})
     await send({"type": "http.response.body", "body": answer.body})
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 from starlette.types import Receive, Scope, Send
 
 from crossdock.dialects.operation import Json, Unreadable
-from crossdock.dialects.shopify import errors, oauth
+from crossdock.dialects.shopify import errors, oauth, versions
 from crossdock.domain.access import Caller
 from crossdock.domain.apps import UninstallApp
 from crossdock.domain.refusals import NotFound
@@ -23,8 +23,12 @@ from crossdock.store.dispatch.dispatcher import Dispatcher
 from crossdock.store.dispatch.grants import PLATFORM, Grants, Refused
 from crossdock.store.dispatch.origin import Origin
 
-UNINSTALL_PATH = "/admin/api_permissions/current.json"
-PATHS = frozenset({oauth.TOKEN_PATH, f"{oauth.TOKEN_PATH}.json", UNINSTALL_PATH})
+# With a version, too: so the Python client calls it.
+UNINSTALL_PATHS = tuple(
+    f"/admin/{version}api_permissions/current.json"
+    for version in ("", *(f"api/{each}/" for each in (*versions.SUPPORTED, versions.UNSTABLE)))
+)
+PATHS = frozenset({oauth.TOKEN_PATH, f"{oauth.TOKEN_PATH}.json", *UNINSTALL_PATHS})
 LONGEST_BODY = 32 * 1024
 MOST_FIELDS = 50
 FORM = "application/x-www-form-urlencoded"
@@ -45,7 +49,7 @@ class OAuthApi:
         request = request_of(scope)
         address = (scope.get("client") or ("",))[0]
         try:
-            if request.path == UNINSTALL_PATH:
+            if request.path in UNINSTALL_PATHS:
                 answer = await self.uninstalled(request)
             else:
                 answer = await self.exchanged(request, receive, address)

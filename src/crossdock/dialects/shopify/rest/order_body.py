@@ -29,7 +29,7 @@ _NOTHING_OWED = _PAID | {FinancialStatus.VOIDED}
 # Keys of things that an order here never has.
 _ABSENT: dict[str, Json] = dict.fromkeys(
     (
-        *("browser_ip", "cancel_reason", "cart_token", "checkout_id", "checkout_token", "client_details"),
+        *("browser_ip", "cart_token", "checkout_id", "checkout_token", "client_details"),
         *("customer", "customer_locale", "device_id", "landing_site", "location_id", "merchant_business_entity_id"),
         *("merchant_of_record_app_id", "order_status_url", "payment_terms", "po_number", "reference"),
         *("referring_site", "source_identifier", "source_url", "user_id"),
@@ -85,6 +85,7 @@ def _write_identity(order: Order, context: Rendering) -> dict[str, Json]:
 
 def _write_state(order: Order, context: Rendering) -> dict[str, Json]:
     return {
+        "cancel_reason": order.cancel_reason and order.cancel_reason.value,
         "cancelled_at": write_optional_time(order.cancelled_at, context.shop),
         "closed_at": write_optional_time(order.closed_at, context.shop),
         "confirmed": True,
