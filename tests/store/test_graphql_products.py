@@ -101,8 +101,8 @@ async def test_what_a_product_has_is_found_by_its_id(acme: Served) -> None:
         f"gid://shopify/{kind}/{number}"
         for kind, number in (
             *(("Product", made.id), ("ProductVariant", made.variants[0].id)),
-            *(("ProductOption", made.id), ("ProductOptionValue", made.variants[2].id)),
-            *(("Product", 1), ("ProductVariant", 1), ("ProductOption", 1), ("ProductOptionValue", 1)),
+            *(("ProductOption", 3 * made.id), ("ProductOptionValue", 3 * made.variants[2].id)),
+            *(("Product", 1), ("ProductVariant", 1), ("ProductOption", 3 * made.id + 1), ("ProductOptionValue", 1)),
         )
     ]
     said = await data(acme.desk, "query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }", ids=ids)

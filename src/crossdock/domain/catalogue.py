@@ -4,13 +4,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+MOST_OPTIONS = 3
+DEFAULT_OPTION = "Title"
 DEFAULT_TITLE = "Default Title"
 """Of the only variant of a product whose variants were never named."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Opening:
+    """How many units of something new a location has available to begin with."""
+
+    location_id: int
+    available: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class NewVariant:
-    """A variant to be made. `managed_by`: None if nobody counts its stock, "shopify", or the handle of a service."""
+    """A variant to be made. `managed_by`: None if nobody counts its stock, "shopify", or the handle of a service.
+
+    `options`: its values of what the product's variants differ in, which make its title; without any the title is the
+    only one. `openings` count where it is managed.
+    """
 
     price: int = 0
     title: str | None = None
@@ -21,13 +35,24 @@ class NewVariant:
     taxable: bool = True
     managed_by: str | None = None
     may_oversell: bool = False
+    options: tuple[str, ...] = ()
+    cost: int | None = None
+    country_code_of_origin: str | None = None
+    province_code_of_origin: str | None = None
+    harmonized_system_code: str | None = None
+    openings: tuple[Opening, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CreateProduct:
-    """Put a product into the catalogue, with at least one variant. `currency`: of the prices; None for the shop's."""
+    """Put a product into the catalogue, with at least one variant. `currency`: of the prices; None for the shop's.
+
+    `options`: the names of what its variants differ in. `handle` None: made from the title.
+    """
 
     title: str
+    handle: str | None = None
+    options: tuple[str, ...] = (DEFAULT_OPTION,)
     currency: str | None = None
     vendor: str | None = None
     product_type: str = ""
@@ -41,7 +66,7 @@ class CreateProduct:
 class ChangeVariant:
     """Change what stands on a variant; None leaves as it is. With a product, only where the variant is that product's.
 
-    Price: in the shop's currency.
+    Price: in the shop's currency. `tracked`: somebody counts its stock.
     """
 
     variant_id: int
@@ -55,14 +80,24 @@ class ChangeVariant:
     taxable: bool | None = None
     managed_by: str | None = None
     may_oversell: bool | None = None
+    tracked: bool | None = None
+    options: tuple[str, ...] | None = None
+    cost: int | None = None
+    country_code_of_origin: str | None = None
+    province_code_of_origin: str | None = None
+    harmonized_system_code: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CreateVariants:
-    """Add variants to a product. Prices: in the shop's currency."""
+    """Add variants to a product. Prices: in the shop's currency.
+
+    `replaces_default`: a product whose only variant was never named has these instead of it.
+    """
 
     product_id: int
     variants: tuple[NewVariant, ...]
+    replaces_default: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,12 +106,45 @@ class UpdateProduct:
 
     product_id: int
     title: str | None = None
+    handle: str | None = None
+    options: tuple[str, ...] | None = None
     vendor: str | None = None
     product_type: str | None = None
     body_html: str | None = None
     status: str | None = None
     tags: str | None = None
     variants: tuple[ChangeVariant, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WantedVariant:
+    """A variant as it is to be: changed if the product has it, else made.
+
+    `change` names it by its id; 0: the one that has the same options now.
+    """
+
+    change: ChangeVariant
+    new: NewVariant
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SetProduct:
+    """Have a product as it is said here: one that is named is changed, else one is made, with a title then.
+
+    `variants`: all that it is to have, others go; None leaves them as they are. None leaves any other field, too.
+    """
+
+    product_id: int | None = None
+    named_handle: str | None = None
+    title: str | None = None
+    handle: str | None = None
+    vendor: str | None = None
+    product_type: str | None = None
+    body_html: str | None = None
+    status: str | None = None
+    tags: str | None = None
+    options: tuple[str, ...] | None = None
+    variants: tuple[WantedVariant, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,11 +182,17 @@ class ProductVariant:
     managed_by: str | None = None
     may_oversell: bool = False
     quantity: int = 0
+    options: tuple[str, ...] = ()
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """Its values of the product's options."""
+        return self.options or (self.title,)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Product:
-    """A product with its variants."""
+    """A product with its variants. `options`: the names of what they differ in."""
 
     id: int
     title: str
@@ -131,6 +205,15 @@ class Product:
     product_type: str = ""
     body_html: str | None = None
     tags: str = ""
+    options: tuple[str, ...] = (DEFAULT_OPTION,)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProductSet:
+    """A product as it was set. `gone`: the inventory items of variants that it has no more."""
+
+    product: Product
+    gone: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

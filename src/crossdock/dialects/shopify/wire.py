@@ -37,7 +37,6 @@ WHY_NOT_MOVABLE = {
     Unmovable.CURRENT: "Current location.",
     Unmovable.NOT_STOCKED: "No items are stocked at this location.",
 }
-OPTION = "Title"  # what variants differ in where nobody named anything
 MANUAL = "manual"  # the service handle of locations that have none
 
 

@@ -3,8 +3,18 @@
 from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
+from asyncpg import Record
 
-from crossdock.domain.catalogue import ChangeVariant, CreateProduct, InventoryItem, NewVariant, Product, ProductVariant
+from crossdock.domain.catalogue import (
+    DEFAULT_TITLE,
+    MOST_OPTIONS,
+    ChangeVariant,
+    CreateProduct,
+    InventoryItem,
+    NewVariant,
+    Product,
+    ProductVariant,
+)
 from crossdock.domain.queries import (
     CountProducts,
     GetInventoryItem,
@@ -17,11 +27,12 @@ from crossdock.domain.queries import (
 from crossdock.domain.refusals import Invalid, NotFound
 from crossdock.runtime.connection import Connection
 from crossdock.store.handlers.context import CommandHandler, QueryHandler, ReadContext, WriteContext
+from crossdock.store.handlers.openings import open_stock
 from crossdock.store.handlers.slugs import slug
 from crossdock.store.handlers.windows import page_of, slice_of
 from crossdock.store.jobs.fetch_stock import enqueue_fetches
 
-STATUSES = ("active", "draft", "archived")
+STATUSES = ("active", "draft", "archived", "unlisted")
 MOST_VARIANTS = 100
 MOST_ITEMS = 100
 LONGEST_TITLE = 255
@@ -30,13 +41,14 @@ HIGHEST_GRAMS = 2_000_000_000
 
 VARIANT = """
     SELECT v.id, v.product_id, v.inventory_item_id, v.title, v.position, v.price, v.created_at, v.updated_at, v.sku,
-        v.barcode, v.grams, v.requires_shipping, v.taxable, v.managed_by, v.may_oversell,
+        v.barcode, v.grams, v.requires_shipping, v.taxable, v.managed_by, v.may_oversell, v.options,
         (SELECT coalesce(sum(l.available), 0)::bigint FROM inventory_levels l
             WHERE l.shop_id = v.shop_id AND l.inventory_item_id = v.inventory_item_id AND l.active) AS quantity
     FROM variants v
 """
 PRODUCT = f"""
     SELECT p.id, p.title, p.handle, p.status, p.created_at, p.updated_at, p.vendor, p.product_type, p.body_html, p.tags,
+        p.options,
         (SELECT coalesce(json_agg(variant ORDER BY variant.position, variant.id), '[]')
             FROM ({VARIANT} WHERE v.shop_id = p.shop_id AND v.product_id = p.id) variant) AS variants
     FROM products p
@@ -52,14 +64,19 @@ ITEM = """
 """
 
 
+# What is given of a variant that is made, in the order in which it is read.
+GIVEN = """title, sku, barcode, price, grams, requires_shipping, taxable, managed_by, may_oversell, options, cost,
+    country_code_of_origin, province_code_of_origin, harmonized_system_code"""
+
+
 def given_variants(parameter: str) -> str:
     """Return the CTE `given`: variants to be made, from a jsonb parameter, each with its position from 1."""
     return f"""given AS (
         SELECT * FROM ROWS FROM (jsonb_to_recordset({parameter}::jsonb) AS (title text, sku text, barcode text,
             price bigint, grams integer, requires_shipping boolean, taxable boolean, managed_by text,
-            may_oversell boolean))
-            WITH ORDINALITY AS row (title, sku, barcode, price, grams, requires_shipping, taxable, managed_by,
-            may_oversell, position)
+            may_oversell boolean, options text[], cost bigint, country_code_of_origin text,
+            province_code_of_origin text, harmonized_system_code text))
+            WITH ORDINALITY AS row ({GIVEN}, position)
     )"""
 
 
@@ -67,17 +84,15 @@ def given_variants(parameter: str) -> str:
 # or at the location of the service that manages it. Source: Shopify, "creating a variant creates its levels".
 CREATE = f"""
     WITH product AS (
-        INSERT INTO products (shop_id, id, title, handle, vendor, product_type, body_html, status, tags,
+        INSERT INTO products (shop_id, id, title, handle, vendor, product_type, body_html, status, tags, options,
             created_at, updated_at)
         SELECT $1, id, $2, $3 || CASE WHEN EXISTS (SELECT FROM products WHERE shop_id = $1 AND handle = $3)
-            THEN '-' || id ELSE '' END, $4, $5, $6, $7, $8, $9, $9
+            THEN '-' || id ELSE '' END, $4, $5, $6, $7, $8, $11, $9, $9
         FROM nextval('ids') AS id
         RETURNING id
     ), {given_variants("$10")}, made AS (
-        INSERT INTO variants (shop_id, id, product_id, inventory_item_id, position, title, sku, barcode, price, grams,
-            requires_shipping, taxable, managed_by, may_oversell, created_at, updated_at)
-        SELECT $1, nextval('ids'), product.id, nextval('ids'), position, title, sku, barcode, price, grams,
-            requires_shipping, taxable, managed_by, may_oversell, $9, $9
+        INSERT INTO variants (shop_id, id, product_id, inventory_item_id, position, created_at, updated_at, {GIVEN})
+        SELECT $1, nextval('ids'), product.id, nextval('ids'), position, $9, $9, {GIVEN}
         FROM product, given ORDER BY position
         RETURNING inventory_item_id, managed_by
     ), stocked AS (
@@ -102,7 +117,7 @@ async def create_product(connection: Connection, command: CreateProduct, context
         CREATE,
         context.shop_id,
         command.title.strip(),
-        slug(command.title) or "product",
+        slug(command.handle or command.title) or "product",
         command.vendor,
         command.product_type,
         command.body_html,
@@ -110,14 +125,26 @@ async def create_product(connection: Connection, command: CreateProduct, context
         command.tags,
         context.at,
         [msgspec.to_builtins(variant) | {"title": title_of(variant)} for variant in variants],
+        list(command.options),
     )
     product = await find_product(connection, context.shop_id, product_id)
+    check_options(product)
+    if await open_stock(connection, list(zip(product.variants, variants, strict=True)), context):
+        product = await find_product(connection, context.shop_id, product_id)
     await enqueue_fetches(connection, context.shop_id, [variant.id for variant in product.variants])
     return product
 
 
 def title_of(variant: NewVariant) -> str:
-    return variant.title or "Default Title"
+    return variant.title or " / ".join(variant.options) or DEFAULT_TITLE
+
+
+def check_options(product: Product) -> None:
+    """Raises: Invalid for too many or none, and for variants that do not say which of each they are."""
+    if not 0 < len(product.options) <= MOST_OPTIONS:
+        raise Invalid("options", f"must be from 1 to {MOST_OPTIONS}")
+    if any(variant.options and len(variant.options) != len(product.options) for variant in product.variants):
+        raise Invalid("option_values", f"must be given for {', '.join(product.options)}")
 
 
 def check(command: CreateProduct, variants: Sequence[NewVariant]) -> None:
@@ -141,6 +168,8 @@ def check_variants(variants: Sequence[NewVariant | ChangeVariant]) -> None:
         raise Invalid("price", "must be greater than or equal to 0, and not astronomical")
     if not all(0 <= (variant.grams or 0) <= HIGHEST_GRAMS for variant in variants):
         raise Invalid("grams", f"must be between 0 and {HIGHEST_GRAMS}")
+    if not all(0 <= (variant.cost or 0) <= HIGHEST_PRICE for variant in variants):
+        raise Invalid("cost", "must be greater than or equal to 0")
 
 
 async def check_managers(connection: Connection, shop_id: int, handles: Collection[str | None]) -> None:
@@ -209,7 +238,11 @@ async def find_variant(connection: Connection, shop_id: int, variant_id: int) ->
     row = await connection.fetchrow(f"{VARIANT} WHERE v.shop_id = $1 AND v.id = $2", shop_id, variant_id)
     if row is None:
         raise NotFound("variant", variant_id)
-    return ProductVariant(**row)
+    return variant_of(row)
+
+
+def variant_of(row: Record) -> ProductVariant:
+    return ProductVariant(**{**row, "options": tuple(row["options"])})
 
 
 async def list_inventory_items(

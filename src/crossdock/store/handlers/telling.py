@@ -18,9 +18,11 @@ from crossdock.domain.catalogue import (
     DeleteFulfillmentService,
     DeleteProduct,
     DeleteVariant,
+    InventoryItem,
     Product,
     ProductVariant,
     SetAvailable,
+    SetProduct,
     StockedLevel,
     StockItem,
     StockOfService,
@@ -103,6 +105,21 @@ async def product_changed(connection: Connection, done: Done) -> Sequence[Happen
     return [
         Happened(kind=Happening.PRODUCT_UPDATED, thing=product),
         *(Happened(kind=Happening.ITEM_UPDATED, thing=item) for item in items if item.updated_at == done.context.at),
+    ]
+
+
+async def product_set(connection: Connection, done: Done) -> Sequence[Happened]:
+    """Tell of the product, and of the items that came, changed and went with it."""
+    product: Product = done.result.product
+    if product.created_at == done.context.at:
+        return await product_made(connection, replace(done, result=product))
+    new = [each for each in product.variants if each.created_at == done.context.at]
+    items = {each.inventory_item_id for each in new}
+    changed = await product_changed(connection, replace(done, result=product))
+    return [
+        *(each for each in changed if not (isinstance(each.thing, InventoryItem) and each.thing.id in items)),
+        *await variants_begun(connection, new, done.context),
+        *(Happened(kind=Happening.ITEM_DELETED, thing=Gone(id=item)) for item in done.result.gone),
     ]
 
 
@@ -253,6 +270,7 @@ FORETOLD: Mapping[type, Foreteller] = {
 TOLD: Mapping[type, Teller] = {
     CreateProduct: product_made,
     UpdateProduct: product_changed,
+    SetProduct: product_set,
     CreateVariants: variants_made,
     ChangeVariant: variant_changed,
     DeleteVariant: variant_gone,

@@ -1,10 +1,12 @@
 """Changing and deleting products and variants, and what stands on the inventory items that go with them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
 from crossdock.domain.catalogue import (
+    DEFAULT_TITLE,
     ChangeVariant,
     CreateVariants,
     DeleteProduct,
@@ -20,11 +22,13 @@ from crossdock.domain.queries import CountVariants, ListVariants, Page
 from crossdock.domain.refusals import Invalid, NotFound
 from crossdock.runtime.connection import Connection
 from crossdock.store.handlers.catalogue import (
+    GIVEN,
     HIGHEST_GRAMS,
     LONGEST_TITLE,
     MOST_VARIANTS,
     STATUSES,
     check_managers,
+    check_options,
     check_variants,
     find_item,
     find_product,
@@ -33,6 +37,8 @@ from crossdock.store.handlers.catalogue import (
     title_of,
 )
 from crossdock.store.handlers.context import CommandHandler, QueryHandler, ReadContext, WriteContext
+from crossdock.store.handlers.openings import open_stock
+from crossdock.store.handlers.slugs import slug
 from crossdock.store.handlers.windows import window_over
 from crossdock.store.jobs.fetch_stock import enqueue_fetches
 
@@ -43,7 +49,7 @@ LOCK_PRODUCT = "SELECT FROM products WHERE shop_id = $1 AND id = $2 FOR NO KEY U
 UPDATE_PRODUCT = """
     UPDATE products SET title = coalesce($3, title), vendor = coalesce($4, vendor),
         product_type = coalesce($5, product_type), body_html = coalesce($6, body_html), status = coalesce($7, status),
-        tags = coalesce($8, tags), updated_at = $9
+        tags = coalesce($8, tags), updated_at = $9, handle = coalesce($10, handle), options = coalesce($11, options)
     WHERE shop_id = $1 AND id = $2
 """
 
@@ -52,7 +58,8 @@ CHANGE_VARIANTS = """
     WITH given AS (
         SELECT * FROM jsonb_to_recordset($3::jsonb) AS row (variant_id bigint, title text, sku text, barcode text,
             price bigint, grams integer, requires_shipping boolean, taxable boolean, managed_by text,
-            may_oversell boolean)
+            may_oversell boolean, tracked boolean, options text[], cost bigint, country_code_of_origin text,
+            province_code_of_origin text, harmonized_system_code text)
     ), before AS (
         SELECT id, sku, managed_by FROM variants
         WHERE shop_id = $1 AND id = ANY (ARRAY(SELECT variant_id FROM given))
@@ -64,8 +71,17 @@ CHANGE_VARIANTS = """
             barcode = coalesce(given.barcode, v.barcode), price = coalesce(given.price, v.price),
             grams = coalesce(given.grams, v.grams),
             requires_shipping = coalesce(given.requires_shipping, v.requires_shipping),
-            taxable = coalesce(given.taxable, v.taxable), managed_by = coalesce(given.managed_by, v.managed_by),
-            may_oversell = coalesce(given.may_oversell, v.may_oversell), updated_at = $4
+            taxable = coalesce(given.taxable, v.taxable),
+            managed_by = CASE given.tracked WHEN true THEN coalesce(given.managed_by, v.managed_by, 'shopify')
+                WHEN false THEN NULL ELSE coalesce(given.managed_by, v.managed_by) END,
+            may_oversell = coalesce(given.may_oversell, v.may_oversell),
+            options = CASE WHEN given.options IS NOT NULL THEN given.options
+                WHEN given.title <> v.title THEN '{}' ELSE v.options END,
+            cost = coalesce(given.cost, v.cost),
+            country_code_of_origin = coalesce(given.country_code_of_origin, v.country_code_of_origin),
+            province_code_of_origin = coalesce(given.province_code_of_origin, v.province_code_of_origin),
+            harmonized_system_code = coalesce(given.harmonized_system_code, v.harmonized_system_code),
+            updated_at = $4
         FROM before JOIN given ON given.variant_id = before.id
         WHERE v.shop_id = $1 AND v.id = before.id
         RETURNING v.id, v.product_id, v.inventory_item_id, v.managed_by,
@@ -82,11 +98,10 @@ CHANGE_VARIANTS = """
 
 CREATE_VARIANTS = f"""
     WITH {given_variants("$4")}, made AS (
-        INSERT INTO variants (shop_id, id, product_id, inventory_item_id, position, title, sku, barcode, price, grams,
-            requires_shipping, taxable, managed_by, may_oversell, created_at, updated_at)
+        INSERT INTO variants (shop_id, id, product_id, inventory_item_id, position, created_at, updated_at, {GIVEN})
         SELECT $1, nextval('ids'), $2, nextval('ids'),
-            (SELECT coalesce(max(position), 0) FROM variants WHERE shop_id = $1 AND product_id = $2) + position, title,
-            sku, barcode, price, grams, requires_shipping, taxable, managed_by, may_oversell, $3, $3
+            (SELECT coalesce(max(position), 0) FROM variants WHERE shop_id = $1 AND product_id = $2) + position, $3,
+            $3, {GIVEN}
         FROM given ORDER BY position
         RETURNING id, inventory_item_id, managed_by
     ), stocked AS (
@@ -105,6 +120,10 @@ CREATE_VARIANTS = f"""
 DELETE_PRODUCT = """
     WITH gone AS (DELETE FROM variants WHERE shop_id = $1 AND product_id = $2)
     DELETE FROM products WHERE shop_id = $1 AND id = $2 RETURNING id
+"""
+DELETE_DEFAULT = """
+    DELETE FROM variants WHERE shop_id = $1 AND product_id = $2 AND title = $3
+        AND (SELECT count(*) FROM variants WHERE shop_id = $1 AND product_id = $2) = 1
 """
 DELETE_VARIANT = "DELETE FROM variants WHERE shop_id = $1 AND product_id = $2 AND id = $3 RETURNING id"
 
@@ -140,9 +159,12 @@ async def update_product(connection: Connection, command: UpdateProduct, context
         command.status,
         command.tags,
         context.at,
+        command.handle and slug(command.handle),
+        None if command.options is None else list(command.options),
     )
     product = await find_product(connection, context.shop_id, command.product_id)
     check_titles(product.variants)
+    check_options(product)
     return product
 
 
@@ -173,13 +195,19 @@ async def change_variants(
     check_variants(changes)
     await check_managers(connection, context.shop_id, {change.managed_by for change in changes} - {None, "shopify"})
     rows = await connection.fetch(
-        CHANGE_VARIANTS, context.shop_id, product_id, msgspec.to_builtins(changes), context.at
+        CHANGE_VARIANTS, context.shop_id, product_id, [changed_row(change) for change in changes], context.at
     )
     found = {row["id"] for row in rows}
     for change in changes:
         if change.variant_id not in found:
             raise NotFound("variant", change.variant_id)
     await enqueue_fetches(connection, context.shop_id, [row["id"] for row in rows if row["asks_anew"]])
+
+
+def changed_row(change: ChangeVariant) -> dict[str, Any]:
+    """Return a change as the statement reads it; new options make a new title."""
+    row: dict[str, Any] = msgspec.to_builtins(change)
+    return row | {"title": " / ".join(change.options)} if change.options else row
 
 
 async def change_variant(connection: Connection, command: ChangeVariant, context: WriteContext) -> ProductVariant:
@@ -193,11 +221,15 @@ async def create_variants(
 ) -> tuple[ProductVariant, ...]:
     """Add variants to a product, each with its inventory item and a level. Raises: NotFound, Invalid."""
     check_variants(command.variants)
+    if not command.variants:
+        raise Invalid("variants", "can't be blank")
     await check_managers(
         connection, context.shop_id, {variant.managed_by for variant in command.variants} - {None, "shopify"}
     )
     if await connection.fetchrow(LOCK_PRODUCT, context.shop_id, command.product_id) is None:
         raise NotFound("product", command.product_id)
+    if command.replaces_default:
+        await connection.execute(DELETE_DEFAULT, context.shop_id, command.product_id, DEFAULT_TITLE)
     made: list[int] = await connection.fetchval(
         CREATE_VARIANTS,
         context.shop_id,
@@ -209,8 +241,16 @@ async def create_variants(
     if len(product.variants) > MOST_VARIANTS:
         raise Invalid("variants", f"can't be more than {MOST_VARIANTS}")
     check_titles(product.variants)
+    check_options(product)
+    pairs = list(zip(_those(product, made), command.variants, strict=True))
+    if await open_stock(connection, pairs, context):
+        product = await find_product(connection, context.shop_id, command.product_id)
     await enqueue_fetches(connection, context.shop_id, made)
-    return tuple(variant for variant in product.variants if variant.id in made)
+    return _those(product, made)
+
+
+def _those(product: Product, ids: Sequence[int]) -> tuple[ProductVariant, ...]:
+    return tuple(variant for variant in product.variants if variant.id in set(ids))
 
 
 async def delete_product(connection: Connection, command: DeleteProduct, context: WriteContext) -> None:

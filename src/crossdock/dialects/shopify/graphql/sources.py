@@ -123,16 +123,27 @@ class ManualService:
 
 @dataclass(frozen=True, slots=True)
 class OptionOf:
-    """What the variants of a product differ in: ProductOption."""
+    """Something that the variants of a product differ in, counted from 0: ProductOption."""
 
     product: Product
+    index: int
+
+    @property
+    def values(self) -> list["OptionValueOf"]:
+        """Each value once, by the first variant that has it."""
+        found: dict[str, OptionValueOf] = {}
+        for variant in self.product.variants:
+            if self.index < len(variant.values):
+                found.setdefault(variant.values[self.index], OptionValueOf(variant, self.index))
+        return list(found.values())
 
 
 @dataclass(frozen=True, slots=True)
 class OptionValueOf:
-    """One value of an option, which is that of a variant: ProductOptionValue."""
+    """A value of an option, with the first variant that has it: ProductOptionValue."""
 
     variant: ProductVariant
+    index: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,6 +126,7 @@ CREATE TABLE products (
     body_html     text,
     status        text        NOT NULL,
     tags          text        NOT NULL,
+    options       text[]      NOT NULL DEFAULT '{Title}',       -- names of what its variants differ in
     created_at    timestamptz NOT NULL,
     updated_at    timestamptz NOT NULL,
     PRIMARY KEY (shop_id, id)
@@ -139,6 +140,7 @@ CREATE TABLE variants (
     inventory_item_id  bigint      NOT NULL,
     position           integer     NOT NULL,
     title              text        NOT NULL,
+    options            text[]      NOT NULL DEFAULT '{}',       -- its values of the product's options; none: the title
     sku                text,
     barcode            text,
     price              bigint      NOT NULL CHECK (price >= 0),

@@ -28,7 +28,7 @@ from crossdock.store.database.searching import (
     stretch_of,
     where,
 )
-from crossdock.store.handlers.catalogue import STATUSES, products_of
+from crossdock.store.handlers.catalogue import STATUSES, products_of, variant_of
 from crossdock.store.handlers.context import Loader, LookingFor, ReadContext
 from crossdock.store.handlers.graph.products import PRODUCTS, VARIANTS
 
@@ -161,7 +161,7 @@ async def search_variants(
         except Invalid as problem:
             found.append(problem)
     rows = await connection.fetch(VARIANTS, context.shop_id, _named(found))
-    things = {row["id"]: ProductVariant(**row) for row in rows}
+    things = {row["id"]: variant_of(row) for row in rows}
     return [
         each if isinstance(each, Invalid) else stretch_of(search.cut, each, things)
         for search, each in zip(searches, found, strict=True)

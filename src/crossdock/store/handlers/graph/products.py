@@ -6,7 +6,7 @@ from crossdock.domain.catalogue import Product, ProductVariant
 from crossdock.domain.queries import GetProduct, GetVariant
 from crossdock.domain.searching import FindProductByHandle, FindProductOf, FindVariantOf
 from crossdock.runtime.connection import Connection
-from crossdock.store.handlers.catalogue import PRODUCT, VARIANT, products_of
+from crossdock.store.handlers.catalogue import PRODUCT, VARIANT, products_of, variant_of
 from crossdock.store.handlers.context import Loader, ReadContext
 
 PRODUCTS = f"{PRODUCT} WHERE p.shop_id = $1 AND p.id = ANY ($2::bigint[])"
@@ -49,7 +49,7 @@ async def variants(
     connection: Connection, queries: Sequence[GetVariant], context: ReadContext
 ) -> Sequence[ProductVariant | None]:
     rows = await connection.fetch(VARIANTS, context.shop_id, [query.variant_id for query in queries])
-    found = {row["id"]: ProductVariant(**row) for row in rows}
+    found = {row["id"]: variant_of(row) for row in rows}
     return [found.get(query.variant_id) for query in queries]
 
 
@@ -57,7 +57,7 @@ async def variants_of_items(
     connection: Connection, queries: Sequence[FindVariantOf], context: ReadContext
 ) -> Sequence[ProductVariant | None]:
     rows = await connection.fetch(VARIANTS_OF_ITEMS, context.shop_id, [query.inventory_item_id for query in queries])
-    found = {row["inventory_item_id"]: ProductVariant(**row) for row in rows}
+    found = {row["inventory_item_id"]: variant_of(row) for row in rows}
     return [found.get(query.inventory_item_id) for query in queries]
 
 

@@ -10,10 +10,11 @@ from crossdock.dialects.shopify.graphql.field import Field, Resolvers
 from crossdock.dialects.shopify.graphql.ids import read_gid
 from crossdock.dialects.shopify.graphql.searched import searched
 from crossdock.dialects.shopify.graphql.sources import OptionOf, OptionValueOf
+from crossdock.dialects.shopify.graphql.types.products import option_value_id
 from crossdock.dialects.shopify.scopes import READ_PRODUCTS
-from crossdock.domain.catalogue import Product, ProductVariant
+from crossdock.domain.catalogue import MOST_OPTIONS, Product, ProductVariant
 from crossdock.domain.queries import GetProduct, GetVariant
-from crossdock.domain.searching import FindProductByHandle, SearchProducts, SearchVariants
+from crossdock.domain.searching import FindProductByHandle, FindProductOf, SearchProducts, SearchVariants
 
 PRODUCT_SEARCH = frozenset(
     {
@@ -95,13 +96,26 @@ def _variant_of(number: int) -> GetVariant:
     return GetVariant(variant_id=number)
 
 
-def _made(query: Any, source: Any) -> Any:
-    return lambda number: lambda asking: asking.load(query(number), lambda found: found and source(found))
+def _option(number: int) -> Any:
+    product_id, index = divmod(number, MOST_OPTIONS)
+
+    def pick(product: Product | None) -> OptionOf | None:
+        return OptionOf(product, index) if product is not None and index < len(product.options) else None
+
+    return lambda asking: asking.load(_product_of(product_id), pick)
+
+
+def _option_value(number: int) -> Any:
+    def pick(product: Product | None) -> OptionValueOf | None:
+        options = [] if product is None else [OptionOf(product, index) for index in range(len(product.options))]
+        return next((each for of in options for each in of.values if option_value_id(each) == number), None)
+
+    return lambda asking: asking.load(FindProductOf(variant_id=number // MOST_OPTIONS), pick)
 
 
 PRODUCT_NODES: Mapping[str, Field] = {
     "Product": Field(_product_of, _PRODUCTS),
     "ProductVariant": Field(_variant_of, _PRODUCTS),
-    "ProductOption": Field(_made(_product_of, OptionOf), _PRODUCTS),
-    "ProductOptionValue": Field(_made(_variant_of, OptionValueOf), _PRODUCTS),
+    "ProductOption": Field(_option, _PRODUCTS),
+    "ProductOptionValue": Field(_option_value, _PRODUCTS),
 }

@@ -1,6 +1,5 @@
 """Products and their variants. Images, compared prices and gift cards: as of a shop that has none.
 
-Variants differ in one option, whose value is the variant's title.
 Source: Shopify GraphQL, Product, ProductVariant, ProductOption; as REST tells them of the same product.
 """
 
@@ -17,8 +16,8 @@ from crossdock.dialects.shopify.graphql.field import Resolvers, always
 from crossdock.dialects.shopify.graphql.ids import gid
 from crossdock.dialects.shopify.graphql.sources import OptionOf, OptionValueOf
 from crossdock.dialects.shopify.graphql.types.orders import count_of, first_of
-from crossdock.dialects.shopify.wire import OPTION, write_money
-from crossdock.domain.catalogue import DEFAULT_TITLE, Product, ProductVariant
+from crossdock.dialects.shopify.wire import write_money
+from crossdock.domain.catalogue import DEFAULT_TITLE, MOST_OPTIONS, Product, ProductVariant
 from crossdock.domain.queries import GetInventoryItem, GetProduct
 
 _TAG = re.compile(r"<[^<>]*>")
@@ -70,7 +69,7 @@ def _variants(product: Product, _: Asking, *, sort_key: str = "POSITION", **argu
 
 
 def _options(product: Product, _: Asking, *, first: int | None = None) -> list[OptionOf]:
-    return first_of([OptionOf(product)], first)
+    return first_of([OptionOf(product, index) for index in range(len(product.options))], first)
 
 
 def _display_name(variant: ProductVariant, asking: Asking) -> Awaitable[str | None]:
@@ -79,8 +78,30 @@ def _display_name(variant: ProductVariant, asking: Asking) -> Awaitable[str | No
     )
 
 
-def _selected(variant: ProductVariant, _: Asking) -> list[Json]:
-    return [{"name": OPTION, "value": variant.title, "option_value": OptionValueOf(variant)}]
+def _selected(variant: ProductVariant, asking: Asking) -> Awaitable[list[Json]]:
+    def chosen(product: Product | None) -> list[Json]:
+        options = [] if product is None else _options(product, asking)
+        return [
+            {"name": option.product.options[option.index], "value": value, "option_value": each}
+            for option, value in zip(options, variant.values, strict=False)
+            for each in option.values
+            if value_of(each) == value
+        ]
+
+    return asking.load(GetProduct(product_id=variant.product_id), chosen)
+
+
+def value_of(of: OptionValueOf) -> str:
+    return of.variant.values[of.index]
+
+
+# Neither has an id of its own: a product has three options at most, and so has a variant values.
+def option_id(of: OptionOf) -> int:
+    return of.product.id * MOST_OPTIONS + of.index
+
+
+def option_value_id(of: OptionValueOf) -> int:
+    return of.variant.id * MOST_OPTIONS + of.index
 
 
 PRODUCT_FIELDS: Resolvers = {
@@ -124,17 +145,16 @@ PRODUCT_FIELDS: Resolvers = {
         "selectedOptions": _selected,
         "sellableOnlineQuantity": lambda variant, _: variant.quantity,
     },
-    # A product has one option, so its id names it, as in REST; a value is that of one variant.
     "ProductOption": {
-        "id": lambda of, _: gid("ProductOption", of.product.id),
-        "name": always(OPTION),
-        "optionValues": lambda of, _: [OptionValueOf(variant) for variant in of.product.variants],
-        "position": always(1),
-        "values": lambda of, _: [variant.title for variant in of.product.variants],
+        "id": lambda of, _: gid("ProductOption", option_id(of)),
+        "name": lambda of, _: of.product.options[of.index],
+        "optionValues": lambda of, _: of.values,
+        "position": lambda of, _: of.index + 1,
+        "values": lambda of, _: [value_of(each) for each in of.values],
     },
     "ProductOptionValue": {
         "hasVariants": always(True),
-        "id": lambda of, _: gid("ProductOptionValue", of.variant.id),
-        "name": lambda of, _: of.variant.title,
+        "id": lambda of, _: gid("ProductOptionValue", option_value_id(of)),
+        "name": lambda of, _: value_of(of),
     },
 }

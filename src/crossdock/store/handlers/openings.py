@@ -1,0 +1,36 @@
+"""What new variants have in stock to begin with."""
+
+from collections.abc import Sequence
+
+from crossdock.domain.catalogue import NewVariant, ProductVariant
+from crossdock.domain.stocking import Count, QuantityName, SetQuantities
+from crossdock.runtime.connection import Connection
+from crossdock.store.handlers.context import WriteContext
+from crossdock.store.handlers.stocking import change_stock
+
+# Places that are the shop's and in use; counting then says which are not.
+BEGIN = """
+    INSERT INTO inventory_levels (shop_id, id, inventory_item_id, location_id, created_at, updated_at)
+    SELECT $1, nextval('ids'), item_id, location_id, $4, $4
+    FROM unnest($2::bigint[], $3::bigint[]) AS place (item_id, location_id)
+    WHERE EXISTS (SELECT FROM locations l WHERE l.shop_id = $1 AND l.id = location_id AND l.active)
+    ORDER BY item_id, location_id
+    ON CONFLICT (shop_id, inventory_item_id, location_id) DO NOTHING
+"""
+
+
+async def open_stock(
+    connection: Connection, made: Sequence[tuple[ProductVariant, NewVariant]], context: WriteContext
+) -> bool:
+    """Give new variants the units that they were made with; say whether there were any. Raises: StockRefused."""
+    counts = tuple(
+        Count(inventory_item_id=variant.inventory_item_id, location_id=opening.location_id, quantity=opening.available)
+        for variant, new in made
+        for opening in new.openings
+    )
+    if not counts:
+        return False
+    items, places = [each.inventory_item_id for each in counts], [each.location_id for each in counts]
+    await connection.execute(BEGIN, context.shop_id, items, places, context.at)
+    await change_stock(connection, SetQuantities(name=QuantityName.AVAILABLE, counts=counts), context)
+    return True

@@ -1,0 +1,386 @@
+"""Products made, set, changed and deleted by GraphQL, with their options and what they have in stock to begin with."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from crossdock.domain.catalogue import Product
+from tests.store.calls import Client, Served, served
+
+SHAPE = """
+    id title handle vendor productType descriptionHtml status tags totalInventory
+    options { name position values optionValues { id name } }
+    variants(first: 9) { nodes { id title sku barcode price inventoryPolicy inventoryQuantity taxable position
+        selectedOptions { name value optionValue { id } } inventoryItem { tracked requiresShipping } } }
+"""
+CREATE = f"""
+    mutation($product: ProductCreateInput, $input: ProductInput) {{
+        productCreate(product: $product, input: $input) {{
+            product {{ {SHAPE} }} shop {{ name }} userErrors {{ field message }}
+        }}
+    }}
+"""
+SET = f"""
+    mutation($input: ProductSetInput!, $identifier: ProductSetIdentifiers, $synchronous: Boolean) {{
+        productSet(input: $input, identifier: $identifier, synchronous: $synchronous) {{
+            product {{ {SHAPE} }} productSetOperation {{ id status product {{ id }} userErrors {{ message }} }}
+            userErrors {{ field message code }}
+        }}
+    }}
+"""
+DELETE = """
+    mutation($id: ID!) {
+        productDelete(input: {id: $id}) { deletedProductId shop { name } userErrors { field message } }
+    }
+"""
+BULK_CREATE = f"""
+    mutation($id: ID!, $variants: [ProductVariantsBulkInput!]!, $strategy: ProductVariantsBulkCreateStrategy) {{
+        productVariantsBulkCreate(productId: $id, variants: $variants, strategy: $strategy) {{
+            product {{ {SHAPE} }} productVariants {{ id title inventoryQuantity }}
+            userErrors {{ field message code }}
+        }}
+    }}
+"""
+BULK_UPDATE = f"""
+    mutation($id: ID!, $variants: [ProductVariantsBulkInput!]!) {{
+        productVariantsBulkUpdate(productId: $id, variants: $variants) {{
+            product {{ {SHAPE} }} productVariants {{ id title price sku barcode inventoryPolicy taxable
+                inventoryItem {{ tracked requiresShipping }} }}
+            userErrors {{ field message code }}
+        }}
+    }}
+"""
+NOBODY = "gid://shopify/Product/1"
+
+
+@pytest_asyncio.fixture
+async def acme(store_database: str) -> AsyncIterator[Served]:
+    async with served(store_database) as place:
+        yield place
+
+
+async def ask(client: Client, text: str, **variables: Any) -> Any:
+    reply = await client.post("graphql.json", {"query": text, "variables": variables})
+    assert reply.status == 200, reply.body
+    return reply.json
+
+
+async def payload(client: Client, text: str, **variables: Any) -> Any:
+    answer = await ask(client, text, **variables)
+    assert "errors" not in answer, answer["errors"]
+    (found,) = answer["data"].values()
+    return found
+
+
+def gid(kind: str, number: int) -> str:
+    return f"gid://shopify/{kind}/{number}"
+
+
+def value(option: str, name: str) -> dict[str, str]:
+    return {"optionName": option, "name": name}
+
+
+def place_of(acme: Served) -> str:
+    return gid("Location", acme.shop.merchant_location)
+
+
+async def test_a_product_is_made_with_one_variant(acme: Served) -> None:
+    made = await payload(
+        acme.desk,
+        CREATE,
+        product={
+            "title": "Shirt",
+            "vendor": "Ek",
+            "productType": "Clothes",
+            "descriptionHtml": "<p>Good</p>",
+            "tags": ["b", "a"],
+            "status": "UNLISTED",
+            "handle": "Good Shirt",
+            "productOptions": [
+                {"name": "Size", "position": 2, "values": [{"name": "S"}, {"name": "M"}]},
+                {"name": "Color", "position": 1, "values": [{"name": "Red"}]},
+            ],
+        },
+    )
+    assert made["userErrors"] == []
+    assert made["shop"] == {"name": "Acme"}
+    product = made["product"]
+    assert (product["title"], product["handle"], product["vendor"]) == ("Shirt", "good-shirt", "Ek")
+    assert (product["status"], product["tags"], product["productType"]) == ("UNLISTED", ["a", "b"], "Clothes")
+    assert [(each["name"], each["position"], each["values"]) for each in product["options"]] == [
+        ("Color", 1, ["Red"]),
+        ("Size", 2, ["S"]),
+    ]
+    (variant,) = product["variants"]["nodes"]
+    assert (variant["title"], variant["inventoryItem"]["tracked"]) == ("Red / S", False)
+    plain = (await payload(acme.desk, CREATE, input={"title": "Mug"}))["product"]
+    assert [each["title"] for each in plain["variants"]["nodes"]] == ["Default Title"]
+    assert [each["values"] for each in plain["options"]] == [["Default Title"]]
+
+
+async def test_a_product_is_made_by_one_argument_of_two(acme: Served) -> None:
+    for given in ({}, {"product": {"title": "A"}, "input": {"title": "A"}}):
+        answer = await ask(acme.desk, CREATE, **given)
+        assert answer["data"] == {"productCreate": None}
+        (error,) = answer["errors"]
+        assert error["message"] == (
+            "productCreate must include exactly one of the following arguments: input, product."
+        )
+        assert error["extensions"]["code"] == "INVALID_FIELD_ARGUMENTS"
+    blank = await payload(acme.desk, CREATE, product={"title": " "})
+    assert blank["product"] is None
+    assert blank["userErrors"] == [{"field": ["product", "title"], "message": "Title can't be blank"}]
+    assert blank["shop"] == {"name": "Acme"}
+
+
+def shirt(acme: Served, **more: Any) -> dict[str, Any]:
+    sizes = [("S", "10.00"), ("M", "12.50")]
+    return {
+        "title": "Shirt",
+        "productOptions": [
+            {"name": "Color", "values": [{"name": "Red"}]},
+            {"name": "Size", "values": [{"name": size} for size, _ in sizes]},
+        ],
+        "variants": [
+            {
+                "optionValues": [value("Size", size), value("Color", "Red")],
+                "price": price,
+                "sku": f"RED-{size}",
+                "inventoryItem": {"tracked": True, "cost": "4.20", "countryCodeOfOrigin": "SE"},
+                "inventoryQuantities": [{"locationId": place_of(acme), "name": "available", "quantity": 7}],
+            }
+            for size, price in sizes
+        ],
+        **more,
+    }
+
+
+async def test_a_product_is_set_whole_and_set_again(acme: Served) -> None:
+    made = await payload(acme.desk, SET, input=shirt(acme))
+    assert made["userErrors"] == []
+    product = made["product"]
+    small, medium = product["variants"]["nodes"]
+    assert [(each["title"], each["price"], each["sku"], each["inventoryQuantity"]) for each in (small, medium)] == [
+        ("Red / S", "10.00", "RED-S", 7),
+        ("Red / M", "12.50", "RED-M", 7),
+    ]
+    assert [(each["name"], each["value"]) for each in medium["selectedOptions"]] == [("Color", "Red"), ("Size", "M")]
+    red = medium["selectedOptions"][0]["optionValue"]["id"]
+    assert red == product["options"][0]["optionValues"][0]["id"]
+    found = await ask(acme.desk, "query($id: ID!) { node(id: $id) { id ... on ProductOptionValue { name } } }", id=red)
+    assert found["data"]["node"] == {"id": red, "name": "Red"}
+    # A size goes, another comes, one is named by its values and keeps its id.
+    again = shirt(acme)
+    again["variants"] = [
+        {"optionValues": [value("Color", "Blue"), value("Size", "L")], "price": "15"},
+        {"optionValues": [value("Color", "Red"), value("Size", "M")], "price": "13"},
+    ]
+    changed = (await payload(acme.desk, SET, input=again, identifier={"id": product["id"]}))["product"]
+    large, kept = changed["variants"]["nodes"]
+    assert (large["title"], large["position"], kept["position"]) == ("Blue / L", 1, 2)
+    assert (kept["id"], kept["price"], kept["sku"], kept["inventoryQuantity"]) == (medium["id"], "13.00", "RED-M", 7)
+    assert changed["options"][0]["values"] == ["Blue", "Red"]
+    by_handle = await payload(acme.desk, SET, input={"vendor": "Ek"}, identifier={"handle": product["handle"]})
+    assert (by_handle["product"]["id"], by_handle["product"]["vendor"]) == (product["id"], "Ek")
+    assert [each["id"] for each in by_handle["product"]["variants"]["nodes"]] == [large["id"], kept["id"]]
+    by_id = shirt(acme, variants=[{"id": kept["id"], "optionValues": [value("Color", "Green"), value("Size", "M")]}])
+    renamed = (await payload(acme.desk, SET, input=by_id, identifier={"id": product["id"]}))["product"]
+    assert [(each["id"], each["title"]) for each in renamed["variants"]["nodes"]] == [(kept["id"], "Green / M")]
+    assert await acme.shop.offences() == []
+
+
+async def test_a_product_that_is_set_without_waiting(acme: Served) -> None:
+    said = await payload(acme.desk, SET, input=shirt(acme), synchronous=False)
+    assert said["product"] is None
+    operation = said["productSetOperation"]
+    assert (operation["status"], operation["userErrors"]) == ("COMPLETE", [])
+    assert operation["product"]["id"].startswith("gid://shopify/Product/")
+
+
+@pytest.mark.parametrize(
+    ("change", "identifier", "field", "code"),
+    [
+        ({"title": ""}, None, ["input", "title"], "INVALID_INPUT"),
+        ({}, {"id": NOBODY}, ["input"], "PRODUCT_DOES_NOT_EXIST"),
+        ({}, {"id": NOBODY, "handle": "x"}, ["identifier"], "INVALID_INPUT"),
+        ({"productOptions": None}, None, ["input"], "PRODUCT_OPTIONS_INPUT_MISSING"),
+        (
+            {"productOptions": [{"name": "A"}, {"name": "a"}]},
+            *(None, ["input", "productOptions"], "DUPLICATED_OPTION_NAME"),
+        ),
+        (
+            {"productOptions": [{"name": each} for each in "ABCD"]},
+            None,
+            ["input", "productOptions"],
+            "OPTIONS_OVER_LIMIT",
+        ),
+        (
+            {"variants": [{"optionValues": [{"name": "Red"}]}]},
+            *(None, ["input", "variants"], "OPTION_VALUES_MISSING"),
+        ),
+        (
+            {"variants": [{"optionValues": [{"name": "Red"}, {"name": "S"}], "price": "-1"}]},
+            *(None, ["input", "variants", "0", "price"], "INVALID_INPUT"),
+        ),
+        (
+            {"variants": [{"optionValues": [{"name": "Red"}, {"name": "S"}]}] * 2},
+            *(None, ["input", "variants"], "INVALID_VARIANT"),
+        ),
+    ],
+)
+async def test_what_makes_no_product_is_refused(
+    acme: Served, change: Any, identifier: Any, field: list[str], code: str
+) -> None:
+    refused = await payload(acme.desk, SET, input={**shirt(acme), **change}, identifier=identifier)
+    assert refused["product"] is refused["productSetOperation"] is None
+    (error,) = refused["userErrors"]
+    assert (error["field"], error["code"]) == (field, code)
+    left = await ask(acme.desk, "{ products(first: 1) { nodes { id } } }")
+    assert left["data"]["products"]["nodes"] == []
+
+
+async def test_stock_at_a_place_that_is_not_there(acme: Served) -> None:
+    given = shirt(acme)
+    given["variants"][0]["inventoryQuantities"][0]["locationId"] = gid("Location", 1)
+    refused = await payload(acme.desk, SET, input=given)
+    assert [each["code"] for each in refused["userErrors"]] == ["INVALID_INPUT"]
+
+
+async def test_variants_are_added_and_changed_many_at_once(acme: Served) -> None:
+    product = (await payload(acme.desk, CREATE, product={"title": "Shirt"}))["product"]
+    made = await payload(
+        acme.desk,
+        BULK_CREATE,
+        id=product["id"],
+        variants=[
+            {
+                "optionValues": [{"name": size}],
+                "price": "10",
+                "barcode": "1",
+                "inventoryPolicy": "CONTINUE",
+                "inventoryItem": {
+                    "sku": f"SKU-{size}",
+                    "tracked": True,
+                    "requiresShipping": False,
+                    "measurement": {"weight": {"value": 1, "unit": "POUNDS"}},
+                },
+                "inventoryQuantities": [{"locationId": place_of(acme), "availableQuantity": 3}],
+            }
+            for size in ("S", "M")
+        ],
+    )
+    assert made["userErrors"] == []
+    assert [(each["title"], each["inventoryQuantity"]) for each in made["productVariants"]] == [("S", 3), ("M", 3)]
+    assert [each["title"] for each in made["product"]["variants"]["nodes"]] == ["S", "M"]
+    small, medium = (each["id"] for each in made["productVariants"])
+    changed = await payload(
+        acme.desk,
+        BULK_UPDATE,
+        id=product["id"],
+        variants=[
+            {"id": medium, "price": "11.5", "barcode": "2", "taxable": False, "inventoryPolicy": "DENY"},
+            {
+                "id": small,
+                "optionValues": [{"name": "Small"}],
+                "inventoryItem": {"sku": "NEW", "tracked": False, "requiresShipping": True},
+            },
+        ],
+    )
+    assert changed["userErrors"] == []
+    second, first = changed["productVariants"]
+    assert (second["price"], second["barcode"], second["taxable"], second["sku"]) == ("11.50", "2", False, "SKU-M")
+    assert (second["inventoryPolicy"], second["inventoryItem"]["tracked"]) == ("DENY", True)
+    assert (first["title"], first["sku"], first["price"]) == ("Small", "NEW", "10.00")
+    assert first["inventoryItem"] == {"tracked": False, "requiresShipping": True}
+    assert await acme.shop.offences() == []
+
+
+async def test_a_default_variant_stays_where_it_is_to(acme: Served) -> None:
+    product = (await payload(acme.desk, CREATE, product={"title": "Shirt"}))["product"]
+    kept = await payload(
+        acme.desk,
+        BULK_CREATE,
+        id=product["id"],
+        variants=[{"optionValues": [{"name": "S"}]}],
+        strategy="PRESERVE_STANDALONE_VARIANT",
+    )
+    assert [each["title"] for each in kept["product"]["variants"]["nodes"]] == ["Default Title", "S"]
+
+
+@pytest.mark.parametrize(
+    ("text", "variant", "field", "code"),
+    [
+        (BULK_CREATE, {"id": "gid://shopify/ProductVariant/1"}, ["variants", "0", "id"], "NO_KEY_ON_CREATE"),
+        (BULK_CREATE, {"price": "-1"}, ["variants", "0", "price"], "NEGATIVE_PRICE_VALUE"),
+        (BULK_CREATE, {"optionValues": [{"name": "MUG"}]}, ["variants"], "VARIANT_ALREADY_EXISTS"),
+        (
+            BULK_CREATE,
+            {"optionValues": [{"name": "A"}, {"name": "B"}]},
+            *(["variants", "optionValues"], "NEED_TO_ADD_OPTION_VALUES"),
+        ),
+        (BULK_UPDATE, {"price": "1"}, ["variants", "0", "id"], "PRODUCT_VARIANT_ID_MISSING"),
+        (
+            BULK_UPDATE,
+            {"id": "gid://shopify/ProductVariant/1"},
+            *(["variants", "0", "id"], "PRODUCT_VARIANT_DOES_NOT_EXIST"),
+        ),
+        (
+            BULK_UPDATE,
+            {
+                "id": "gid://shopify/ProductVariant/1",
+                "inventoryQuantities": [{"locationId": "gid://shopify/Location/1", "availableQuantity": 1}],
+            },
+            *(["variants", "0", "inventoryQuantities"], "NO_INVENTORY_QUANTITIES_ON_VARIANTS_UPDATE"),
+        ),
+    ],
+)
+async def test_variants_are_refused_by_their_codes(
+    acme: Served, text: str, variant: Any, field: list[str], code: str
+) -> None:
+    product = await acme.shop.product("MUG")
+    refused = await payload(acme.desk, text, id=gid("Product", product.id), variants=[variant])
+    assert refused["product"] is refused["productVariants"] is None
+    assert [(each["field"], each["code"]) for each in refused["userErrors"]] == [(field, code)]
+
+
+@pytest.mark.parametrize(
+    ("text", "variant"), [(BULK_CREATE, {"price": "1"}), (BULK_UPDATE, {"id": "gid://shopify/ProductVariant/1"})]
+)
+async def test_variants_of_a_product_that_is_not_there(acme: Served, text: str, variant: Any) -> None:
+    refused = await payload(acme.desk, text, id=NOBODY, variants=[variant])
+    assert refused["userErrors"] == [
+        {"field": ["productId"], "message": "Product does not exist", "code": "PRODUCT_DOES_NOT_EXIST"}
+    ]
+
+
+async def test_a_product_is_deleted(acme: Served) -> None:
+    product: Product = await acme.shop.product("MUG")
+    id = gid("Product", product.id)
+    assert await payload(acme.desk, DELETE, id=id) == {
+        "deletedProductId": id,
+        "shop": {"name": "Acme"},
+        "userErrors": [],
+    }
+    assert await payload(acme.desk, DELETE, id=id) == {
+        "deletedProductId": None,
+        "shop": {"name": "Acme"},
+        "userErrors": [{"field": ["id"], "message": "Product does not exist"}],
+    }
+
+
+async def test_products_are_written_with_the_scope_for_it(acme: Served) -> None:
+    product = await acme.shop.product("MUG")
+    reader = await acme.client("read_products", name="Reader")
+    id = gid("Product", product.id)
+    for text, variables in (
+        (CREATE, {"product": {"title": "A"}}),
+        (SET, {"input": {"title": "A"}}),
+        (DELETE, {"id": id}),
+        (BULK_CREATE, {"id": id, "variants": []}),
+        (BULK_UPDATE, {"id": id, "variants": []}),
+    ):
+        answer = await ask(reader, text, **variables)
+        assert list(answer["data"].values()) == [None]
+        assert answer["errors"][0]["extensions"]["requiredAccess"] == "`write_products` access scope."
