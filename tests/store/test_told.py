@@ -1,5 +1,6 @@
 """What apps are told of things that are no orders: stock, products, items, locations."""
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -26,7 +27,8 @@ from crossdock.domain.catalogue import (
     UpdateProduct,
 )
 from crossdock.domain.commands import CancelOrder
-from crossdock.domain.places import FulfillmentService
+from crossdock.domain.locating import AddLocation, DeactivateLocation, DeleteLocation, EditLocation
+from crossdock.domain.places import Address, FulfillmentService, Location
 from crossdock.domain.stocking import (
     ActivateLevel,
     Count,
@@ -34,6 +36,8 @@ from crossdock.domain.stocking import (
     Load,
     QuantityName,
     SetQuantities,
+    Toggle,
+    ToggleLevels,
     TransferStock,
 )
 from tests.store.hearing import Stage, stage
@@ -204,3 +208,31 @@ async def test_whoever_may_not_read_it_is_not_told(store_database: str) -> None:
         await scene.store.pool.execute("UPDATE tokens SET scopes = '{read_orders}'")
         await scene.shop.order((scene.tee, 1))
         assert await scene.messages("webhook") == []
+
+
+async def test_locations_are_told_with_what_goes_elsewhere(listener: Listener) -> None:
+    shop = listener.scene.shop
+    here = shop.merchant_location
+    mug: ProductVariant = (await shop.product("MUG")).variants[0]
+    await shop.dispatch(SetAvailable(inventory_item_id=mug.inventory_item_id, location_id=here, available=5))
+    await listener.said()
+    annex = await shop.dispatch(AddLocation(name="Annex", address=Address(country_code="SE")))
+    assert isinstance(annex, Location)
+    await shop.dispatch(EditLocation(location_id=annex.id, name="Barn"))
+    assert [(topic, body["name"]) for topic, body in await listener.said()] == [
+        ("locations/create", "Annex"),
+        ("locations/update", "Barn"),
+    ]
+    toggle = ToggleLevels(
+        inventory_item_id=mug.inventory_item_id, toggles=(Toggle(location_id=annex.id, stocked=True),)
+    )
+    await shop.dispatch(toggle)
+    await shop.dispatch(toggle)
+    assert await levels(listener) == [("connect", annex.id, 0)]
+    await shop.dispatch(DeactivateLocation(location_id=here, destination_location_id=annex.id))
+    await shop.dispatch(DeactivateLocation(location_id=here))
+    told = Counter(await listener.topics())
+    assert told.pop("locations/deactivate") == 1
+    assert told["inventory_levels/disconnect"] == told["inventory_levels/update"] == told.total() / 2 > 0
+    await shop.dispatch(DeleteLocation(location_id=here))
+    assert await listener.said() == [("locations/delete", {"id": here})]

@@ -54,7 +54,11 @@ _SETTING: Words = {
     **_COMMON,
     StockRule.PLACE_NAMED_TWICE: (("locationId",), "NO_DUPLICATE_INVENTORY_ITEM_ID_GROUP_ID_PAIR"),
 }
-_SETTING_ON_HAND: Words = {**_COMMON, StockRule.PLACE_NAMED_TWICE: (("locationId",), "SET_ON_HAND_QUANTITIES_FAILED")}
+_SETTING_ON_HAND: Words = {
+    **_COMMON,
+    StockRule.TOO_LOW: (("quantity",), "INVALID_QUANTITY_NEGATIVE"),
+    StockRule.PLACE_NAMED_TWICE: (("locationId",), "SET_ON_HAND_QUANTITIES_FAILED"),
+}
 _ADJUSTING: Words = {
     **_COMMON,
     StockRule.TOO_HIGH: (("delta",), "INVALID_QUANTITY_TOO_HIGH"),
@@ -69,6 +73,7 @@ _MOVING: Words = {
     **_COMMON,
     StockRule.LOCATION_NOT_FOUND: (("from", "locationId"), "INVALID_LOCATION"),
     StockRule.NOT_STOCKED: (("from", "locationId"), "ITEM_NOT_STOCKED_AT_LOCATION"),
+    StockRule.TOO_LOW: (("quantity",), "INVALID_QUANTITY_NEGATIVE"),
     StockRule.STALE: ((), "CHANGE_FROM_QUANTITY_STALE"),
     StockRule.PLACE_NAMED_TWICE: ((), "MOVE_QUANTITIES_FAILED"),
     StockRule.NOT_ENOUGH: (("quantity",), "MOVE_QUANTITIES_FAILED"),
