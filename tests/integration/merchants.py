@@ -14,6 +14,7 @@ supportedActions { action }
 merchantRequests(first: 20) { nodes { kind message } }
 lineItems(first: 20) { nodes { id totalQuantity remainingQuantity } }
 """
+ONE_WORK = f"query ($id: ID!) {{ fulfillmentOrder(id: $id) {{ {WORK} }} }}"
 PARCEL = (
     "id name status trackingInfo(first: 5) { number company } fulfillmentLineItems(first: 20) { nodes { quantity } }"
 )
