@@ -11,7 +11,7 @@ from tests.store.calls import Client, Served, served
 
 SHAPE = """
     id title handle vendor productType descriptionHtml status tags totalInventory
-    options { name position values optionValues { id name } }
+    options { id name position values optionValues { id name } }
     variants(first: 9) { nodes { id title sku barcode price inventoryPolicy inventoryQuantity taxable position
         selectedOptions { name value optionValue { id } } inventoryItem { tracked requiresShipping } } }
 """
@@ -189,6 +189,31 @@ async def test_a_product_is_set_whole_and_set_again(acme: Served) -> None:
     renamed = (await payload(acme.desk, SET, input=by_id, identifier={"id": product["id"]}))["product"]
     assert [(each["id"], each["title"]) for each in renamed["variants"]["nodes"]] == [(kept["id"], "Green / M")]
     assert await acme.shop.offences() == []
+
+
+async def test_rest_tells_the_same_options(acme: Served) -> None:
+    made = (await payload(acme.desk, SET, input=shirt(acme)))["product"]
+    id = made["id"].rpartition("/")[2]
+    told = (await acme.desk.get(f"products/{id}.json")).json["product"]
+    assert [(each["name"], each["position"], each["values"]) for each in told["options"]] == [
+        ("Color", 1, ["Red"]),
+        ("Size", 2, ["S", "M"]),
+    ]
+    assert [gid("ProductOption", each["id"]) for each in told["options"]] == [each["id"] for each in made["options"]]
+    small = told["variants"][0]
+    assert (small["title"], small["option1"], small["option2"], small["option3"]) == ("Red / S", "Red", "S", None)
+    # Clients send whole products back.
+    changed = {"id": small["id"], "option1": "Blue", "option2": "S", "option3": None}
+    sent = {"product": {**told, "variants": [changed, told["variants"][1]]}}
+    assert (await acme.desk.call("PUT", f"products/{id}.json", sent)).status == 200
+    after = (await acme.desk.get(f"products/{id}.json")).json["product"]
+    assert [each["values"] for each in after["options"]] == [["Blue", "Red"], ["S", "M"]]
+    assert [each["title"] for each in after["variants"]] == ["Blue / S", "Red / M"]
+    given = {"title": "Cap", "options": [{"name": "Size"}, {"name": "Fit"}], "variants": [
+        {"option1": "S", "option2": "Tight", "price": "1"}
+    ]}  # fmt: skip
+    cap = (await acme.desk.call("POST", "products.json", {"product": given})).json["product"]
+    assert [(each["name"], each["values"]) for each in cap["options"]] == [("Size", ["S"]), ("Fit", ["Tight"])]
 
 
 async def test_a_product_that_is_set_without_waiting(acme: Served) -> None:

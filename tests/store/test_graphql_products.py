@@ -15,6 +15,7 @@ from tests.store.calls import Client, Served, served
 
 VARIANT = """
     id availableForSale barcode compareAtPrice createdAt displayName image { id } inventoryPolicy
+    inventoryItem { id tracked }
     inventoryQuantity legacyResourceId position price product { id title } requiresComponents
     selectedOptions { name value optionValue { id name hasVariants } } sellableOnlineQuantity sku taxable title
     updatedAt
@@ -44,6 +45,10 @@ async def data(client: Client, text: str, **variables: Any) -> Any:
     answer = await ask(client, text, **variables)
     assert "errors" not in answer, answer["errors"]
     return answer["data"]
+
+
+def gid(kind: str, number: int) -> str:
+    return f"gid://shopify/{kind}/{number}"
 
 
 async def shirt(acme: Served, title: str = "Shirt", **more: Any) -> Product:
@@ -92,6 +97,7 @@ async def test_a_product_and_its_variants_say_all_that_they_are(acme: Served) ->
     assert (medium["displayName"], medium["price"], medium["inventoryPolicy"]) == ("Shirt - M", "12.50", "CONTINUE")
     assert medium["selectedOptions"][0]["optionValue"] == product["options"][0]["optionValues"][1]
     assert medium["product"] == {"id": product["id"], "title": "Shirt"}
+    assert medium["inventoryItem"] == {"id": gid("InventoryItem", made.variants[1].inventory_item_id), "tracked": True}
     assert (medium["inventoryQuantity"], medium["sellableOnlineQuantity"]) == (5, 5)
 
 
@@ -184,12 +190,11 @@ async def test_the_variants_of_a_product_are_sorted_and_cut(acme: Served) -> Non
     made = await shirt(acme)
     text = """query($id: ID!, $key: ProductVariantSortKeys, $r: Boolean) { product(id: $id) {
         variants(first: 2, sortKey: $key, reverse: $r) { nodes { title } pageInfo { hasNextPage } } } }"""
-    gid = f"gid://shopify/Product/{made.id}"
     for key, reverse, titles in (
         *(("POSITION", False, ["S", "M"]), ("POSITION", True, ["Card", "M"]), ("TITLE", False, ["Card", "M"])),
         *(("INVENTORY_QUANTITY", True, ["M", "Card"]), ("ID", False, ["S", "M"]), ("SKU", False, ["Card", "M"])),
     ):
-        found = (await data(acme.desk, text, id=gid, key=key, r=reverse))["product"]["variants"]
+        found = (await data(acme.desk, text, id=gid("Product", made.id), key=key, r=reverse))["product"]["variants"]
         assert [each["title"] for each in found["nodes"]] == titles, key
         assert found["pageInfo"]["hasNextPage"]
 

@@ -14,17 +14,22 @@ from crossdock.domain.catalogue import (
     AdjustAvailable,
     ChangeVariant,
     CreateFulfillmentService,
+    CreateProduct,
     CreateVariants,
     DeleteFulfillmentService,
     DeleteProduct,
     DeleteVariant,
     NewVariant,
+    Product,
+    ProductSet,
     ProductVariant,
     SetAvailable,
+    SetProduct,
     StockItem,
     UpdateFulfillmentService,
     UpdateInventoryItem,
     UpdateProduct,
+    WantedVariant,
 )
 from crossdock.domain.commands import CancelOrder
 from crossdock.domain.locating import AddLocation, DeactivateLocation, DeleteLocation, EditLocation
@@ -101,6 +106,32 @@ async def test_a_product_is_told_with_its_items_and_levels(listener: Listener) -
     assert await listener.said() == [
         ("products/delete", {"id": product.id}),
         ("inventory_items/delete", {"id": variant.inventory_item_id}),
+    ]
+
+
+async def test_what_comes_and_goes_with_a_product_that_is_set_is_told(listener: Listener) -> None:
+    shop = listener.scene.shop
+    small, large = (NewVariant(options=(size,), managed_by="shopify") for size in ("S", "L"))
+    wanted = [WantedVariant(change=ChangeVariant(variant_id=0, price=100), new=each) for each in (small, large)]
+    made = await shop.dispatch(SetProduct(title="Mug", options=("Size",), variants=(wanted[0],)))
+    assert isinstance(made, ProductSet)
+    assert await listener.topics() == ["products/create", "inventory_items/create", "inventory_levels/connect"]
+    await shop.dispatch(SetProduct(product_id=made.product.id, variants=tuple(wanted)))
+    assert await listener.topics() == [
+        *("products/update", "inventory_items/update"),
+        *("inventory_items/create", "inventory_levels/connect"),
+    ]
+    after = await shop.dispatch(SetProduct(product_id=made.product.id, variants=(wanted[1],)))
+    assert isinstance(after, ProductSet)
+    assert after.gone == (made.product.variants[0].inventory_item_id,)
+    assert await listener.topics() == ["products/update", "inventory_items/update", "inventory_items/delete"]
+    plain = await shop.dispatch(CreateProduct(title="Cup"))
+    assert isinstance(plain, Product)
+    await listener.said()
+    await shop.dispatch(CreateVariants(product_id=plain.id, variants=(small,), replaces_default=True))
+    assert await listener.topics() == [
+        *("inventory_items/delete", "products/update"),
+        *("inventory_items/create", "inventory_levels/connect"),
     ]
 
 

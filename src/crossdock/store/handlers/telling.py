@@ -10,6 +10,7 @@ from typing import Any
 from asyncpg import Record
 
 from crossdock.domain.catalogue import (
+    DEFAULT_TITLE,
     AdjustAvailable,
     ChangeVariant,
     CreateFulfillmentService,
@@ -72,6 +73,10 @@ ITEMS_THAT_GO = """
     SELECT inventory_item_id AS id FROM variants
     WHERE shop_id = $1 AND product_id = $2 AND ($3::bigint IS NULL OR id = $3)
     ORDER BY id
+"""
+DEFAULT_THAT_GOES = """
+    SELECT max(inventory_item_id) AS id FROM variants WHERE shop_id = $1 AND product_id = $2
+    HAVING count(*) = 1 AND max(title) = $3
 """
 PLACE_THAT_GOES = "SELECT location_id FROM fulfillment_services WHERE shop_id = $1 AND id = $2"
 
@@ -159,6 +164,14 @@ async def product_goes(connection: Connection, command: DeleteProduct, context: 
 
 async def variant_goes(connection: Connection, command: DeleteVariant, context: WriteContext) -> Sequence[Happened]:
     items = await connection.fetch(ITEMS_THAT_GO, context.shop_id, command.product_id, command.variant_id)
+    return [Happened(kind=Happening.ITEM_DELETED, thing=Gone(id=row["id"])) for row in items]
+
+
+async def default_goes(connection: Connection, command: CreateVariants, context: WriteContext) -> Sequence[Happened]:
+    """Tell of the item of a variant that others take the place of."""
+    if not command.replaces_default:
+        return []
+    items = await connection.fetch(DEFAULT_THAT_GOES, context.shop_id, command.product_id, DEFAULT_TITLE)
     return [Happened(kind=Happening.ITEM_DELETED, thing=Gone(id=row["id"])) for row in items]
 
 
@@ -265,6 +278,7 @@ async def levels_now(connection: Connection, done: Done) -> Sequence[Happened]:
 FORETOLD: Mapping[type, Foreteller] = {
     DeleteProduct: product_goes,
     DeleteVariant: variant_goes,
+    CreateVariants: default_goes,
     DeleteFulfillmentService: service_goes,
 }
 TOLD: Mapping[type, Teller] = {

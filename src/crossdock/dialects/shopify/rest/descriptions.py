@@ -65,6 +65,8 @@ ADDRESS = of(
 TRACKING = of(number=TEXT, company=TEXT, url=TEXT)
 VARIANT = of(
     option1=TEXT,
+    option2=TEXT,
+    option3=TEXT,
     price=MONEY,
     sku=TEXT,
     barcode=TEXT,
@@ -79,7 +81,7 @@ PRODUCT = {
     "vendor": TEXT,
     "product_type": TEXT,
     "body_html": TEXT,
-    "status": words("active", "draft", "archived"),
+    "status": words("active", "draft", "archived", "unlisted"),
     "tags": TEXT,
 }
 SERVICE = {

@@ -24,7 +24,14 @@ from crossdock.dialects.shopify.wire import (
     without_nothing,
     write_time,
 )
-from crossdock.domain.catalogue import CreateProduct, DeleteProduct, Product, UpdateProduct
+from crossdock.domain.catalogue import (
+    DEFAULT_OPTION,
+    MOST_OPTIONS,
+    CreateProduct,
+    DeleteProduct,
+    Product,
+    UpdateProduct,
+)
 from crossdock.domain.queries import CountProducts, GetProduct, ListProducts, Page
 from crossdock.domain.refusals import Invalid
 from crossdock.domain.work import ListedProduct
@@ -33,8 +40,18 @@ _ROOT = "product"
 _ROOTS = "products"
 _WHOLE = ListProducts().window
 _READ = frozenset({READ_PRODUCTS})
-_STATUSES = frozenset({"active", "draft", "archived"})
-_OPTION = "Title"
+_STATUSES = frozenset({"active", "draft", "archived", "unlisted"})
+
+
+def _write_option(product: Product, index: int) -> dict[str, Json]:
+    values = (variant.values[index] for variant in product.variants if index < len(variant.values))
+    return {
+        "id": product.id * MOST_OPTIONS + index,  # it has no id of its own
+        "product_id": product.id,
+        "name": product.options[index],
+        "position": index + 1,
+        "values": list(dict.fromkeys(values)),
+    }
 
 
 def write_product(product: Product, context: Rendering) -> dict[str, Json]:
@@ -55,15 +72,7 @@ def write_product(product: Product, context: Rendering) -> dict[str, Json]:
         "status": product.status,
         "admin_graphql_api_id": gid("Product", product.id),
         "variants": [write_variant(variant, context) for variant in product.variants],
-        "options": [
-            {
-                "id": product.id,
-                "product_id": product.id,
-                "name": _OPTION,
-                "position": 1,
-                "values": [variant.title for variant in product.variants],
-            }
-        ],
+        "options": [_write_option(product, index) for index in range(len(product.options))],
         "images": [],
         "image": None,
     }
@@ -80,6 +89,7 @@ def _read_product(fields: Fields) -> ListedProduct:
 def _encode_create(command: CreateProduct) -> Call:
     fields = {
         "title": command.title,
+        "options": None if command.options == (DEFAULT_OPTION,) else [{"name": name} for name in command.options],
         "vendor": command.vendor,
         "product_type": command.product_type,
         "body_html": command.body_html,
@@ -145,6 +155,8 @@ def _decode_create(call: Call) -> CreateProduct:
     return CreateProduct(
         title=title,
         currency=call.currency,
+        options=tuple(each.need("name", each.line("name")) for each in fields.each("options") or ())
+        or (DEFAULT_OPTION,),
         vendor=fields.line("vendor"),
         product_type=fields.line("product_type") or "",
         body_html=fields.text("body_html"),

@@ -1,6 +1,8 @@
 """Product Variant. Source: Shopify REST Product Variant."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import zip_longest
 from typing import Any
 
 from crossdock.dialects.operation import Call, Json, NotExpressible, Operation
@@ -24,6 +26,7 @@ _WRITE = frozenset({WRITE_PRODUCTS})
 _OVERSELL = "continue"
 _NO_OVERSELL = "deny"
 _SHOPIFY = "shopify"
+_OPTIONS = ("option1", "option2", "option3")
 
 
 def write_variant(variant: ProductVariant, context: Rendering) -> dict[str, Json]:
@@ -37,9 +40,7 @@ def write_variant(variant: ProductVariant, context: Rendering) -> dict[str, Json
         "position": variant.position,
         "inventory_policy": _OVERSELL if variant.may_oversell else _NO_OVERSELL,
         "compare_at_price": None,
-        "option1": variant.title,
-        "option2": None,
-        "option3": None,
+        **_write_options(variant.values),
         "created_at": write_time(variant.created_at, context.shop),
         "updated_at": write_time(variant.updated_at, context.shop),
         "taxable": variant.taxable,
@@ -62,6 +63,16 @@ def write_variant(variant: ProductVariant, context: Rendering) -> dict[str, Json
     }
 
 
+def _write_options(values: Sequence[str]) -> dict[str, str | None]:
+    return dict(zip_longest(_OPTIONS, values))
+
+
+def _read_options(fields: Fields) -> tuple[str, ...]:
+    """Read the values of several options; one alone is the title."""
+    values = tuple(value for name in _OPTIONS if (value := fields.line(name)))
+    return values if len(values) > 1 else ()
+
+
 def read_variant(fields: Fields) -> ListedVariant:
     """Read what a client needs of a variant."""
     return ListedVariant(
@@ -79,6 +90,7 @@ def write_new_variant(variant: NewVariant, currency: str | None) -> Json:
     fields = {
         "price": write_money(variant.price, currency) if currency else None,
         "option1": variant.title,
+        **dict(zip(_OPTIONS, variant.options, strict=False)),
         "sku": variant.sku,
         "barcode": variant.barcode,
         "grams": variant.grams,
@@ -95,12 +107,14 @@ def read_new_variant(fields: Fields, currency: str) -> NewVariant:
     price = fields.money("price", currency) or 0
     if price < 0:
         raise Invalid("price", "must be greater than or equal to 0")
+    options = _read_options(fields)
     policy = fields.text("inventory_policy") or _NO_OVERSELL
     if policy not in {_OVERSELL, _NO_OVERSELL}:
         raise Invalid("inventory_policy", "is not included in the list")
     return NewVariant(
         price=price,
-        title=fields.line("option1") or fields.line("title") or None,
+        title=None if options else fields.line("option1") or fields.line("title") or None,
+        options=options,
         sku=fields.line("sku"),
         barcode=fields.line("barcode"),
         grams=read_grams(fields, "variants") or 0,
@@ -116,13 +130,15 @@ def read_variant_change(fields: Fields, variant_id: int, currency: str) -> Chang
     price = fields.money("price", currency)
     if price is not None and price < 0:
         raise Invalid("price", "must be greater than or equal to 0")
+    options = _read_options(fields)
     policy = fields.text("inventory_policy")
     if policy not in {_OVERSELL, _NO_OVERSELL, None}:
         raise Invalid("inventory_policy", "is not included in the list")
     return ChangeVariant(
         variant_id=variant_id,
         price=price,
-        title=fields.line("option1") or None,
+        title=None if options else fields.line("option1") or None,
+        options=options or None,
         sku=fields.line("sku"),
         barcode=fields.line("barcode"),
         grams=read_grams(fields, _ROOTS),
@@ -141,6 +157,7 @@ def write_variant_change(change: ChangeVariant) -> Json:
     fields = {
         "id": change.variant_id,
         "option1": change.title,
+        **dict(zip(_OPTIONS, change.options or (), strict=False)),
         "sku": change.sku,
         "barcode": change.barcode,
         "grams": change.grams,
