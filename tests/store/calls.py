@@ -115,26 +115,31 @@ class Served:
         return Client(self.app, await issue_token(self.store.pool, NOW, self.shop.shop_id, app.id, scopes=scopes))
 
 
+async def opened(store: Store, *, subdomain: str) -> Served:
+    """Open a shop with a merchant's location and a service."""
+    shop_id = await create_shop(
+        store.pool, NOW, name="Acme", subdomain=subdomain, domain=f"{subdomain}.example", email="a@acme.example"
+    )
+    location = await create_location(store.pool, NOW, shop_id, name="Shop location")
+    app = await create_app(store.pool, store.vault, NOW, shop_id, name="Acme 3PL")
+    shop = Scene(store.pool, store.dispatcher, shop_id, app.id, location, service=None)  # type: ignore[arg-type]
+    command = CreateFulfillmentService(name="Acme 3PL", callback_url="http://127.0.0.1:1025/callbacks")
+    made = await shop.dispatch(command, Caller(app_id=app.id))
+    assert isinstance(made, FulfillmentService)
+    shop.service = made
+    place = Served(store, shop, web(store), desk=None, warehouse=None)  # type: ignore[arg-type]  # made next
+    place.desk = await place.client(*SCOPES, name="Order desk")
+    place.warehouse = await place.client(
+        "write_assigned_fulfillment_orders", "write_inventory", "write_fulfillments", "read_products"
+    )
+    return place
+
+
 @asynccontextmanager
 async def served(url: str, settings: Settings = SETTINGS, *, subdomain: str = "acme") -> AsyncIterator[Served]:
     """Serve a shop with a merchant's location and a service, in a migrated database."""
     async with open_store(settings, url=url, size=12) as store:
-        shop_id = await create_shop(
-            store.pool, NOW, name="Acme", subdomain=subdomain, domain=f"{subdomain}.example", email="a@acme.example"
-        )
-        location = await create_location(store.pool, NOW, shop_id, name="Shop location")
-        app = await create_app(store.pool, store.vault, NOW, shop_id, name="Acme 3PL")
-        shop = Scene(store.pool, store.dispatcher, shop_id, app.id, location, service=None)  # type: ignore[arg-type]
-        command = CreateFulfillmentService(name="Acme 3PL", callback_url="http://127.0.0.1:1025/callbacks")
-        made = await shop.dispatch(command, Caller(app_id=app.id))
-        assert isinstance(made, FulfillmentService)
-        shop.service = made
-        place = Served(store, shop, web(store), desk=None, warehouse=None)  # type: ignore[arg-type]  # made next
-        place.desk = await place.client(*SCOPES, name="Order desk")
-        place.warehouse = await place.client(
-            "write_assigned_fulfillment_orders", "write_inventory", "write_fulfillments", "read_products"
-        )
-        yield place
+        yield await opened(store, subdomain=subdomain)
 
 
 def grants_of(pool: Pool, clock: Clock) -> Grants:

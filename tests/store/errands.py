@@ -106,6 +106,19 @@ def done(reply: Any) -> Any:
     return reply.json
 
 
+async def state(acme: Served) -> object:
+    """Read how many rows there are and when the last of each changed, of all that an operation changes."""
+    return await acme.store.pool.fetchrow(
+        """
+        SELECT (SELECT max(sequence) + count(*) FROM events), (SELECT count(*) FROM stock_moves),
+            (SELECT json_agg(v ORDER BY id)::text FROM variants v), (SELECT count(*) FROM products),
+            (SELECT json_agg(l ORDER BY id)::text FROM inventory_levels l),
+            (SELECT json_agg(f ORDER BY id)::text FROM fulfillment_services f),
+            (SELECT json_agg(w ORDER BY id)::text FROM webhook_subscriptions w)
+        """
+    )
+
+
 Preparation = Callable[[Things], Awaitable[Errand]]
 
 

@@ -15,7 +15,7 @@ from crossdock.dialects.shopify.rest.operations import OPERATIONS, UNVERSIONED
 from crossdock.dialects.shopify.scopes import SCOPES
 from crossdock.store.setup import create_app, create_shop, issue_token, revoke_tokens
 from tests.store.calls import Client, Reply, Served, served
-from tests.store.errands import ERRANDS, Errand, Things
+from tests.store.errands import ERRANDS, Errand, Things, state
 from tests.store.scene import NOW
 
 ROWS = {row.name: row for row in (*OPERATIONS, *UNVERSIONED)}
@@ -39,19 +39,6 @@ def test_every_operation_has_an_errand() -> None:
 
 async def asked(client: Client, row: AnyOperation, errand: Errand) -> Reply:
     return await client.call(row.method, errand.path, errand.body)
-
-
-async def state(acme: Served) -> object:
-    """Read how many rows there are and when the last of each changed, of all that an operation changes."""
-    return await acme.store.pool.fetchrow(
-        """
-        SELECT (SELECT max(sequence) + count(*) FROM events), (SELECT count(*) FROM stock_moves),
-            (SELECT json_agg(v ORDER BY id)::text FROM variants v), (SELECT count(*) FROM products),
-            (SELECT json_agg(l ORDER BY id)::text FROM inventory_levels l),
-            (SELECT json_agg(f ORDER BY id)::text FROM fulfillment_services f),
-            (SELECT json_agg(w ORDER BY id)::text FROM webhook_subscriptions w)
-        """
-    )
 
 
 @pytest.mark.parametrize("part", range(4))

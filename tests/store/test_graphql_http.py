@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from tests.store.calls import SETTINGS, Client, Reply, Served, served
+from tests.store.errands import Things
 
 PATH = "graphql.json"
 HERE = "{ __typename }"
@@ -92,3 +93,14 @@ async def test_a_bucket_that_is_empty_throttles(store_database: str) -> None:
             assert answer["errors"][0]["extensions"]["code"] == "THROTTLED"
             assert answer["extensions"]["cost"]["actualQueryCost"] is None
         assert (await acme.desk.get("shop.json")).status == 200
+
+
+async def test_what_was_asked_for_in_vain_does_not_disturb_the_end(acme: Served) -> None:
+    """A field that may not be null is denied while others of the document are still to be loaded."""
+    things = Things(acme)
+    await things.work()
+    text = "{ assignedFulfillmentOrders(first: 5) { nodes { order { id } supportedActions { action } } } }"
+    for _ in range(3):
+        answer = (await ask(acme.warehouse, text)).json
+        assert answer["data"] is None
+        assert answer["errors"][0]["extensions"]["code"] == "ACCESS_DENIED"

@@ -7,7 +7,7 @@ statements there are rests on how deep a document goes, and not on how long its 
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -55,6 +55,7 @@ class DocumentServing:
         self._wishes: list[Wish] = []
         self._under_way: set[asyncio.Task[None]] = set()
         self._one_at_a_time = asyncio.Lock()
+        self._closed = False
 
     @property
     def shop(self) -> Shop:
@@ -118,7 +119,8 @@ class DocumentServing:
                 await self._look(connection)
 
     async def close(self) -> None:
-        """Drop what nobody waits for any more."""
+        """Drop what nobody waits for any more: a document can be answered before all that it asked for is loaded."""
+        self._closed = True
         for task in self._under_way:
             task.cancel()
         await asyncio.gather(*self._under_way, return_exceptions=True)
@@ -137,6 +139,8 @@ class DocumentServing:
         return replace(self.origin, key=write.key, call=call)
 
     def _wait_for_more(self, seen: int) -> None:
+        if self._closed:  # the connection is another's by now
+            return
         # Those who wait for one answer go on in the same round of the loop, or in the next few: their wishes go along.
         if len(self._wishes) > seen:
             asyncio.get_running_loop().call_soon(self._wait_for_more, len(self._wishes))
@@ -211,12 +215,11 @@ async def _single(connection: Connection, query: Any, context: ReadContext) -> A
 @asynccontextmanager
 async def serving(dispatcher: Dispatcher, origin: Origin, *, reads: bool) -> AsyncIterator[DocumentServing]:
     """Serve one document: a query (`reads`) from one snapshot, mutations each at its own moment."""
-    if not reads:
-        yield DocumentServing(dispatcher, origin, None)
-        return
-    async with snapshot(dispatcher.pool) as connection:
+    async with AsyncExitStack() as stack:
+        connection = await stack.enter_async_context(snapshot(dispatcher.pool)) if reads else None
         served = DocumentServing(dispatcher, origin, connection)
-        await served.look()
+        if reads:
+            await served.look()
         try:
             yield served
         finally:

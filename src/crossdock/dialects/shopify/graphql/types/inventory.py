@@ -204,8 +204,8 @@ INVENTORY_FIELDS: Resolvers = {
         "measurement": lambda item, _: MeasurementOf(item.id),
         "trackedEditable": always({"locked": False, "reason": None}),
         "unitCost": _cost,
-        "variant": _variant(lambda item: item.id, lambda variant: variant),
-        "variants": _variants,
+        "variant": Field(_variant(lambda item: item.id, lambda variant: variant), frozenset({READ_PRODUCTS})),
+        "variants": Field(_variants, frozenset({READ_PRODUCTS})),
     },
     "InventoryItemMeasurement": {
         "id": lambda of, _: gid("InventoryItemMeasurement", of.inventory_item_id),
