@@ -3,6 +3,7 @@
 
 from typing import Any
 
+import graphql
 import pytest
 
 from crossdock.dialects.operation import Json
@@ -46,6 +47,8 @@ def test_a_measured_cost(text: str, points: int) -> None:
         ("{ orders(first: 10) { nodes { id } } }", 6),
         ("{ orders(last: 10) { nodes { id } edges { node { id } } } }", 10),
         ("{ orders(first: 10) { nodes { id lineItems(first: 10) { nodes { id } } } } }", 30),
+        ('{ ordersCount(query: "x") { count } }', 10),
+        ("{ orders(first: 10) { nodes { id fulfillmentsCount { count } } } }", 6),
         ("{ orders(first: 10) { nodes { id totalPriceSet { shopMoney { amount } } } } }", 6),
         ('{ node(id: "gid://shopify/Order/1") { id ... on Order { lineItems(first: 10) { nodes { id } } } ... on Product { id } } }', 7),
         ('{ nodes(ids: ["gid://shopify/Order/1", "gid://shopify/Order/2"]) { id } }', 2),
@@ -102,6 +105,13 @@ def test_what_was_used_is_never_more_than_what_was_asked_for() -> None:
         '{ node(id: "gid://shopify/Order/1") { ... on Order { id lineItems(first: 1) { nodes { id } } } } }'
     )
     assert found.actual_cost({"node": {"id": "1", "lineItems": {"nodes": [{"id": "1"}] * 250}}}) == found.requested_cost
+
+
+def test_an_introspection_is_paid_for_whatever_its_length_turns_out_to_be() -> None:
+    found = prepared(graphql.get_introspection_query())
+    assert 100 <= found.requested_cost <= 500
+    assert found.actual_cost({"__schema": {"types": []}}) == found.requested_cost
+    assert prepared("{ __schema { queryType { name } } }").requested_cost == 1
 
 
 def test_too_dear() -> None:

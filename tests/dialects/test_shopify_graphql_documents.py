@@ -360,6 +360,11 @@ HOSTILE = {
     "introspection": "{ __schema { types { " + "fields { type { " * 10 + "name" + " } }" * 10 + " } } }",
     "aliased introspection": "{ " + " ".join(
         f"a{n}: __schema {{ types {{ fields {{ type {{ fields {{ name }} }} }} }} }}" for n in range(100)) + " }",
+    "introspection in circles": "{ __schema { types { " + "interfaces { possibleTypes { " * 3 + "name" + " } }" * 3 + " } } }",
+    "introspection of what possible types have": "{ __schema { types { possibleTypes { ...F } } } } "
+    "fragment F on __Type { fields { type { ...G } } } fragment G on __Type { fields { name } }",
+    "counts": "query($q: String) { " + " ".join(
+        f"a{n}: ordersCount(query: $q, limit: null) {{ count }}" for n in range(101)) + " }",
     "digits": "{ orders(first: " + "9" * 50_000 + ") { nodes { id } } }",
     "names": "{ " + "a" * 90_000 + " }",
     "dear": "{ orders(first: 250) { nodes { fulfillmentOrders(first: 250) { nodes { lineItems(first: 250) { nodes { id } } } } } } }",

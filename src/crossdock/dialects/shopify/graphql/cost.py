@@ -2,7 +2,8 @@
 
 Leaves are free and objects cost a point. A connection costs two points, and what one of its nodes costs as often as
 its size suggests, growing with the logarithm of it. A mutation costs ten, the objects of its payload included. Where
-several types are possible, the dearest counts. What only wraps a value is free.
+several types are possible, the dearest counts. What only wraps a value is free; to count what a search finds is not.
+An introspection is paid for by its length, which no argument limits.
 Source: Shopify, API limits, "Cost calculation"; the growth with the size as Shopify's staff told it, and as costs
 measured in public projects confirm; the rest is inferred (docs/fidelity.md).
 """
@@ -36,6 +37,7 @@ from graphql.type import (
     is_abstract_type,
     is_composite_type,
     is_list_type,
+    is_object_type,
 )
 
 from crossdock.dialects.operation import Json
@@ -48,7 +50,9 @@ LARGEST_PAGE = 250
 DOCUMENTATION = "https://shopify.dev/api/usage/rate-limits"
 
 _CONNECTION_COST = 2
+_COUNT_COST = 10
 _PLAIN_LIST = 10
+_VALUES_PER_POINT = 4_000
 # How long the lists of an introspection are, which name no size: a guess for the schema as it is.
 _SCHEMA_LISTS = {"types": 400, "directives": 8, "fields": 12, "args": 4, "enumValues": 12, "inputFields": 10}
 _SCHEMA_LISTS |= {"possibleTypes": 10, "interfaces": 1, "locations": 2}
@@ -119,6 +123,8 @@ class Costing:
         if definition is None or node.selection_set is None or not is_composite_type(result):
             return Price(0, 1)
         below = self._selection(node.selection_set, result)
+        if _introspects(node):
+            return Price(max(below.points, below.values // _VALUES_PER_POINT), 1 + below.values)
         size = self._size(node, definition, parent)
         if is_connection(result):
             return Price(_connection(size, below.points), 1 + size * below.values)
@@ -182,6 +188,8 @@ class Costing:
     def _used_by(self, part: "_Part", value: Json) -> int:
         if value is None:
             return MUTATION_COST if part.mutates else 0
+        if part.introspects:
+            return part.own
         if isinstance(value, list):
             # One for each that was asked for by name, as much as the dearest of them for the rest.
             below = max((self._used(part.node, part.type, each) for each in value if each is not None), default=0)
@@ -228,11 +236,13 @@ class Costing:
         result = None if definition is None else get_named_type(definition.type)
         if definition is None or node.selection_set is None or not is_composite_type(result):
             return None
+        whole = self._field(node, parent).points if _introspects(node) and is_object_type(parent) else None
         return _Part(
             name=(node.alias or node.name).value,
             node=node.selection_set,
             type=result,
-            own=_own_cost(parent, result),
+            own=_own_cost(parent, result) if whole is None else whole,
+            introspects=whole is not None,
             connection=is_connection(result),
             mutates=parent is self.schema.mutation_type,
             counted=self._count(node) is not None and _is_list(definition.type),
@@ -241,7 +251,10 @@ class Costing:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Part:
-    """A field of the answer that has fields itself. `counted`: it answers one thing for each that was named."""
+    """A field of the answer that has fields itself. `counted`: it answers one thing for each that was named.
+
+    `introspects`: it tells of the schema, and `own` is all of its cost.
+    """
 
     name: str
     node: SelectionSetNode
@@ -250,6 +263,7 @@ class _Part:
     connection: bool
     mutates: bool
     counted: bool
+    introspects: bool
 
 
 def growth(size: int) -> int:
@@ -292,6 +306,10 @@ def throttled(requested: int, throttle: Json) -> Json:
     return {"errors": [said], "extensions": {"cost": extension(requested, None, throttle)}}
 
 
+def _introspects(node: FieldNode) -> bool:
+    return node.name.value in {"__schema", "__type"}
+
+
 def is_connection(type_: GraphQLNamedType) -> bool:
     return type_.name.endswith("Connection")
 
@@ -302,6 +320,8 @@ def _connection(size: int, below: int) -> int:
 
 def _own_cost(parent: GraphQLCompositeType, result: GraphQLCompositeType) -> int:
     """Return what an object costs itself: nothing where it only wraps a value, or belongs to what is paid for."""
+    if parent.name == "QueryRoot" and result.name == "Count":
+        return _COUNT_COST
     free = result.name in _VALUES or result.name.endswith(("Edge", "UserError")) or parent.name.endswith("Payload")
     return 0 if free else 1
 

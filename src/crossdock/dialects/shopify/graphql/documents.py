@@ -21,7 +21,7 @@ from graphql import (
 
 from crossdock.dialects.operation import Json
 from crossdock.dialects.shopify.graphql.cost import Costing, Price, is_mutation, too_dear
-from crossdock.dialects.shopify.graphql.limits import Token, overgrown, oversized, tokens
+from crossdock.dialects.shopify.graphql.limits import Token, overgrown, oversized, tokens, too_curious
 from crossdock.dialects.shopify.graphql.merging import conflict
 from crossdock.dialects.shopify.graphql.problems import bracketed, problem, problem_at, shortened
 from crossdock.dialects.shopify.graphql.validation import validate
@@ -154,7 +154,7 @@ def check(schema: GraphQLSchema, text: str, *, idempotent: bool = True) -> Check
     if errors:
         return errors
     # Whoever asks for one of these only has looked at all of the rest.
-    wrong = overgrown(document) or conflict(schema, document)
+    wrong = overgrown(document) or too_curious(schema, document, text) or conflict(schema, document)
     if wrong is not None:
         return [wrong]
     operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]

@@ -13,10 +13,13 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLSchema,
     Node,
     SelectionNode,
     SelectionSetNode,
+    validate,
 )
+from graphql.validation import MaxIntrospectionDepthRule
 
 from crossdock.dialects.operation import Json
 from crossdock.dialects.shopify.graphql.problems import TOO_LARGE, problem
@@ -37,6 +40,7 @@ _TOKEN = re.compile(
     r"""|(?P<number>-?[0-9][0-9A-Za-z_.+-]*+)|(?P<mark>[^\s,\ufeff])""",
     re.DOTALL,
 )
+_INTROSPECTION = re.compile(r"__(?:schema|type)\b")
 _OPENING, _CLOSING = frozenset("{[("), frozenset("}])")
 
 
@@ -89,6 +93,15 @@ def overgrown(document: DocumentNode) -> Json | None:
             _depth(each, fragments, depths, 0)
         except _TooDeepError:
             return problem(f"Query exceeds max depth of {MOST_DEPTH}", "MAX_DEPTH_EXCEEDED", at=[each])
+    return None
+
+
+def too_curious(schema: GraphQLSchema, document: DocumentNode, text: str) -> Json | None:
+    """Return the error of a document that asks for the schema in circles, where a few words make millions."""
+    if _INTROSPECTION.search(text) is None:
+        return None
+    for error in validate(schema, document, [MaxIntrospectionDepthRule]):
+        return problem(error.message, "MAX_DEPTH_EXCEEDED", at=error.nodes or ())
     return None
 
 
