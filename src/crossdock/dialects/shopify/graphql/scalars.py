@@ -3,6 +3,7 @@
 Source: Shopify GraphQL; times are UTC with whole seconds, amounts and 64-bit numbers are strings.
 """
 
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -64,7 +65,7 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
-READING = {
+READING: Mapping[str, Callable[[Any], Any]] = {
     "DateTime": _read_time,
     "Decimal": _read_decimal,
     "Money": _read_decimal,
@@ -74,7 +75,7 @@ READING = {
     "HTML": _read_text,
     "FormattedString": _read_text,
 }
-WRITING = {"DateTime": write_time, "UnsignedInt64": str}
+WRITING: Mapping[str, Callable[[Any], Any]] = {"DateTime": write_time, "UnsignedInt64": str}
 
 
 def attach(schema: GraphQLSchema) -> None:
