@@ -311,6 +311,28 @@ async def test_what_is_asked_for_anew_needs_a_new_word(place: Place) -> None:
     assert [await place.may(token) for token in (first, second, third)] == [401, 401, 200]
 
 
+async def test_a_code_for_more_than_is_granted_now_is_void(place: Place) -> None:
+    wide = (await place.consent(place.asking("write_orders", "read_products"))).code
+    narrow = (await place.consent(place.asking("write_orders", "read_locations"))).code
+    assert (await place.exchange(code=wide)).json == INVALID_CODE
+    assert (await place.exchange(code=narrow)).status == 200
+
+
+async def test_a_token_that_is_given_out_while_the_grant_shrinks_does_not_outlive_it(place: Place) -> None:
+    for round in range(8):
+        wide = await place.consent(place.asking("write_orders", "read_products"))
+        fields = hidden_fields(await place.see(place.asking("write_orders", "read_locations")))
+        answers = await asyncio.gather(
+            *(place.exchange(grant_type="client_credentials") for _ in range(3)),
+            place.exchange(code=wide.code),
+            place.post("/admin/oauth/authorize", fields),
+            place.exchange(grant_type="client_credentials"),
+        )
+        for answer in answers:
+            if answer.status == 200 and "read_products" in answer.json["scope"]:
+                assert await place.may(answer.json["access_token"]) == 401, round
+
+
 async def test_an_app_is_told_of_its_scopes_when_they_change(place: Place) -> None:
     await place.installed("write_orders", "read_products")
     subscribe = SubscribeToWebhook(topic="app/scopes_update", address="https://hooks.example.se/")

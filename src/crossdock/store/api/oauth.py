@@ -17,10 +17,12 @@ from crossdock.runtime.json import BadJson, read_json, write_json
 from crossdock.store.api.answers import Answer, No, reply
 from crossdock.store.api.hosts import stands_for
 from crossdock.store.api.requests import Request, request_of
+from crossdock.store.api.shopify import BUSY
 from crossdock.store.dispatch.access import Gate
 from crossdock.store.dispatch.batch import Rendered
 from crossdock.store.dispatch.dispatcher import Dispatcher
 from crossdock.store.dispatch.grants import PLATFORM, Grants, Refused
+from crossdock.store.dispatch.lane import LaneFull
 from crossdock.store.dispatch.origin import Origin
 
 # With a version, too: so the Python client calls it.
@@ -55,6 +57,8 @@ class OAuthApi:
                 answer = await self.exchanged(request, receive, address)
         except No as no:
             answer = no.answer
+        except LaneFull:
+            answer = No(503, BUSY, {"retry-after": "1"}).answer
         except Refused as refused:
             answer = Answer(status=refused.refusal.status, body=write_json(oauth.write_refusal(refused.refusal)))
         await reply(send, answer, HEADERS)

@@ -15,16 +15,20 @@ INSTALLED = """
     WHERE shop_id = $1 AND id = $2 AND installed_at IS NOT NULL AND uninstalled_at IS NULL
     FOR SHARE
 """
-# A grant that has become smaller takes what is no longer in it from the tokens that there are.
 GRANT = """
-    WITH app AS (
-        UPDATE apps SET granted = $3, installed_at = $5, uninstalled_at = NULL WHERE shop_id = $1 AND id = $2
-    ), ended AS (
-        UPDATE tokens SET revoked_at = $5, refresh_hash = NULL
-        WHERE shop_id = $1 AND app_id = $2 AND revoked_at IS NULL AND NOT scopes <@ $4::text[]
+    UPDATE apps a SET granted = $3, installed_at = $4, uninstalled_at = NULL
+    FROM (SELECT granted, installed_at, uninstalled_at FROM apps WHERE shop_id = $1 AND id = $2 FOR UPDATE) before
+    WHERE a.shop_id = $1 AND a.id = $2
+    RETURNING before.granted, before.installed_at IS NOT NULL AND before.uninstalled_at IS NULL AS installed
+"""
+# A grant that has become smaller takes back what is no longer in it. After the app's row is locked: whatever was being
+# given out meanwhile is seen.
+TAKE_BACK = """
+    WITH void AS (
+        DELETE FROM authorization_codes WHERE shop_id = $1 AND app_id = $2 AND NOT scopes <@ $3::text[]
     )
-    SELECT granted FROM apps
-    WHERE shop_id = $1 AND id = $2 AND installed_at IS NOT NULL AND uninstalled_at IS NULL
+    UPDATE tokens SET revoked_at = $4, refresh_hash = NULL
+    WHERE shop_id = $1 AND app_id = $2 AND revoked_at IS NULL AND NOT scopes <@ $3::text[]
 """
 REMEMBER_CODE = """
     INSERT INTO authorization_codes (shop_id, id, app_id, hash, redirect_uri, scopes, app_user, expires_at)
@@ -97,8 +101,9 @@ async def grant(
 
     `reach` are the new ones with all that they imply.
     """
-    row = await connection.fetchrow(GRANT, shop_id, app_id, list(scopes), sorted(reach), at)
-    return None if row is None else tuple(row["granted"])
+    row = await connection.fetchrow(GRANT, shop_id, app_id, list(scopes), at)
+    await connection.execute(TAKE_BACK, shop_id, app_id, sorted(reach), at)
+    return tuple(row["granted"]) if row is not None and row["installed"] else None
 
 
 async def remember_code(connection: Connection, shop_id: int, app_id: int, new: NewCode) -> None:
