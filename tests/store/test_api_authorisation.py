@@ -146,6 +146,30 @@ async def test_a_list_that_leaves_something_out_says_so_in_the_ledger(acme: Serv
     assert (await acme.desk.get(f"orders/{order.id}/fulfillment_orders.json")).json["fulfillment_orders"]
 
 
+async def test_what_graphql_leaves_out_stands_in_the_ledger_too(acme: Served) -> None:
+    """Each order once, however often a document names it; an order that shows everything not at all."""
+    things = Things(acme)
+    orders = [await things.order() for _ in range(2)]
+    works = "fulfillmentOrders(first: 9) { nodes { id } }"
+    text = f"{{ orders(first: 9) {{ nodes {{ {works} again: {works} }} }} }}"
+    for scope, noted in (("read_third_party_fulfillment_orders", 0), ("read_merchant_managed_fulfillment_orders", 2)):
+        client = await acme.client("read_orders", scope, name="Other 3PL")
+        for _ in range(2):
+            listed = (await client.post("graphql.json", {"query": text})).json["data"]["orders"]["nodes"]
+            assert [bool(each["fulfillmentOrders"]["nodes"]) for each in listed] == [noted == 0] * 2
+        rows = await acme.store.pool.fetch(
+            "SELECT subject, reason FROM messages WHERE direction = 'in' AND reason LIKE 'left out:%' ORDER BY subject"
+        )
+        assert [(row["subject"], row["reason"]) for row in rows] == [
+            (
+                f"order:{order.id}",
+                f"left out: fulfillment order {order.fulfillment_orders[0].id} "
+                "(needs read_third_party_fulfillment_orders)",
+            )
+            for order in orders[:noted]
+        ]
+
+
 async def test_parcels_are_seen_by_who_sees_the_order_or_the_place(acme: Served) -> None:
     order_id, parcel = await Things(acme).parcel()
     for app, scope, sees in (

@@ -94,6 +94,7 @@ class GraphqlApi:
                 base_url=request.base_url,
                 currency=access.currency,
                 request_id=request.request_id,
+                hidden=asking_origin.hidden,
             )
             started = start(prepared.document, prepared.variables, prepared.operation_name, asking)
             result = await started if isawaitable(started) else started
@@ -102,6 +103,8 @@ class GraphqlApi:
             log.error("graphql_failed", request_id=request.request_id, path=error.path, exc_info=error.original_error)
         actual = prepared.actual_cost(content["data"])
         await self.gate.give_back(access, WIRE, prepared.requested_cost - actual)
+        if asking.hidden:
+            await self.dispatcher.note_hidden(asking_origin, scopes.left_out)
         content["extensions"] = {
             "cost": cost.extension(prepared.requested_cost, actual, throttle(level - prepared.requested_cost + actual))
         }

@@ -174,7 +174,7 @@ class ShopifyApi:
         except Refusal as refusal:
             raise No(*errors.answer_refusal(refusal)) from refusal
         if origin.hidden:
-            await self.dispatcher.note_hidden(origin, scopes.left_out(origin.hidden))
+            await self.dispatcher.note_hidden(origin, scopes.left_out)
         parameters = dict(call.query)
         body = only_fields(encoded(asked, query, result, shop, locations), parameters.get("fields"))
         headers = {}

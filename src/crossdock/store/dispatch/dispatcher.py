@@ -1,12 +1,14 @@
 """The way in for every command and query: it owns the transaction, and nothing above it sees a table."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import asyncpg
 
+from crossdock.domain.access import Hidden
 from crossdock.domain.commands import OrderCommand
 from crossdock.domain.places import Location
 from crossdock.domain.refusals import Refusal
@@ -103,26 +105,33 @@ class Dispatcher:
             changes = Changes(messages=list(incoming_rows(received(origin, rendered, None), at)))
             await write(connection, changes)
 
-    async def note_hidden(self, origin: Origin, reason: str) -> None:
+    async def note_hidden(self, origin: Origin, told: Callable[[Sequence[Hidden]], str]) -> None:
         """Put a query into the ledger of messages whose answer left something out: the same once a day and order."""
-        if origin.call is None:
+        call = origin.call
+        if call is None:
             return
+        by_order: defaultdict[int, list[Hidden]] = defaultdict(list)
+        for each in dict.fromkeys(origin.hidden):
+            by_order[each.order_id].append(each)
         async with acquire_ready(self.pool) as connection:
             at = await self.clock.now(connection)
-            order_id = origin.hidden[0].order_id
-            asked = IncomingMessage(
-                tenant_id=origin.shop_id,
-                kind="api_call",
-                source=origin.actor,
-                method=origin.call.method,
-                url=origin.call.url,
-                headers=origin.call.headers,
-                subject=f"order:{order_id}",
-                message_id=f"{at.date()}:{fingerprint(replace(origin, call=None), reason)}",
-                answer_status=200,
-                reason=reason,
-            )
-            await write(connection, Changes(messages=list(incoming_rows([asked], at))))
+            asked = [
+                IncomingMessage(
+                    tenant_id=origin.shop_id,
+                    kind="api_call",
+                    source=origin.actor,
+                    method=call.method,
+                    url=call.url,
+                    headers=call.headers,
+                    subject=f"order:{order_id}",
+                    message_id=f"{at.date()}:{fingerprint(replace(origin, call=None), reason)}",
+                    answer_status=200,
+                    reason=reason,
+                )
+                for order_id, hidden in by_order.items()
+                for reason in (told(hidden),)
+            ]
+            await write(connection, Changes(messages=list(incoming_rows(asked, at))))
 
     async def _carry_out_alone(self, command: Any, origin: Origin, render: Render) -> Rendered:
         """Carry out a command that is not about an order, in a transaction of its own."""

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from crossdock.dialects.operation import Json
 from crossdock.dialects.shopify import scopes
 from crossdock.dialects.shopify.graphql.errors import denied
-from crossdock.domain.access import Caller
+from crossdock.domain.access import Caller, Hidden
 from crossdock.domain.places import Location
 from crossdock.domain.refusals import Refusal
 from crossdock.domain.shops import Shop
@@ -70,7 +70,7 @@ class Asking:
     """Who asks, in which version, with which scopes (those implied are among them).
 
     `currency`: the shop's, known before anything is loaded. `search_notes`: what stands beside the data about words
-    that were searched for.
+    that were searched for. `hidden`: what lists left out because the caller's reach does not go there.
     """
 
     serving: Serving
@@ -81,6 +81,7 @@ class Asking:
     currency: str
     request_id: str | None = None
     search_notes: list[Json] = field(default_factory=list)
+    hidden: list[Hidden] = field(default_factory=list)
 
     @property
     def shop(self) -> Shop:

@@ -11,6 +11,7 @@ from crossdock.dialects.shopify.graphql.connections import Connection, connectio
 from crossdock.dialects.shopify.graphql.context import Asking
 from crossdock.dialects.shopify.graphql.ids import read_gid
 from crossdock.dialects.shopify.graphql.searched import searched
+from crossdock.domain.access import Hidden
 from crossdock.domain.matching import Values, holds
 from crossdock.domain.orders import Order
 from crossdock.domain.queries import AssignmentStatus, FulfillmentOrderFound
@@ -30,6 +31,15 @@ def seen(order: Order, asking: Asking) -> list[FulfillmentOrderFound]:
     ]
 
 
+def note_left_out(order: Order, visible: Sequence[FulfillmentOrderFound], asking: Asking) -> None:
+    """Note for the request log what is not there for want of a scope."""
+    shown = {each.fulfillment_order.id for each in visible}
+    for each in order.fulfillment_orders:
+        if each.id not in shown:
+            reach = asking.caller.reach_of(asking.locations[each.location_id])
+            asking.hidden.append(Hidden(what="fulfillment order", id=each.id, order_id=order.id, reach=reach))
+
+
 def listed_orders(found: Iterable[FulfillmentOrderFound], arguments: dict[str, Any]) -> Connection[Any]:
     return listed(found, arguments, id_of=lambda each: each.fulfillment_order.id)
 
@@ -39,9 +49,11 @@ def fulfillment_orders_of(
 ) -> Connection[Any] | Awaitable[Connection[Any]]:
     """Resolve the fulfillment orders of an order. `displayable`: only those that have something in them."""
     condition = searched(asking, query, FULFILLMENT_ORDER_SEARCH, "order", "fulfillmentOrders")
+    visible = seen(order, asking)
+    note_left_out(order, visible, asking)
     found = [
         each
-        for each in seen(order, asking)
+        for each in visible
         if not displayable or (each.fulfillment_order.status is not Status.CLOSED and each.fulfillment_order.remaining)
     ]
     return listed_orders([each for each in found if holds(condition, _values(each), at=asking.at)], arguments)
