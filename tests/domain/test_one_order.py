@@ -54,6 +54,7 @@ from crossdock.domain.decisions import (
     FulfillmentOrderReplaced,
     FulfillmentOrdersChanged,
     FulfillmentOrdersSplit,
+    RequestSubmitted,
 )
 from crossdock.domain.editing import edit_order, update_order
 from crossdock.domain.events import EventKind, LoggedEvent
@@ -315,7 +316,12 @@ class OneOrder(RuleBasedStateMachine):
         if chosen.status in STOPPED:
             return
         told = [(notice.fulfillment_order_id, notice.location_id) for notice in decision.notices]
-        assert told == ([(chosen.id, SERVICE_PLACE)] if name in ("submit", "ask_to_stop") else [])
+        asked = chosen
+        if isinstance(decision.result, RequestSubmitted):
+            # Work that was handed back is asked for as a new fulfillment order.
+            asked = decision.result.submitted
+            assert asked.id == chosen.id or (asked.replaces == chosen.id and chosen.requests)
+        assert told == ([(asked.id, SERVICE_PLACE)] if name in ("submit", "ask_to_stop") else [])
 
     @rule(name=steps, who=people, index=indexes, named=named_lines, number=numbers)
     def hostile(self, name: str, who: str, index: int, named: list[tuple[int, int]], number: str | None) -> None:
