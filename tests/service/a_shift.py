@@ -174,13 +174,21 @@ async def put(connection: Connection, fulfillment_order_id: int, given: Given, a
 async def put_parcel(connection: Connection, fulfillment_order_id: int, given: Given, at: datetime) -> None:
     await connection.execute(
         """
-        INSERT INTO parcels (store_id, id, fulfillment_order_id, carrier, tracking_number, told, actor, shipped_at,
-            told_at, fulfillment_id)
-        VALUES ($1, $2::bigint, $2::bigint, 'UPS', '1Z999AA1' || $2::bigint, 'told', 'service', $3, $3, 77)
+        INSERT INTO parcels (store_id, id, fulfillment_order_id, carrier, booked_as, told, actor, shipped_at, told_at,
+            fulfillment_id)
+        VALUES ($1, $2::bigint, $2::bigint, 'UPS', ARRAY['1Z999AA1' || $2::bigint], 'told', 'service', $3, $3, 77)
         """,
         STORE_ID,
         fulfillment_order_id,
         at,
+    )
+    await connection.execute(
+        """
+        INSERT INTO parcel_numbers (store_id, parcel_id, place, carrier, tracking_number)
+        VALUES ($1, $2::bigint, 1, 'UPS', '1Z999AA1' || $2::bigint)
+        """,
+        STORE_ID,
+        fulfillment_order_id,
     )
     await connection.execute(
         """

@@ -197,7 +197,7 @@ async def test_a_shop_that_put_us_out_is_left_alone_until_it_lets_us_in_again(
 
 
 def ship(store_id: int, work: int) -> ShipParcel:
-    return ShipParcel(store_id=store_id, carrier="DHL", tracking_number="A", fulfillment_order_id=work)
+    return ShipParcel(store_id=store_id, carrier="DHL", tracking_numbers=("A",), fulfillment_order_id=work)
 
 
 async def test_a_shop_that_does_not_know_our_token_is_left_alone(open_house: Warehouse, shop: FakeStore) -> None:

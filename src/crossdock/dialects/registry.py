@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from crossdock.dialects.asking import Transport
 from crossdock.dialects.operation import Announcement, Json, Operation, WireError
 from crossdock.dialects.shopify import (
     callback,
@@ -12,6 +13,7 @@ from crossdock.dialects.shopify import (
     partings,
     retries,
     scopes,
+    transports,
     versions,
     webhook_filters,
     webhook_xml,
@@ -37,7 +39,7 @@ class Dialect:
     the scopes of which one is needed; `announcements` are those wanted of them that tell of a change. `check_filter`
     refuses a filter that is no sentence of the platform's, `passes` says whether a body fits one; `spoken` returns the
     version of the words of a delivery. `parting_topic` and `write_parting`: what an app is told when it is gone, and of
-    people's data, if it could know any (`knowing_customers`).
+    people's data, if it could know any (`knowing_customers`). `transports`: the ways to ask a store, best first.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Dialect:
     parting_topic: Callable[[Parting], str]
     write_parting: Callable[[Parting, Shop], Json]
     knowing_customers: frozenset[str]
+    transports: Mapping[str, Transport]
 
     def __str__(self) -> str:
         return self.name
@@ -112,6 +115,7 @@ SHOPIFY = Dialect(
     parting_topic=partings.topic_of,
     write_parting=partings.write_parting,
     knowing_customers=partings.KNOWING_CUSTOMERS,
+    transports=transports.TRANSPORTS,
 )
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType({SHOPIFY.name: SHOPIFY})

@@ -40,12 +40,16 @@ INVARIANTS: Sequence[Invariant] = (
     ),
     Invariant(
         name="shipped",
-        says="the units shipped of a line are those in its parcels, and never more than were accepted",
+        says="the units shipped of a line are those in its parcels that count, and never more than were accepted",
         sql="""
             SELECT l.store_id, l.fulfillment_order_id, l.id, l.quantity, l.shipped, coalesce(p.units, 0) AS in_parcels
             FROM assignment_lines l
-            LEFT JOIN (SELECT store_id, fulfillment_order_id, line_id, sum(quantity) AS units
-                FROM parcel_lines GROUP BY store_id, fulfillment_order_id, line_id) p
+            LEFT JOIN (
+                SELECT i.store_id, i.fulfillment_order_id, i.line_id, sum(i.quantity) AS units
+                FROM parcel_lines i JOIN parcels c ON c.store_id = i.store_id AND c.id = i.parcel_id
+                WHERE c.cancelled_at IS NULL
+                GROUP BY i.store_id, i.fulfillment_order_id, i.line_id
+            ) p
                 ON p.store_id = l.store_id AND p.fulfillment_order_id = l.fulfillment_order_id AND p.line_id = l.id
             WHERE l.shipped <> coalesce(p.units, 0) OR l.shipped > l.quantity
         """,
@@ -63,6 +67,31 @@ INVARIANTS: Sequence[Invariant] = (
             HAVING count(m.id) <> 1 OR (p.told <> 'told' AND min(m.status) = 'delivered')
                 OR (p.told = 'told' AND min(m.status) = 'waiting')
                 OR (p.told = 'waiting' AND min(m.status) <> 'waiting')
+        """,
+    ),
+    Invariant(
+        name="corrections",
+        says="what was last put right of a parcel waits for its booking, or stands as its message ended",
+        sql="""
+            SELECT p.store_id, p.id, p.told, p.corrections, p.correction_state, m.status
+            FROM parcels p
+            LEFT JOIN messages m ON m.tenant_id = p.store_id AND m.direction = 'out' AND m.profile IS NOT NULL
+                AND m.subject = 'assignment:' || p.store_id || ':' || p.fulfillment_order_id
+                AND m.command @> jsonb_build_object('corrected', p.id, 'correction', p.corrections)
+            WHERE p.corrections > 0 AND CASE p.correction_state
+                WHEN 'waiting' THEN m.status IS DISTINCT FROM 'waiting' AND (m.id IS NOT NULL OR p.told <> 'waiting')
+                WHEN 'told' THEN m.status <> 'delivered'
+                ELSE m.status = 'delivered' END
+        """,
+    ),
+    Invariant(
+        name="numbers",
+        says="each parcel has a tracking number, and its numbers count as long as it does",
+        sql="""
+            SELECT p.store_id, p.id, p.cancelled_at, count(n.place) AS numbers
+            FROM parcels p LEFT JOIN parcel_numbers n ON n.store_id = p.store_id AND n.parcel_id = p.id
+            GROUP BY p.store_id, p.id, p.cancelled_at
+            HAVING count(n.place) = 0 OR bool_or(n.counts <> (p.cancelled_at IS NULL) OR n.carrier <> p.carrier)
         """,
     ),
     Invariant(

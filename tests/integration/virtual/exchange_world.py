@@ -243,7 +243,10 @@ class World:
         for parcel in self.house.tables.parcels.values():
             if parcel.fulfillment_order_id not in works:
                 continue
-            number = parcel.tracking_number
+            if parcel.cancelled_at is not None:
+                # A later parcel may have its number, and is looked at for itself.
+                continue
+            number = ",".join(parcel.tracking_numbers)
             if parcel.told is Telling.TOLD and told[number] != 1:
                 yield f"parcel {number} is told, and {told[number]} times in the store's books"
             if parcel.told is not Telling.TOLD and told[number]:
@@ -253,6 +256,13 @@ class World:
                 yield f"parcel {number} has {shipped}, the store has {units[number]}"
             if parcel.told is Telling.REFUSED and order.name not in self.open_names():
                 yield f"parcel {number} was refused: {parcel.trouble}"
+        counting = {
+            ",".join(each.tracking_numbers)
+            for each in self.house.tables.parcels.values()
+            if each.fulfillment_order_id in works and each.cancelled_at is None
+        }
+        if extra := [number for number in told if number not in counting and not number.endswith("/own")]:
+            yield f"parcels {extra} are in the store's books, and none of ours"
 
     def open_names(self) -> set[str]:
         return {desk.name for story, desk in self.desks if story in OPEN}

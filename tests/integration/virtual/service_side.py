@@ -3,7 +3,6 @@
 What is written here is what SQL and asyncio do in the service: tables, jobs, timers, and the turns of a pull.
 """
 
-from collections import Counter
 from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -35,12 +34,21 @@ from crossdock.service.database.parcels import Parcel
 from crossdock.service.database.shelf import Move, MoveKind, Stock
 from crossdock.service.database.stores import Pull, Store
 from crossdock.service.handlers.closing import give_back
+from crossdock.service.handlers.correcting import (
+    Corrected,
+    CorrectTracking,
+    Sent,
+    retrack,
+    take_back,
+    tell_what_waited,
+)
 from crossdock.service.handlers.deciding import decide
 from crossdock.service.handlers.drafting import STORE, note, units_left
-from crossdock.service.handlers.refusals import ParcelBooked
+from crossdock.service.handlers.refusals import ParcelBooked, UndoneEarly
 from crossdock.service.handlers.shipping import PackedLine, ShipParcel, parcel_of, require_on_shelf, send_off
 from crossdock.service.handlers.taking_in import BATCH, lay_beside
-from crossdock.service.handlers.telling import ParcelEnd, addressed, end_message
+from crossdock.service.handlers.telling import addressed, end_message, in_the_books
+from crossdock.service.handlers.telling import parcel_of as parcel_of_message
 from crossdock.service.jobs.pull_assigned_work import (
     AGAIN_SECONDS,
     ALL,
@@ -174,15 +182,55 @@ class VirtualWarehouse:
         command = ShipParcel(
             store_id=known.store_id,
             carrier="UPS",
-            tracking_number=number,
+            tracking_numbers=(number,),
             lines=tuple(PackedLine(sku=sku, quantity=quantity) for sku, quantity in lines) or None,
         )
-        if any(each.tracking_number == number for each in self.tables.parcels.values()):
-            raise ParcelBooked("UPS", number)
+        self.require_free(number)
+        self.require_none_undone(fulfillment_order_id)
         parcel = parcel_of(known, command, next(self.tables.ids), actor="packer", at=self.time.now)
         require_on_shelf(parcel, self.tables.shelf)
+        before = sum(each.booked_as[0] == number for each in self.tables.parcels.values())
         self.tables.parcels[parcel.id] = parcel
-        self.write([send_off(known, parcel, self.tables.store, self.time.now)])
+        self.write([send_off(known, parcel, self.tables.store, self.time.now, booked_before=before)])
+
+    def require_free(self, number: str) -> None:
+        """Raises: ParcelBooked."""
+        counting = [each for each in self.tables.parcels.values() if each.cancelled_at is None]
+        if any(number in each.tracking_numbers for each in counting):
+            raise ParcelBooked("UPS", number)
+
+    def require_none_undone(self, fulfillment_order_id: int) -> None:
+        """Raises: UndoneEarly."""
+        for each in self.tables.parcels.values():
+            is_early = each.told is Telling.WAITING and each.cancelled_at is not None
+            if is_early and each.fulfillment_order_id == fulfillment_order_id:
+                raise UndoneEarly(each.id)
+
+    def retrack(self, number: str, other: str) -> None:
+        """Give a parcel another number. Raises: Refusal."""
+        self.require_free(other)
+        sent = self.sent(number)
+        command = CorrectTracking(
+            store_id=sent.store.id, parcel_id=sent.parcel.id, carrier="UPS", tracking_numbers=(other,)
+        )
+        self.keep(retrack(sent, command, actor="packer", at=self.time.now))
+
+    def take_back(self, number: str) -> None:
+        """Cancel a parcel. Raises: Refusal."""
+        self.keep(take_back(self.sent(number), actor="packer", at=self.time.now))
+
+    def sent(self, number: str) -> Sent:
+        parcel = next(
+            each
+            for each in self.tables.parcels.values()
+            if number in each.tracking_numbers and each.cancelled_at is None
+        )
+        return Sent(store=self.tables.store, assignment=self.known(parcel.fulfillment_order_id), parcel=parcel)
+
+    def keep(self, corrected: Corrected | None) -> None:
+        if corrected is not None:
+            self.tables.parcels[corrected.parcel.id] = corrected.parcel
+            self.write([corrected.draft])
 
     def close(self, fulfillment_order_id: int) -> None:
         """Give work back. Raises: Refusal."""
@@ -206,12 +254,15 @@ class VirtualWarehouse:
         return {id: self.with_parcels(known[id]) for id in sorted(ids) if id in known}
 
     def with_parcels(self, known: Assignment) -> Assignment:
-        told = Counter(
-            each.told
-            for each in self.tables.parcels.values()
-            if each.fulfillment_order_id == known.fulfillment_order_id
+        parcels = [
+            each for each in self.tables.parcels.values() if each.fulfillment_order_id == known.fulfillment_order_id
+        ]
+        waiting = sum(Telling.WAITING in (each.told, each.correction_state) for each in parcels)
+        untold = sum(
+            Telling.WAITING in (each.told, each.correction_state)
+            or (each.told is not Telling.TOLD and each.cancelled_at is None)
+            for each in parcels
         )
-        waiting, untold = told[Telling.WAITING], told.total() - told[Telling.TOLD]
         if (waiting, untold) == (known.parcels_waiting, known.parcels_untold):
             return known
         return replace(known, parcels_waiting=waiting, parcels_untold=untold)
@@ -417,17 +468,18 @@ class VirtualWarehouse:
                 yield Sleep(seconds=LOOK_AGAIN_SECONDS)
                 continue
             for each in fulfillments:
-                if parcel.tracking_number in each.tracking_numbers:
+                if set(parcel.booked_as) & set(each.tracking_numbers):
                     self.found(job.parcel_id, each)
                     return
             return
 
     def found(self, parcel_id: int, fulfillment: BookedFulfillment) -> None:
         parcel = self.tables.parcels[parcel_id]
-        if parcel.told is not Telling.TOLD:
+        if parcel.told is not Telling.TOLD or parcel.fulfillment_id is None:
             draft = Draft(assignment=self.locked([parcel.fulfillment_order_id])[parcel.fulfillment_order_id])
-            self.tables.parcels[parcel_id] = replace(parcel, told=Telling.TOLD, fulfillment_id=fulfillment.id)
             note(draft, "parcel_found", self.time.now, actor=STORE)
+            found = in_the_books(parcel, fulfillment, self.time.now)
+            self.tables.parcels[parcel_id] = tell_what_waited(draft, found, self.tables.store)
             self.write([draft])
 
     # -- the wire
@@ -470,23 +522,16 @@ class VirtualWarehouse:
     def on_end(self, message: Message, end: End) -> None:
         """Take in how a message ended, as one transaction."""
         known = self.locked([addressed(message)])[addressed(message)]
-        ended = end_message(known, message, end, store=self.tables.store)
+        parcel_id = parcel_of_message(message)
+        parcel = None if parcel_id is None else self.tables.parcels[parcel_id]
+        ended = end_message(known, message, end, store=self.tables.store, parcel=parcel)
         if ended.parcel is not None:
-            self.note_parcel(ended.parcel)
+            self.tables.parcels[ended.parcel.id] = ended.parcel
             if ended.look:
-                self.enqueue(f"look:{ended.parcel.parcel_id}", LookJob(parcel_id=ended.parcel.parcel_id))
+                self.enqueue(f"look:{ended.parcel.id}", LookJob(parcel_id=ended.parcel.id))
         self.write([ended.draft])
         if ended.pull:
             self.pull_soon()
-
-    def note_parcel(self, parcel: ParcelEnd) -> None:
-        booked = parcel.fulfillment
-        self.tables.parcels[parcel.parcel_id] = replace(
-            self.tables.parcels[parcel.parcel_id],
-            told=parcel.told,
-            trouble=parcel.trouble,
-            fulfillment_id=booked.id if booked else None,
-        )
 
 
 def with_credentials(message: Message) -> OutgoingRequest:

@@ -94,6 +94,19 @@ class Desk:
         lines = [(sku, quantity) for sku, quantity in zip(self.skus, units, strict=True) if quantity] if units else []
         self.house.ship(self.work(place).id, f"{self.name}/{number}", *lines)
 
+    def retrack(self, number: int, other: int) -> None:
+        self.house.retrack(f"{self.name}/{number}", f"{self.name}/{other}")
+
+    def nothing_is_undone_early(self) -> bool:
+        try:
+            self.house.require_none_undone(self.work().id)
+        except Refusal:
+            return False
+        return True
+
+    def take_back(self, number: int) -> None:
+        self.house.take_back(f"{self.name}/{number}")
+
     def ship_by_merchant(self, *units: int) -> None:
         group = FulfillmentGroup(fulfillment_order_id=self.work().id, lines=self.lines(0, *units) if units else None)
         tracking = (Tracking(number=f"{self.name}/own", company="DHL"),)
@@ -322,6 +335,7 @@ def all_hands(desk: Desk) -> Acts:
         lambda _: desk.cancel(NEWEST),
         lambda turn: desk.ship(turn, 1, 0, place=NEWEST),
         lambda turn: desk.ship(turn, place=NEWEST),
+        lambda turn: desk.take_back(turn - 1),
         lambda _: desk.house.close(desk.work(NEWEST).id),
         lambda _: desk.store.do(WithdrawFulfillmentRequest(fulfillment_order_id=desk.work(NEWEST).id)),
         lambda _: desk.store.do(WithdrawCancellationRequest(fulfillment_order_id=desk.work(NEWEST).id)),
@@ -329,8 +343,41 @@ def all_hands(desk: Desk) -> Acts:
     desk.request()
     for turn in range(16):
         yield from desk.wait()
-        with suppress(Refusal):
+        with suppress(Refusal, StopIteration):
             desk.chance.choice(acts)(turn)
+
+
+def parcels_put_right(desk: Desk) -> Acts:
+    """What is put right before the store has heard of the parcel is told behind it."""
+    desk.begin()
+    desk.request()
+    yield from desk.until_accepted()
+    desk.ship(1, 2, 0)
+    desk.ship(2, 1, 1)
+    desk.take_back(1)
+    desk.retrack(2, 3)
+    yield from desk.until(desk.nothing_is_undone_early)
+    desk.ship(1, 2, 0)
+    desk.retrack(3, 4)
+    yield from desk.wait()
+    desk.take_back(1)
+    yield from desk.until(desk.nothing_is_undone_early)
+    desk.ship(5)
+
+
+def taken_back_whole(desk: Desk) -> Acts:
+    """Of work that was shipped whole the store makes new work."""
+    desk.begin()
+    desk.request()
+    yield from desk.until_accepted()
+    desk.ship(1)
+    yield from desk.wait()
+    desk.take_back(1)
+    yield from desk.until(lambda: len(desk.order.fulfillment_orders) > 1)
+    yield from desk.wait()
+    desk.request(place=1)
+    yield from desk.until_accepted(place=1)
+    desk.ship(1, place=1)
 
 
 Story = Callable[[Desk], Acts]
@@ -350,6 +397,8 @@ DETERMINED: tuple[Story, ...] = (
     cancelled_in_a_second_round,
     helped_by_merchant,
     shipped_by_merchant,
+    parcels_put_right,
+    taken_back_whole,
 )
 # Who is faster decides how these end; that both sides agree and nothing is lost holds for them too.
 OPEN: tuple[Story, ...] = (

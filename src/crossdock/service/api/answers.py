@@ -86,12 +86,14 @@ def write_assignment(assignment: Assignment) -> Json:
 
 
 def write_parcel(parcel: Parcel) -> Json:
+    """Return a parcel as the API tells it. `correction`: the last change of it after it was booked."""
     return {
         "id": parcel.id,
         "store": parcel.store_id,
         "fulfillment_order_id": parcel.fulfillment_order_id,
         "carrier": parcel.carrier,
-        "tracking_number": parcel.tracking_number,
+        "tracking_number": parcel.tracking_numbers[0],
+        "tracking_numbers": parcel.tracking_numbers,
         "told": parcel.told,
         "trouble": parcel.trouble,
         "fulfillment_id": parcel.fulfillment_id,
@@ -99,6 +101,10 @@ def write_parcel(parcel: Parcel) -> Json:
         "lines": [{"id": line.line_id, "sku": line.sku, "quantity": line.quantity} for line in parcel.lines],
         "shipped_at": parcel.shipped_at,
         "told_at": parcel.told_at,
+        "cancelled_at": parcel.cancelled_at,
+        "correction": None
+        if parcel.correction_state is None
+        else {"number": parcel.corrections, "state": parcel.correction_state, "trouble": parcel.correction_trouble},
     }
 
 
@@ -118,6 +124,7 @@ def write_store(store: Store) -> Json:
         "location_id": store.location_id,
         "paused": store.paused,
         "transport": store.transport,
+        "ships_within_hours": store.ships_within_hours,
         "disconnected_at": store.disconnected_at,
         "disconnected_reason": store.disconnected_reason,
         "last_pulled_at": store.last_pulled_at,

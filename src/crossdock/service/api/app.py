@@ -21,12 +21,14 @@ Action = Callable[[Visit], Awaitable[Response]]
 
 ROUTES: Mapping[str, Mapping[str, Action]] = {
     "/api/stores": {"GET": lists.stores},
-    "/api/stores/{store}": {"PUT": writes.pause},
+    "/api/stores/{store}": {"PUT": writes.change_store},
     "/api/stores/{store}/pull": {"POST": writes.pull},
     "/api/assignments": {"GET": lists.assignments},
     "/api/assignments/{store}/{fulfillment_order}": {"GET": lists.assignment},
     "/api/assignments/{store}/{fulfillment_order}/close": {"POST": writes.close},
     "/api/parcels": {"GET": lists.parcels, "POST": writes.ship},
+    "/api/parcels/{store}/{parcel}": {"GET": lists.parcel, "PUT": writes.correct_tracking},
+    "/api/parcels/{store}/{parcel}/cancel": {"POST": writes.cancel_parcel},
     "/api/shelf": {"GET": lists.shelf, "PUT": writes.count_many},
     "/api/shelf/{sku:path}": {"GET": lists.shelf_of, "PUT": writes.count_one},
 }

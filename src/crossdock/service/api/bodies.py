@@ -34,22 +34,42 @@ class ParcelLineBody(msgspec.Struct, forbid_unknown_fields=True):
             raise ValueError("name either the line's id or its sku")
 
 
-class ParcelBody(msgspec.Struct, forbid_unknown_fields=True):
-    """A parcel to be booked: of a fulfillment order by its id, or by its order's name."""
+class TrackingBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """How a parcel travels: with a carrier, under a tracking number or several."""
 
     carrier: str
-    tracking_number: str
+    tracking_number: str | None = None
+    tracking_numbers: list[str] | None = None
+
+    def __post_init__(self) -> None:
+        if (self.tracking_number is None) == (self.tracking_numbers is None):
+            raise ValueError("name either tracking_number or tracking_numbers")
+        refuse_bad_texts(self.carrier, *self.numbers)
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """All tracking numbers."""
+        given = self.tracking_numbers if self.tracking_number is None else [self.tracking_number]
+        return tuple(number.strip() for number in given or ())
+
+
+class ParcelBody(TrackingBody, forbid_unknown_fields=True, kw_only=True):
+    """A parcel to be booked: of a fulfillment order by its id, or by its order's name."""
+
     store: int | str | None = None
     fulfillment_order_id: int | None = None
     order_name: str | None = None
     lines: list[ParcelLineBody] | None = None
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if (self.fulfillment_order_id is None) == (self.order_name is None):
             raise ValueError("name either fulfillment_order_id or order_name")
-        for text in (self.carrier, self.tracking_number, self.order_name):
-            if text is not None and not 0 < len(text.strip()) <= LONGEST_TEXT:
-                raise ValueError(f"a text must have 1 to {LONGEST_TEXT} characters")
+        refuse_bad_texts(*([] if self.order_name is None else [self.order_name]))
+
+
+class NoBody(msgspec.Struct, forbid_unknown_fields=True):
+    """Nothing more than the address says."""
 
 
 class ShelfBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -67,9 +87,11 @@ class ShelvesBody(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class StoreBody(msgspec.Struct, forbid_unknown_fields=True):
-    """How we deal with a store."""
+    """How we deal with a store; what is left out stays as it is."""
 
-    paused: bool
+    paused: bool | msgspec.UnsetType = msgspec.UNSET
+    transport: str | msgspec.UnsetType = msgspec.UNSET
+    ships_within_hours: int | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class CloseBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -80,6 +102,12 @@ class CloseBody(msgspec.Struct, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if self.message is not None and len(self.message) > LONGEST_MESSAGE:
             raise ValueError(f"a message must have at most {LONGEST_MESSAGE} characters")
+
+
+def refuse_bad_texts(*texts: str) -> None:
+    """Raises: ValueError."""
+    if not all(0 < len(text.strip()) <= LONGEST_TEXT for text in texts):
+        raise ValueError(f"a text must have 1 to {LONGEST_TEXT} characters")
 
 
 def read_into(body: bytes, kind: type[Body]) -> Body:

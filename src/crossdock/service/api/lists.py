@@ -55,6 +55,15 @@ async def parcels(visit: Visit) -> Response:
     return json_response(200, {"parcels": [write_parcel(parcel) for parcel in found]})
 
 
+async def parcel(visit: Visit) -> Response:
+    store = await visit.store(visit.request.path_params["store"])
+    async with acquire_ready(visit.pool) as connection:
+        found = await reads.parcel(connection, store.id, parcel_of(visit))
+    if found is None:
+        raise NOT_FOUND
+    return json_response(200, {"parcel": write_parcel(found)})
+
+
 async def shelf(visit: Visit) -> Response:
     store = await visit.store(visit.queried_store)
     async with acquire_ready(visit.pool) as connection:
@@ -74,3 +83,7 @@ async def shelf_of(visit: Visit) -> Response:
 
 def fulfillment_order_of(visit: Visit) -> int:
     return whole("fulfillment_order_id", visit.request.path_params["fulfillment_order"])
+
+
+def parcel_of(visit: Visit) -> int:
+    return whole("parcel", visit.request.path_params["parcel"])

@@ -7,20 +7,24 @@ from crossdock.service.api.answers import No, write_assignment, write_parcel, wr
 from crossdock.service.api.bodies import (
     LONGEST_TEXT,
     CloseBody,
+    NoBody,
     ParcelBody,
     ShelfBody,
     ShelvesBody,
     StoreBody,
+    TrackingBody,
     read_into,
 )
-from crossdock.service.api.lists import fulfillment_order_of
+from crossdock.service.api.lists import fulfillment_order_of, parcel_of
 from crossdock.service.api.visits import Visit
 from crossdock.service.dispatch.calls import Rendered
 from crossdock.service.dispatch.commands import (
+    CancelParcel,
+    ChangeStore,
     CloseAssignment,
+    CorrectTracking,
     CountShelf,
     PackedLine,
-    PauseStore,
     PullStore,
     ShipParcel,
 )
@@ -36,7 +40,7 @@ async def ship(visit: Visit) -> Response:
     command = ShipParcel(
         store_id=store.id,
         carrier=body.carrier.strip(),
-        tracking_number=body.tracking_number.strip(),
+        tracking_numbers=body.numbers,
         fulfillment_order_id=body.fulfillment_order_id,
         order_name=body.order_name,
         lines=None
@@ -44,6 +48,23 @@ async def ship(visit: Visit) -> Response:
         else tuple(PackedLine(quantity=line.quantity, id=line.id, sku=line.sku) for line in body.lines),
     )
     return await visit.write(store, command, booked)
+
+
+async def correct_tracking(visit: Visit) -> Response:
+    """Give a parcel other tracking; its store is told."""
+    body = read_into(visit.body, TrackingBody)
+    store = await visit.store(visit.request.path_params["store"])
+    command = CorrectTracking(
+        store_id=store.id, parcel_id=parcel_of(visit), carrier=body.carrier.strip(), tracking_numbers=body.numbers
+    )
+    return await visit.write(store, command, corrected)
+
+
+async def cancel_parcel(visit: Visit) -> Response:
+    """Take a parcel back: its units lie on the shelf again, and its store is told."""
+    read_into(visit.body, NoBody)
+    store = await visit.store(visit.request.path_params["store"])
+    return await visit.write(store, CancelParcel(store_id=store.id, parcel_id=parcel_of(visit)), corrected)
 
 
 async def close(visit: Visit) -> Response:
@@ -77,11 +98,17 @@ async def pull(visit: Visit) -> Response:
     return await visit.write(store, PullStore(store_id=store.id), queued)
 
 
-async def pause(visit: Visit) -> Response:
-    """Stop taking work in from a store, or begin again."""
+async def change_store(visit: Visit) -> Response:
+    """Change how we deal with a store: whether work is taken in, by what it is asked, what it is promised."""
     body = read_into(visit.body, StoreBody)
     store = await visit.store(visit.request.path_params["store"])
-    return await visit.write(store, PauseStore(store_id=store.id, paused=body.paused), paused)
+    command = ChangeStore(
+        store_id=store.id,
+        paused=body.paused,
+        transport=body.transport,
+        ships_within_hours=body.ships_within_hours,
+    )
+    return await visit.write(store, command, changed)
 
 
 def refuse_bad_skus(skus: list[str]) -> None:
@@ -92,7 +119,11 @@ def refuse_bad_skus(skus: list[str]) -> None:
 
 def booked(parcel: Parcel) -> Rendered:
     body = write_json({"parcel": write_parcel(parcel)})
-    return Rendered(status=201, body=body, subject=f"assignment:{parcel.store_id}:{parcel.fulfillment_order_id}")
+    return Rendered(status=201, body=body, subject=parcel.subject)
+
+
+def corrected(parcel: Parcel) -> Rendered:
+    return Rendered(status=200, body=write_json({"parcel": write_parcel(parcel)}), subject=parcel.subject)
 
 
 def closed(assignment: Assignment) -> Rendered:
@@ -109,7 +140,7 @@ def counted(shelf: dict[str, Stock]) -> Rendered:
     return Rendered(status=200, body=write_json({"shelf": [write_stock(sku, stock) for sku, stock in shelf.items()]}))
 
 
-def paused(store: Store) -> Rendered:
+def changed(store: Store) -> Rendered:
     return Rendered(status=200, body=write_json({"store": write_store(store)}))
 
 

@@ -10,10 +10,10 @@ from crossdock.runtime.clock import Clock, read_face
 from crossdock.runtime.connection import Pool
 from crossdock.runtime.html import environment, page, static
 from crossdock.runtime.http.incoming import FAULTS
-from crossdock.service.dashboard.assignment import assignment, give_back, ship
+from crossdock.service.dashboard.assignment import assignment, cancel, correct, give_back, ship
 from crossdock.service.dashboard.assignments import assignments
 from crossdock.service.dashboard.desk import Desk, desk_of
-from crossdock.service.dashboard.store import store, try_again
+from crossdock.service.dashboard.store import change, store, try_again
 from crossdock.service.dispatch.dispatcher import Dispatcher
 
 TEMPLATES = "crossdock.service.dashboard"
@@ -28,9 +28,12 @@ PAGES = (
     Route("/", start),
     Route("/assignments", assignments),
     Route("/stores/{store}", store),
+    Route("/stores/{store}", change, methods=["POST"]),
     Route("/stores/{store}/again", try_again, methods=["POST"]),
     Route("/stores/{store}/assignments/{fulfillment_order}", assignment),
     Route("/stores/{store}/assignments/{fulfillment_order}/parcels", ship, methods=["POST"]),
+    Route("/stores/{store}/assignments/{fulfillment_order}/parcels/{parcel}", correct, methods=["POST"]),
+    Route("/stores/{store}/assignments/{fulfillment_order}/parcels/{parcel}/cancel", cancel, methods=["POST"]),
     Route("/stores/{store}/assignments/{fulfillment_order}/close", give_back, methods=["POST"]),
 )
 

@@ -1,7 +1,7 @@
 """One assignment: what to ship from which shelf, its parcels, its journey, and what the warehouse can do about it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
@@ -19,11 +19,18 @@ from crossdock.runtime.postgres.pool import acquire_ready
 from crossdock.service.dashboard.desk import Client, actor_of, clients, desk_of
 from crossdock.service.dashboard.journey import story
 from crossdock.service.dashboard.standing import standing
-from crossdock.service.database.assignments import Assignment, Line, Stage, load
+from crossdock.service.database.assignments import Assignment, Line, Stage, Telling, load
 from crossdock.service.database.parcels import Parcel, parcels_where
 from crossdock.service.database.shelf import Stock
-from crossdock.service.handlers.closing import CloseAssignment
-from crossdock.service.handlers.shipping import PackedLine, ShipParcel
+from crossdock.service.dispatch.commands import (
+    CancelParcel,
+    CloseAssignment,
+    CorrectTracking,
+    PackedLine,
+    ShipParcel,
+)
+
+LONGEST_NUMBER = 255
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,10 +52,13 @@ class Item:
 
 @dataclass(frozen=True, kw_only=True)
 class Shipped:
-    """A parcel with where it can be followed."""
+    """A parcel with where it can be followed, and what the store knows of it."""
 
     parcel: Parcel
-    tracking: Tracking
+    tracking: tuple[Tracking, ...]
+    words: str
+    tone: str
+    trouble: str | None
 
 
 async def assignment(request: Request) -> Response:
@@ -70,6 +80,53 @@ async def ship(request: Request) -> Response:
     except Refusal as refusal:
         return await show(request, status=409, refused=f"Not booked: {refusal}.")
     return RedirectResponse(request.url.path.removesuffix("/parcels"), 303)
+
+
+async def correct(request: Request) -> Response:
+    """Give a parcel other tracking, then show the assignment again."""
+    form = await request.form()
+    try:
+        carrier, numbers = tracking_typed(form)
+    except BadForm as problem:
+        return await show(request, status=422, refused=str(problem))
+    known = await here(request)
+    command = CorrectTracking(
+        store_id=known.store_id, parcel_id=parcel_id_of(request), carrier=carrier, tracking_numbers=numbers
+    )
+    return await changed(request, known, command, "Not changed")
+
+
+async def cancel(request: Request) -> Response:
+    """Take a parcel back, then show the assignment again."""
+    known = await here(request)
+    command = CancelParcel(store_id=known.store_id, parcel_id=parcel_id_of(request))
+    return await changed(request, known, command, "Not cancelled")
+
+
+async def changed(request: Request, known: Assignment, command: object, no: str) -> Response:
+    """Carry out a command on a parcel of an assignment, and go back to its page."""
+    try:
+        await desk_of(request).dispatcher.dispatch(command, actor=actor_of(request))
+    except NotFound as refusal:
+        raise HTTPException(404) from refusal
+    except Refusal as refusal:
+        return await show(request, status=409, refused=f"{no}: {refusal}.")
+    root = request.scope.get("root_path", "")
+    return RedirectResponse(f"{root}/stores/{known.store_id}/assignments/{known.fulfillment_order_id}", 303)
+
+
+async def here(request: Request) -> Assignment:
+    """Return the assignment that the address names. Raises: HTTPException 404."""
+    async with acquire_ready(desk_of(request).pool) as connection:
+        return (await visit(request, connection)).assignment
+
+
+def parcel_id_of(request: Request) -> int:
+    """Return the parcel that the address names. Raises: HTTPException 404."""
+    parcel_id = number(str(request.path_params["parcel"]))
+    if parcel_id is None:
+        raise HTTPException(404)
+    return parcel_id
 
 
 async def give_back(request: Request) -> Response:
@@ -132,7 +189,7 @@ async def show(request: Request, *, status: int = 200, refused: str | None = Non
         assignment=known,
         standing=standing(known),
         items=[Item(line=line, stock=shelf.get(line.sku or "")) for line in known.lines],
-        parcels=[Shipped(parcel=parcel, tracking=tracking_of(parcel)) for parcel in parcels],
+        parcels=[shipped(parcel) for parcel in parcels],
         ready=known.status is Stage.ACCEPTED and known.left > 0,
         carriers=CARRIERS,
         moments=moments,
@@ -149,21 +206,59 @@ async def shelf_of(connection: Connection, known: Assignment) -> Mapping[str, St
     return {row["sku"]: Stock(on_hand=row["on_hand"], allocated=row["allocated"]) for row in rows}
 
 
-def tracking_of(parcel: Parcel) -> Tracking:
-    told = Tracking(number=parcel.tracking_number, company=parcel.carrier)
-    return Tracking(number=told.number, company=told.company, url=tracking_url(told))
+TELLS: Mapping[Telling, str] = {
+    Telling.WAITING: "the store is being told",
+    Telling.TOLD: "in the store's books",
+    Telling.REFUSED: "refused by the store",
+    Telling.FAILED: "the store could not be told",
+}
+CANCELLATION_TELLS: Mapping[Telling, str] = {
+    Telling.WAITING: "cancelled; the store is being told",
+    Telling.TOLD: "cancelled",
+    Telling.REFUSED: "cancelled here; the store refused that",
+    Telling.FAILED: "cancelled here; the store could not be told",
+}
+TONES: Mapping[Telling, str] = {Telling.WAITING: "waiting", Telling.TOLD: ""}
+BAD = "bad"
+
+
+def shipped(parcel: Parcel) -> Shipped:
+    """Say how a parcel stands: the last thing that the store is to know of it counts."""
+    telling = parcel.correction_state or parcel.told
+    words = CANCELLATION_TELLS[telling] if parcel.cancelled_at else TELLS[telling]
+    return Shipped(
+        parcel=parcel,
+        tracking=tracking_of(parcel),
+        words=words,
+        tone=TONES.get(telling, BAD),
+        trouble=parcel.correction_trouble or parcel.trouble,
+    )
+
+
+def tracking_of(parcel: Parcel) -> tuple[Tracking, ...]:
+    told = [Tracking(number=number, company=parcel.carrier) for number in parcel.tracking_numbers]
+    return tuple(replace(each, url=tracking_url(each)) for each in told)
 
 
 def parcel_of(known: Assignment, form: FormData) -> ShipParcel:
     """Turn the form into a parcel. Raises: BadForm."""
-    carrier, tracking_number = text(form, "carrier"), text(form, "number")
-    if carrier is None or tracking_number is None:
-        raise BadForm("A parcel needs a carrier and a tracking number.")
+    carrier, numbers = tracking_typed(form)
     packed = units(form, (line.id for line in known.lines))
     return ShipParcel(
         store_id=known.store_id,
         fulfillment_order_id=known.fulfillment_order_id,
         carrier=carrier,
-        tracking_number=tracking_number,
+        tracking_numbers=numbers,
         lines=tuple(PackedLine(id=line_id, quantity=quantity) for line_id, quantity in packed.items()),
     )
+
+
+def tracking_typed(form: FormData) -> tuple[str, tuple[str, ...]]:
+    """Return the carrier and the tracking numbers that were typed, several with commas between. Raises: BadForm."""
+    carrier, typed = text(form, "carrier"), text(form, "number") or ""
+    numbers = tuple(dict.fromkeys(each.strip() for each in typed.split(",") if each.strip()))
+    if carrier is None or not numbers:
+        raise BadForm("A parcel needs a carrier and a tracking number.")
+    if not all(len(each) <= LONGEST_NUMBER for each in (carrier, *numbers)):
+        raise BadForm(f"A carrier or tracking number has at most {LONGEST_NUMBER} characters.")
+    return carrier, numbers

@@ -69,8 +69,8 @@ FOUND = """ AND (
     OR strpos(lower(concat_ws(' ', a.destination->>'first_name', a.destination->>'last_name')), lower($3)) > 0
     OR EXISTS (SELECT FROM assignment_lines l WHERE l.store_id = a.store_id
         AND l.fulfillment_order_id = a.fulfillment_order_id AND lower(l.sku) = lower($3))
-    OR EXISTS (SELECT FROM parcels p WHERE p.store_id = a.store_id
-        AND p.fulfillment_order_id = a.fulfillment_order_id AND p.tracking_number = $3)
+    OR EXISTS (SELECT FROM parcel_numbers n JOIN parcels p ON p.store_id = n.store_id AND p.id = n.parcel_id
+        WHERE n.store_id = a.store_id AND n.tracking_number = $3 AND p.fulfillment_order_id = a.fulfillment_order_id)
 )"""
 
 LIST = """

@@ -49,6 +49,16 @@ EVENTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "parcel_told": ("The store has the parcel in its books", "package"),
         "parcel_refused": ("The store refused the parcel", "x"),
         "parcel_failed": ("The store could not be told of the parcel", "x"),
+        "parcel_found": ("The store has the parcel after all", "package"),
+        "tracking_corrected": ("Tracking changed", "list-check"),
+        "update_tracking_told": ("The store has the tracking", "package"),
+        "update_tracking_refused": ("The store refused the tracking", "x"),
+        "update_tracking_failed": ("The store could not be told of the tracking", "x"),
+        "parcel_cancelled": ("Parcel cancelled, its units are on the shelf", "minus"),
+        "cancellation_told_again": ("The store is told again of the cancelled parcel", "minus"),
+        "cancel_fulfillment_told": ("The store has the parcel as cancelled", "minus"),
+        "cancel_fulfillment_refused": ("The store refused to cancel the parcel", "x"),
+        "cancel_fulfillment_failed": ("The store could not be told of the cancelled parcel", "x"),
         "earlier_answer_ended": ("An earlier answer ended", "point"),
     }
 )

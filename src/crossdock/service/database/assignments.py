@@ -74,8 +74,8 @@ class Assignment:
     """A fulfillment order of a store, as the warehouse knows it.
 
     `answers` numbers the answers that we gave, `answer` is the last one. Pulls up to `settled_pull` may have read what
-    was true before the store took our last word. `parcels_waiting` counts the parcels on their way to the store's
-    books, `parcels_untold` those that are not in them.
+    was true before the store took our last word. `parcels_waiting` counts the parcels that the store is being told of,
+    `parcels_untold` those that are not in its books as they are.
     """
 
     store_id: int
@@ -147,9 +147,12 @@ ASSIGNMENT = """
             WHERE l.store_id = a.store_id AND l.fulfillment_order_id = a.fulfillment_order_id
         ) line) AS lines,
         (SELECT count(*) FROM parcels p WHERE p.store_id = a.store_id
-            AND p.fulfillment_order_id = a.fulfillment_order_id AND p.told = 'waiting') AS parcels_waiting,
+            AND p.fulfillment_order_id = a.fulfillment_order_id
+            AND (p.told = 'waiting' OR p.correction_state = 'waiting')) AS parcels_waiting,
         (SELECT count(*) FROM parcels p WHERE p.store_id = a.store_id
-            AND p.fulfillment_order_id = a.fulfillment_order_id AND p.told <> 'told') AS parcels_untold
+            AND p.fulfillment_order_id = a.fulfillment_order_id
+            AND (p.told = 'waiting' OR p.correction_state = 'waiting' OR (p.told <> 'told' AND p.cancelled_at IS NULL))
+        ) AS parcels_untold
     FROM assignments a
 """
 
@@ -220,7 +223,8 @@ async def unlisted(
             AND answer_state IS DISTINCT FROM 'waiting'
             AND ($4 OR status = 'received' OR answer_state IN ('refused', 'failed'))
             AND NOT EXISTS (SELECT FROM parcels p WHERE p.store_id = a.store_id
-                AND p.fulfillment_order_id = a.fulfillment_order_id AND p.told = 'waiting')
+                AND p.fulfillment_order_id = a.fulfillment_order_id
+                AND (p.told = 'waiting' OR p.correction_state = 'waiting'))
         ORDER BY updated_at, fulfillment_order_id LIMIT $5
         """,
         store_id,

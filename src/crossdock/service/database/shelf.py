@@ -25,6 +25,7 @@ class MoveKind(StrEnum):
     ALLOCATE = "allocate"
     RELEASE = "release"
     SHIP = "ship"
+    RETURN = "return"
 
 
 @dataclass(frozen=True, kw_only=True)

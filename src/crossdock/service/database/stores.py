@@ -20,7 +20,8 @@ class Store:
 
     `transport`: how it is asked. `client_id`, `scopes`: as which app it let us in, and what it lets us do, where it was
     connected by installing. `service_name`: what our fulfillment service there is called; `set_up_at`: since when it
-    and what it tells us of are in order. `disconnected_at`: it does not know us any more, and is not called.
+    and what it tells us of are in order. `ships_within_hours`: what it is promised with an acceptance.
+    `disconnected_at`: it does not know us any more, and is not called.
     """
 
     id: int
@@ -80,10 +81,14 @@ async def lock_store(connection: Connection, store_id: int) -> Store | None:
     return store_of(await connection.fetchrow("SELECT * FROM stores WHERE id = $1 FOR NO KEY UPDATE", store_id))
 
 
-async def set_paused(connection: Connection, store_id: int, paused: bool) -> Store | None:
-    """Pause a store or let it go on, and return it."""
-    return store_of(
-        await connection.fetchrow("UPDATE stores SET paused = $2 WHERE id = $1 RETURNING *", store_id, paused)
+async def set_dealings(connection: Connection, store: Store) -> None:
+    """Write how we deal with a store."""
+    await connection.execute(
+        "UPDATE stores SET paused = $2, transport = $3, ships_within_hours = $4 WHERE id = $1",
+        store.id,
+        store.paused,
+        store.transport,
+        store.ships_within_hours,
     )
 
 

@@ -1,19 +1,22 @@
 """What can be asked of the dispatcher."""
 
 from crossdock.service.handlers.closing import CloseAssignment
+from crossdock.service.handlers.correcting import CancelParcel, CorrectTracking
 from crossdock.service.handlers.counting import CountShelf
 from crossdock.service.handlers.installing import HearOfUninstall, LetIn, UseState
-from crossdock.service.handlers.pulling import HearNotification, PauseStore, PullStore, TryAgain
+from crossdock.service.handlers.pulling import ChangeStore, HearNotification, PullStore, TryAgain
 from crossdock.service.handlers.shipping import PackedLine, ShipParcel
 
 __all__ = [
+    "CancelParcel",
+    "ChangeStore",
     "CloseAssignment",
+    "CorrectTracking",
     "CountShelf",
     "HearNotification",
     "HearOfUninstall",
     "LetIn",
     "PackedLine",
-    "PauseStore",
     "PullStore",
     "ShipParcel",
     "TryAgain",

@@ -11,7 +11,7 @@ from crossdock.runtime.connection import Connection, Pool
 from crossdock.runtime.exchange.messages import record, wake
 from crossdock.runtime.postgres.pool import acquire_ready, transaction
 from crossdock.service.dispatch.calls import ApiCall, Render, Rendered, earlier_answer, keep_answer, received
-from crossdock.service.handlers import closing, counting, installing, pulling, shipping, taking_in, telling
+from crossdock.service.handlers import closing, correcting, counting, installing, pulling, shipping, taking_in, telling
 
 T = TypeVar("T")
 
@@ -29,9 +29,11 @@ class Handler(Protocol):
 HANDLERS: Mapping[type, Handler] = {
     shipping.ShipParcel: shipping.ship,
     closing.CloseAssignment: closing.close,
+    correcting.CorrectTracking: correcting.correct,
+    correcting.CancelParcel: correcting.cancel,
     counting.CountShelf: counting.count,
     pulling.PullStore: pulling.pull,
-    pulling.PauseStore: pulling.pause,
+    pulling.ChangeStore: pulling.change,
     pulling.HearNotification: pulling.hear,
     pulling.TryAgain: pulling.try_again,
     installing.UseState: installing.use_state,

@@ -8,7 +8,7 @@ from crossdock.runtime.connection import Connection
 from crossdock.runtime.secrets import hash_token
 from crossdock.service.database import stores
 from crossdock.service.database.assignments import Assignment, Stage, assignments_where
-from crossdock.service.database.parcels import Parcel, parcels_where
+from crossdock.service.database.parcels import Parcel, parcel_by_id, parcels_where
 from crossdock.service.database.shelf import Stock
 from crossdock.service.database.stores import Installation, Store
 
@@ -106,12 +106,20 @@ async def shelf(connection: Connection, store_id: int, sku: str | None = None) -
     return {row["sku"]: stock_of(row) for row in rows}
 
 
+async def parcel(connection: Connection, store_id: int, parcel_id: int) -> Parcel | None:
+    return await parcel_by_id(connection, store_id, parcel_id)
+
+
 async def tracking_numbers(connection: Connection, store_id: int, names: tuple[str, ...]) -> dict[str, str]:
-    """Return tracking numbers by the names of the store's fulfillments; those unknown are left out."""
+    """Return tracking numbers by the names of the store's fulfillments, the first of several.
+
+    Those unknown or cancelled are left out.
+    """
     rows = await connection.fetch(
         """
-        SELECT fulfillment_name, tracking_number FROM parcels
-        WHERE store_id = $1 AND fulfillment_name = ANY ($2::text[])
+        SELECT p.fulfillment_name, n.tracking_number
+        FROM parcels p JOIN parcel_numbers n ON n.store_id = p.store_id AND n.parcel_id = p.id AND n.place = 1
+        WHERE p.store_id = $1 AND p.fulfillment_name = ANY ($2::text[]) AND n.counts
         """,
         store_id,
         list(names),

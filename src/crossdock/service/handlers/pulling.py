@@ -1,14 +1,20 @@
 """Whether and when a store is looked at: when it says so, when somebody wants to, and not while it is paused."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from crossdock.domain.refusals import NotFound
+from msgspec import UNSET, UnsetType
+
+from crossdock.dialects.registry import DIALECTS
+from crossdock.domain.refusals import Invalid, NotFound
 from crossdock.runtime.connection import Connection
 from crossdock.runtime.exchange.messages import IncomingMessage, close_received, receive
-from crossdock.service.database.stores import Store, reconnect, set_paused, store_by_id
+from crossdock.service.database.stores import Store, lock_store, reconnect, set_dealings, store_by_id
 from crossdock.service.jobs.pull_assigned_work import NOTIFICATION, enqueue_pull
 from crossdock.service.jobs.set_up_store import enqueue_set_up
+
+# A year.
+LONGEST_PROMISE = 8784
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,11 +25,17 @@ class PullStore:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PauseStore:
-    """Stop taking work in from a store, or begin again. What was decided is told, and parcels can be booked."""
+class ChangeStore:
+    """Deal with a store in another way; what is unset stays as it is.
+
+    `paused`: no work is taken in from it; what was decided is told, and parcels can be booked. `transport`: how it is
+    asked. `ships_within_hours`: what it is promised with an acceptance, None: nothing.
+    """
 
     store_id: int
-    paused: bool
+    paused: bool | UnsetType = UNSET
+    transport: str | UnsetType = UNSET
+    ships_within_hours: int | UnsetType | None = UNSET
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,14 +59,36 @@ async def pull(connection: Connection, command: PullStore, *, actor: str, at: da
     await enqueue_pull(connection, command.store_id)
 
 
-async def pause(connection: Connection, command: PauseStore, *, actor: str, at: datetime) -> Store:  # noqa: ARG001
-    """Pause a store; one that goes on is pulled from soon. Raises: NotFound."""
-    store = await set_paused(connection, command.store_id, command.paused)
-    if store is None:
+async def change(connection: Connection, command: ChangeStore, *, actor: str, at: datetime) -> Store:  # noqa: ARG001
+    """Change how we deal with a store; one that goes on is pulled from soon. Raises: NotFound, Invalid."""
+    known = await lock_store(connection, command.store_id)
+    if known is None:
         raise NotFound("store", command.store_id)
+    store = replace(
+        known,
+        paused=known.paused if command.paused is UNSET else command.paused,
+        transport=known.transport if command.transport is UNSET else command.transport,
+        ships_within_hours=known.ships_within_hours
+        if command.ships_within_hours is UNSET
+        else command.ships_within_hours,
+    )
+    require_sense(store)
+    await set_dealings(connection, store)
+    if store.transport != known.transport and store.client_id is not None:
+        # By the other transport there may be more, or less, that it can tell us of.
+        await enqueue_set_up(connection, store.id)
     if not store.paused:
         await enqueue_pull(connection, store.id)
     return store
+
+
+def require_sense(store: Store) -> None:
+    """Raises: Invalid."""
+    transports = DIALECTS[store.platform].transports
+    if store.transport not in transports:
+        raise Invalid("transport", f"must be one of {', '.join(transports)}")
+    if store.ships_within_hours is not None and not 1 <= store.ships_within_hours <= LONGEST_PROMISE:
+        raise Invalid("ships_within_hours", f"must be between 1 and {LONGEST_PROMISE}")
 
 
 async def try_again(connection: Connection, command: TryAgain, *, actor: str, at: datetime) -> None:  # noqa: ARG001

@@ -49,3 +49,34 @@ class SeveralAssignments(Refusal):
 
     def __str__(self) -> str:
         return f"order {self.order_name} has several fulfillment orders here: {list(self.fulfillment_order_ids)}"
+
+
+@dataclass(eq=False)
+class ParcelIsCancelled(Refusal):
+    """The parcel does not count any more."""
+
+    parcel_id: int
+
+    def __str__(self) -> str:
+        return f"parcel {self.parcel_id} is cancelled"
+
+
+@dataclass(eq=False)
+class UndoneEarly(Refusal):
+    """The store counts the units of a parcel as shipped until it has heard of the parcel and that it is cancelled."""
+
+    parcel_id: int
+
+    def __str__(self) -> str:
+        return f"the store is still being told of parcel {self.parcel_id}, which is cancelled; book again after that"
+
+
+@dataclass(eq=False)
+class NoWords(Refusal):
+    """The store cannot be told this by the transport that it is asked by."""
+
+    what: str
+    transport: str
+
+    def __str__(self) -> str:
+        return f"the store cannot be told of {self.what} by {self.transport}"

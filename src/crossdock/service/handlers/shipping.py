@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from crossdock.dialects.operation import NotExpressible
 from crossdock.domain.refusals import (
+    Invalid,
     LineNamedTwice,
     LineNotFound,
     NotFound,
@@ -16,12 +18,28 @@ from crossdock.domain.refusals import (
 from crossdock.runtime.connection import Connection
 from crossdock.service.database.assignments import Assignment, Line, Stage, lock
 from crossdock.service.database.changes import Draft, together, write
-from crossdock.service.database.parcels import Parcel, ParcelLine, insert_parcel
+from crossdock.service.database.parcels import (
+    Parcel,
+    ParcelLine,
+    insert_parcel,
+    taken_number,
+    times_booked,
+    undone_early,
+)
 from crossdock.service.database.shelf import Move, MoveKind, Stock, lock_shelf
 from crossdock.service.database.stores import Store, store_by_id
 from crossdock.service.handlers.drafting import note
-from crossdock.service.handlers.refusals import NotOnShelf, NotReady, ParcelBooked, SeveralAssignments
+from crossdock.service.handlers.refusals import (
+    NotOnShelf,
+    NotReady,
+    NoWords,
+    ParcelBooked,
+    SeveralAssignments,
+    UndoneEarly,
+)
 from crossdock.service.stores.messages import parcel_message
+
+MOST_NUMBERS = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,11 +53,14 @@ class PackedLine:
 
 @dataclass(frozen=True, kw_only=True)
 class ShipParcel:
-    """Ship units of one fulfillment order, named by its id or by its order's name; no `lines`: all that is left."""
+    """Ship units of one fulfillment order, named by its id or by its order's name; no `lines`: all that is left.
+
+    What travels under several tracking numbers of a carrier is one parcel all the same.
+    """
 
     store_id: int
     carrier: str
-    tracking_number: str
+    tracking_numbers: tuple[str, ...]
     fulfillment_order_id: int | None = None
     order_name: str | None = None
     lines: tuple[PackedLine, ...] | None = None
@@ -55,14 +76,16 @@ async def ship(connection: Connection, command: ShipParcel, *, actor: str, at: d
     if known is None:
         raise NotFound("fulfillment order", fulfillment_order_id)
     # Looked up under the lock: whoever booked the same parcel at the same time has committed by now.
-    if await is_booked(connection, command):
-        raise ParcelBooked(command.carrier, command.tracking_number)
+    await require_free(connection, store.id, command.carrier, command.tracking_numbers)
+    # What tells that the early one is cancelled is yet to be written, and must come before this parcel.
+    if (early := await undone_early(connection, store.id, known.fulfillment_order_id)) is not None:
+        raise UndoneEarly(early)
+    booked_before = await times_booked(connection, store.id, known.fulfillment_order_id, command.tracking_numbers[0])
     parcel_id = await connection.fetchval("SELECT nextval('ids')")
     parcel = parcel_of(known, command, parcel_id, actor=actor, at=at)
     require_on_shelf(parcel, await lock_shelf(connection, store.id, per_sku(parcel)))
-    if not await insert_parcel(connection, parcel):
-        raise ParcelBooked(command.carrier, command.tracking_number)
-    draft = send_off(known, parcel, store, at)
+    await insert_parcel(connection, parcel)
+    draft = send_off(known, parcel, store, at, booked_before=booked_before)
     await write(connection, together([draft]), at)
     return parcel
 
@@ -77,7 +100,8 @@ def parcel_of(known: Assignment, command: ShipParcel, id: int, *, actor: str, at
         id=id,
         fulfillment_order_id=known.fulfillment_order_id,
         carrier=command.carrier,
-        tracking_number=command.tracking_number,
+        tracking_numbers=command.tracking_numbers,
+        booked_as=command.tracking_numbers,
         actor=actor,
         shipped_at=at,
         lines=tuple(
@@ -109,15 +133,15 @@ async def addressed(connection: Connection, command: ShipParcel) -> int:
     return int(ready[0])
 
 
-async def is_booked(connection: Connection, command: ShipParcel) -> bool:
-    return bool(
-        await connection.fetchval(
-            "SELECT EXISTS (SELECT FROM parcels WHERE store_id = $1 AND carrier = $2 AND tracking_number = $3)",
-            command.store_id,
-            command.carrier,
-            command.tracking_number,
-        )
-    )
+async def require_free(
+    connection: Connection, store_id: int, carrier: str, numbers: Sequence[str], *, beside: int | None = None
+) -> None:
+    """Raises: Invalid for numbers that no parcel can have, ParcelBooked for one that another parcel has."""
+    if not 0 < len(numbers) <= MOST_NUMBERS or len(set(numbers)) < len(numbers):
+        raise Invalid("tracking_numbers", f"must be 1 to {MOST_NUMBERS}, each once")
+    taken = await taken_number(connection, store_id, carrier, numbers, beside=beside)
+    if taken is not None:
+        raise ParcelBooked(carrier, taken)
 
 
 def pack(known: Assignment, lines: Sequence[PackedLine] | None) -> Counter[int]:
@@ -186,8 +210,8 @@ def require_on_shelf(parcel: Parcel, shelf: Mapping[str, Stock]) -> None:
             raise NotOnShelf(sku, quantity, on_hand)
 
 
-def send_off(known: Assignment, parcel: Parcel, store: Store, at: datetime) -> Draft:
-    """Count a parcel's units as shipped, take them off the shelf, and have the store told."""
+def send_off(known: Assignment, parcel: Parcel, store: Store, at: datetime, *, booked_before: int = 0) -> Draft:
+    """Count a parcel's units as shipped, take them off the shelf, and have the store told. Raises: NoWords."""
     packed = Counter({line.line_id: line.quantity for line in parcel.lines})
     lines = tuple(replace(line, shipped=line.shipped + packed[line.id]) for line in known.lines)
     shipped = replace(known, lines=lines)
@@ -212,8 +236,11 @@ def send_off(known: Assignment, parcel: Parcel, store: Store, at: datetime) -> D
         actor=parcel.actor,
         parcel=parcel.id,
         carrier=parcel.carrier,
-        tracking_number=parcel.tracking_number,
+        tracking_number=", ".join(parcel.tracking_numbers),
         units=packed.total(),
     )
-    draft.messages.append(parcel_message(store, draft.assignment, parcel))
+    try:
+        draft.messages.append(parcel_message(store, draft.assignment, parcel, booked_before=booked_before))
+    except NotExpressible as error:
+        raise NoWords(error.what, store.transport) from error
     return draft

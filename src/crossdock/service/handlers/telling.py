@@ -16,49 +16,44 @@ from crossdock.service.database.assignments import Assignment, Telling, lock
 from crossdock.service.database.budgets import note_budget
 from crossdock.service.database.changes import Draft, together, write
 from crossdock.service.database.drift import note_drift
-from crossdock.service.database.parcels import parcels_where, settle_parcel
+from crossdock.service.database.parcels import Parcel, parcel_by_id, update_parcel
 from crossdock.service.database.stores import Store, disconnect, store_by_id
+from crossdock.service.handlers.correcting import tell_what_waited
 from crossdock.service.handlers.drafting import STORE, note, settle_answer
 from crossdock.service.jobs.look_for_parcel import enqueue_look
 from crossdock.service.jobs.pull_assigned_work import enqueue_pull
 from crossdock.service.stores.deliveries import judgement_of, transport_of_message
-from crossdock.service.stores.messages import ANSWER, PARCEL
+from crossdock.service.stores.messages import ANSWER, CORRECTED, CORRECTION, PARCEL
 from crossdock.service.stores.wire import reply_of
 
 
 @dataclass(frozen=True, kw_only=True)
-class ParcelEnd:
-    """What became of telling a store of a parcel; `fulfillment`: what the store booked it as, where it said so."""
-
-    parcel_id: int
-    told: Telling
-    trouble: str | None
-    fulfillment: BookedFulfillment | None
-
-
-@dataclass(frozen=True, kw_only=True)
 class Ended:
-    """What the end of a message changes. `look`: the store may have the parcel all the same; `pull`: ask it soon."""
+    """What the end of a message changes, a parcel that it was about among it.
+
+    `look`: the store may have the parcel, or have it as what it did not say; `pull`: ask it soon.
+    """
 
     draft: Draft
-    parcel: ParcelEnd | None
+    parcel: Parcel | None
     look: bool
     pull: bool
 
 
 async def on_end(connection: Connection, message: Message, end: End) -> None:
     """Take in how a message to a store ended."""
-    store_id, fulfillment_order_id = message.tenant_id, addressed(message)
+    store_id, fulfillment_order_id, parcel_id = message.tenant_id, addressed(message), parcel_of(message)
     known = (await lock(connection, store_id, [fulfillment_order_id]))[fulfillment_order_id]
     store = await store_by_id(connection, store_id)
     assert store is not None
+    parcel = None if parcel_id is None else await parcel_by_id(connection, store_id, parcel_id)
     if end.answer is not None:
         await note_beside(connection, message, end, end.answer)
-    ended = end_message(known, message, end, store=store)
+    ended = end_message(known, message, end, store=store, parcel=parcel)
     if ended.parcel is not None:
-        await note_parcel(connection, store_id, ended.parcel, end.at)
+        await update_parcel(connection, ended.parcel)
         if ended.look:
-            await enqueue_look(connection, store_id, ended.parcel.parcel_id)
+            await enqueue_look(connection, store_id, ended.parcel.id)
     await write(connection, together([ended.draft]), end.at)
     if ended.pull:
         await enqueue_pull(connection, store_id)
@@ -89,12 +84,23 @@ def addressed(message: Message) -> int:
     return int(str((message.command or {})["fulfillment_order_id"]))
 
 
-def end_message(known: Assignment, message: Message, end: End, *, store: Store) -> Ended:
-    """Return what the end of a message changes: a pure decision."""
+def parcel_of(message: Message) -> int | None:
+    """Return the parcel that a message is about, if it is about one."""
+    command = message.command or {}
+    named = command.get(PARCEL, command.get(CORRECTED))
+    return None if named is None else int(str(named))
+
+
+def end_message(known: Assignment, message: Message, end: End, *, store: Store, parcel: Parcel | None) -> Ended:
+    """Return what the end of a message changes: a pure decision. `parcel`: the one that it is about."""
     command: Mapping[str, object] = message.command or {}
-    draft, parcel = Draft(assignment=known), None
-    if PARCEL in command:
-        parcel = end_parcel(draft, store, int(str(command[PARCEL])), message, end)
+    draft, look = Draft(assignment=known), False
+    if parcel is not None and PARCEL in command:
+        parcel = end_parcel(draft, store, parcel, message, end)
+        # An earlier attempt may have been booked, and its answer lost.
+        look = parcel.fulfillment_id is None if end.delivered else message.attempts > 1
+    elif parcel is not None:
+        parcel = end_correction(draft, store, parcel, message, end)
     elif command.get(ANSWER) == known.answers:
         end_answer(draft, message, end, pulls=store.pulls)
     else:
@@ -102,8 +108,6 @@ def end_message(known: Assignment, message: Message, end: End, *, store: Store) 
         note(draft, "earlier_answer_ended", end.at, actor=STORE, message=end.reason, number=command.get(ANSWER))
     pull = draft.assignment.look_again or not end.delivered
     draft.assignment = replace(draft.assignment, look_again=False)
-    # An earlier attempt may have been booked, and its answer lost.
-    look = parcel is not None and message.attempts > 1 and not end.delivered
     return Ended(draft=draft, parcel=parcel, look=look, pull=pull)
 
 
@@ -118,7 +122,8 @@ def end_answer(draft: Draft, message: Message, end: End, *, pulls: int) -> None:
     note(draft, f"{known.answer}_{telling}", end.at, actor=STORE, message=end.reason)
 
 
-def end_parcel(draft: Draft, store: Store, parcel_id: int, message: Message, end: End) -> ParcelEnd:
+def end_parcel(draft: Draft, store: Store, parcel: Parcel, message: Message, end: End) -> Parcel:
+    """Return a parcel as the store took it, or did not; what was put right meanwhile is told now."""
     known = draft.assignment
     booked = booked_fulfillment(message, end) if end.delivered else None
     telling = telling_of(message, end)
@@ -129,25 +134,37 @@ def end_parcel(draft: Draft, store: Store, parcel_id: int, message: Message, end
         end.at,
         actor=STORE,
         message=end.reason,
-        parcel=parcel_id,
+        parcel=parcel.id,
         fulfillment=booked.name if booked else None,
     )
-    trouble = None if end.delivered else end.reason or "not told"
-    return ParcelEnd(parcel_id=parcel_id, told=telling, trouble=trouble, fulfillment=booked)
+    if end.delivered:
+        return tell_what_waited(draft, in_the_books(parcel, booked, end.at), store)
+    trouble = end.reason or "not told"
+    return tell_what_waited(draft, replace(parcel, told=telling, trouble=trouble, told_at=None), store)
 
 
-async def note_parcel(connection: Connection, store_id: int, parcel: ParcelEnd, at: datetime) -> None:
-    booked = parcel.fulfillment
-    await settle_parcel(
-        connection,
-        store_id,
-        parcel.parcel_id,
-        parcel.told,
-        at,
-        trouble=parcel.trouble,
-        fulfillment_id=booked.id if booked else None,
-        fulfillment_name=booked.name if booked else None,
+def in_the_books(parcel: Parcel, booked: BookedFulfillment | None, at: datetime) -> Parcel:
+    """Return a parcel that its store has in the books, as what it said."""
+    return replace(
+        parcel,
+        told=Telling.TOLD,
+        trouble=None,
+        told_at=at,
+        fulfillment_id=booked.id if booked else parcel.fulfillment_id,
+        fulfillment_name=booked.name if booked else parcel.fulfillment_name,
     )
+
+
+def end_correction(draft: Draft, store: Store, parcel: Parcel, message: Message, end: End) -> Parcel:
+    """Return a parcel as the store took what was put right, unless more was put right since."""
+    known = draft.assignment
+    telling = telling_of(message, end)
+    draft.assignment = replace(known, settled_pull=max(known.settled_pull, store.pulls))
+    note(draft, f"{message.kind}_{telling}", end.at, actor=STORE, message=end.reason, parcel=parcel.id)
+    if (message.command or {}).get(CORRECTION) != parcel.corrections:
+        return parcel
+    trouble = None if end.delivered else end.reason or "not told"
+    return replace(parcel, correction_state=telling, correction_trouble=trouble)
 
 
 def telling_of(message: Message, end: End) -> Telling:
@@ -175,7 +192,7 @@ def booked_fulfillment(message: Message, end: End) -> BookedFulfillment | None:
 
 @dataclass(frozen=True, kw_only=True)
 class FindParcel:
-    """A parcel that the store did not take from us stands in its books all the same."""
+    """A parcel that the store did not take from us, or did not say as what, stands in its books."""
 
     store_id: int
     parcel_id: int
@@ -183,21 +200,17 @@ class FindParcel:
 
 
 async def find(connection: Connection, command: FindParcel, *, actor: str, at: datetime) -> None:  # noqa: ARG001
-    """Take a parcel as told, if it is not taken so."""
-    parcels = await parcels_where(connection, "p.store_id = $1 AND p.id = $2", command.store_id, command.parcel_id)
-    if not parcels or parcels[0].told is Telling.TOLD:
+    """Take a parcel as told, if it is not taken so, and tell what was put right meanwhile."""
+    named = await parcel_by_id(connection, command.store_id, command.parcel_id)
+    store = await store_by_id(connection, command.store_id)
+    if named is None or store is None:
         return
-    fulfillment_order_id = parcels[0].fulfillment_order_id
-    draft = Draft(assignment=(await lock(connection, command.store_id, [fulfillment_order_id]))[fulfillment_order_id])
-    booked = command.fulfillment
-    await settle_parcel(
-        connection,
-        command.store_id,
-        command.parcel_id,
-        Telling.TOLD,
-        at,
-        fulfillment_id=booked.id,
-        fulfillment_name=booked.name,
-    )
-    note(draft, "parcel_found", at, actor=STORE, parcel=command.parcel_id, fulfillment=booked.name)
+    known = (await lock(connection, command.store_id, [named.fulfillment_order_id]))[named.fulfillment_order_id]
+    parcel = await parcel_by_id(connection, command.store_id, command.parcel_id)
+    if parcel is None or (parcel.told is Telling.TOLD and parcel.fulfillment_id is not None):
+        return
+    draft = Draft(assignment=known)
+    note(draft, "parcel_found", at, actor=STORE, parcel=parcel.id, fulfillment=command.fulfillment.name)
+    found = in_the_books(parcel, command.fulfillment, at)
+    await update_parcel(connection, tell_what_waited(draft, found, store))
     await write(connection, together([draft]), at)

@@ -19,6 +19,8 @@ from crossdock.service.stores.client import ask_for_all
 from crossdock.service.stores.errors import StoreDisconnected, StoreRefused
 
 NAME = "look_for_parcel"
+# Of a parcel that was booked under its number before.
+CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +51,7 @@ async def run(job: LookForParcel, context: JobContext) -> Outcome:
     subject = assignment.subject
     fulfillment: BookedFulfillment
     async for fulfillment in ask_for_all(context.caller, store, query, subject=subject):
-        if parcel.tracking_number in fulfillment.tracking_numbers:
+        if fulfillment.status != CANCELLED and set(parcel.booked_as) & set(fulfillment.tracking_numbers):
             await context.find_parcel(store.id, parcel.id, fulfillment)
             return Done()
     return Cancel("the store does not have it")

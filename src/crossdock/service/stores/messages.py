@@ -26,6 +26,7 @@ PROFILES = {"store": OWN}
 # What a message's command tells of it: what it is about, and how it was written.
 ANSWER = "answer"
 PARCEL = "parcel"
+CORRECTED = "corrected"
 CORRECTION = "correction"
 PLATFORM = "platform"
 TRANSPORT = "transport"
@@ -57,8 +58,11 @@ def answer_message(store: Store, assignment: Assignment) -> OutgoingMessage:
     )
 
 
-def parcel_message(store: Store, assignment: Assignment, parcel: Parcel) -> OutgoingMessage:
-    """Return the message that tells a store of a parcel."""
+def parcel_message(store: Store, assignment: Assignment, parcel: Parcel, *, booked_before: int = 0) -> OutgoingMessage:
+    """Return the message that tells a store of a parcel.
+
+    `booked_before`: how many parcels were booked under its number and cancelled since. Raises: NotExpressible.
+    """
     command = CreateFulfillment(
         groups=(
             FulfillmentGroup(
@@ -66,16 +70,44 @@ def parcel_message(store: Store, assignment: Assignment, parcel: Parcel) -> Outg
                 lines=tuple(LineQuantity(id=line.line_id, quantity=line.quantity) for line in parcel.lines),
             ),
         ),
-        tracking=(Tracking(number=parcel.tracking_number, company=parcel.carrier),),
+        tracking=tracking_of(parcel),
         notify_customer=assignment.notify_customer,
     )
+    again = f":{booked_before}" if booked_before else ""
     return message(
         store,
         command,
         assignment,
-        cause=f"ship:{assignment.fulfillment_order_id}:{parcel.carrier}:{parcel.tracking_number}",
+        # Without the parcel's id: booked once more by an earlier life of this database, it is the same parcel.
+        cause=f"ship:{assignment.fulfillment_order_id}:{parcel.carrier}:{parcel.booked_as[0]}{again}",
         what={PARCEL: parcel.id},
     )
+
+
+def correction_message(store: Store, assignment: Assignment, parcel: Parcel) -> OutgoingMessage:
+    """Return the message that tells a store how a parcel in its books is by now. Raises: NotExpressible."""
+    assert parcel.fulfillment_id is not None
+    at = assignment.updated_at.isoformat()
+    return message(
+        store,
+        correction_of(assignment, parcel, parcel.fulfillment_id),
+        assignment,
+        cause=f"correct:{parcel.fulfillment_id}:{parcel.corrections}:{at}",
+        what={CORRECTED: parcel.id, CORRECTION: parcel.corrections},
+    )
+
+
+def correction_of(assignment: Assignment, parcel: Parcel, fulfillment_id: int) -> UpdateTracking | CancelFulfillment:
+    """Return as the domain's command how a parcel is by now."""
+    if parcel.cancelled_at is not None:
+        return CancelFulfillment(fulfillment_id=fulfillment_id)
+    return UpdateTracking(
+        fulfillment_id=fulfillment_id, tracking=tracking_of(parcel), notify_customer=assignment.notify_customer
+    )
+
+
+def tracking_of(parcel: Parcel) -> tuple[Tracking, ...]:
+    return tuple(Tracking(number=number, company=parcel.carrier) for number in parcel.tracking_numbers)
 
 
 def message(

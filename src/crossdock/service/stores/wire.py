@@ -1,6 +1,5 @@
 """The platforms' Admin APIs from the asking side: by which transport, where a call goes, what an answer means."""
 
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid5
@@ -19,7 +18,6 @@ from crossdock.dialects.asking import (
 )
 from crossdock.dialects.operation import Call
 from crossdock.dialects.registry import DIALECTS
-from crossdock.dialects.shopify.transports import TRANSPORTS as SHOPIFY_TRANSPORTS
 from crossdock.runtime.http.outgoing import OutgoingAnswer
 from crossdock.runtime.json import BadJson, read_json, write_json
 from crossdock.service.database.stores import Store
@@ -31,12 +29,10 @@ CAP = 8 * 1024 * 1024
 # Makes keys out of causes, which may be longer than a store takes.
 KEYS = UUID("5f0c7a52-7f3e-5b0e-9d3c-3b1d1f0f6c11")
 
-TRANSPORTS: Mapping[str, Mapping[str, Transport]] = {"shopify": SHOPIFY_TRANSPORTS}
-
 
 def transport_of(store: Store) -> Transport:
     """Return the way in which a store is asked."""
-    return TRANSPORTS[store.platform][store.transport]
+    return DIALECTS[store.platform].transports[store.transport]
 
 
 def can_ask(store: Store, command: type) -> bool:

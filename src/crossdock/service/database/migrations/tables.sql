@@ -86,7 +86,7 @@ CREATE TABLE shelf_moves (
     store_id    bigint      NOT NULL,
     id          bigint      NOT NULL,
     sku         text        NOT NULL,
-    kind        text        NOT NULL CHECK (kind IN ('count', 'allocate', 'release', 'ship')),
+    kind        text        NOT NULL CHECK (kind IN ('count', 'allocate', 'release', 'ship', 'return')),
     on_hand     bigint      NOT NULL,                           -- by how much each counter changes
     allocated   bigint      NOT NULL,
     cause       text        NOT NULL,                           -- `count:{id}`, `answer:{fulfillment order}:{n}`, `parcel:{id}` …
@@ -150,7 +150,7 @@ CREATE TABLE parcels (
     id                    bigint      NOT NULL,
     fulfillment_order_id  bigint      NOT NULL,
     carrier               text        NOT NULL,
-    tracking_number       text        NOT NULL,
+    booked_as             text[]      NOT NULL,                 -- the tracking numbers that its booking tells
     told                  text        NOT NULL CHECK (told IN ('waiting', 'told', 'refused', 'failed')),
     trouble               text,                                 -- why it is refused or failed
     fulfillment_id        bigint,                               -- the store's, once it is told
@@ -158,13 +158,32 @@ CREATE TABLE parcels (
     actor                 text        NOT NULL,
     shipped_at            timestamptz NOT NULL,
     told_at               timestamptz,
+    cancelled_at          timestamptz,                          -- it does not count: its units are on the shelf again
+    corrections           bigint      NOT NULL DEFAULT 0,       -- numbers what was put right: tracking, or that it is cancelled
+    correction_state      text        CHECK (correction_state IN ('waiting', 'told', 'refused', 'failed')),
+    correction_trouble    text,
     PRIMARY KEY (store_id, id),
-    UNIQUE (store_id, carrier, tracking_number),
     CHECK ((told IN ('refused', 'failed')) = (trouble IS NOT NULL)),
+    CHECK ((corrections = 0) = (correction_state IS NULL)),
+    CHECK ((coalesce(correction_state, 'told') IN ('refused', 'failed')) = (correction_trouble IS NOT NULL)),
     FOREIGN KEY (store_id, fulfillment_order_id) REFERENCES assignments
 );
 CREATE INDEX parcels_of_assignment ON parcels (store_id, fulfillment_order_id, id);
 CREATE INDEX parcels_fulfillment_name ON parcels (store_id, fulfillment_name) WHERE fulfillment_name IS NOT NULL;
+
+-- A parcel's tracking numbers. No two parcels that count have the same one.
+CREATE TABLE parcel_numbers (
+    store_id              bigint      NOT NULL,
+    parcel_id             bigint      NOT NULL,
+    place                 integer     NOT NULL CHECK (place > 0),
+    carrier               text        NOT NULL,
+    tracking_number       text        NOT NULL,
+    counts                boolean     NOT NULL DEFAULT true,    -- false once its parcel is cancelled
+    PRIMARY KEY (store_id, parcel_id, place),
+    FOREIGN KEY (store_id, parcel_id) REFERENCES parcels
+);
+CREATE UNIQUE INDEX parcel_numbers_booked ON parcel_numbers (store_id, carrier, tracking_number) WHERE counts;
+CREATE INDEX parcel_numbers_by_number ON parcel_numbers (store_id, tracking_number);
 
 CREATE TABLE parcel_lines (
     store_id              bigint NOT NULL,
