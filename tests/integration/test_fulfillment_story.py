@@ -114,8 +114,11 @@ class Story:
 
     async def booked(self, parcel_id: int) -> Any:
         """Return a parcel as the warehouse knows it."""
-        parcels = (await self.warehouse("GET", "/api/parcels"))["parcels"]
-        return next(each for each in parcels if each["id"] == parcel_id)
+        return (await self.warehouse("GET", f"/api/parcels/{self.store_id}/{parcel_id}"))["parcel"]
+
+    async def take_back(self, parcel_id: int) -> None:
+        """Have the warehouse cancel a parcel: its units are on the shelf again."""
+        await self.warehouse("POST", f"/api/parcels/{self.store_id}/{parcel_id}/cancel")
 
     async def ship(self, work_id: int, number: str, quantity: int | None = None) -> Any:
         lines = {} if quantity is None else {"lines": [{"sku": "ANVIL", "quantity": quantity}]}
@@ -199,9 +202,9 @@ async def story(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 async def test_the_guide_is_lived_through_from_beginning_to_end(story: Story) -> None:
     await step_1_the_service_is_there(story)
     anvil = await step_9_one_sku_is_asked_for(story)
-    order_id, work_id = await steps_2_to_4_work_is_asked_for_accepted_and_shipped(story, anvil)
+    order_id, work_id, parcel_id = await steps_2_to_4_work_is_asked_for_accepted_and_shipped(story, anvil)
     await step_3_work_is_rejected(story)
-    await step_6_a_parcel_of_finished_work_is_cancelled(story, order_id, work_id)
+    await step_6_a_parcel_of_finished_work_is_cancelled(story, order_id, work_id, parcel_id)
     other_order_id, other_work_id = await step_6_a_parcel_of_half_done_work_is_cancelled(story, anvil)
     await step_5_a_cancellation_is_rejected(story, other_order_id, other_work_id)
     await step_5_a_cancellation_is_accepted(story, anvil)
@@ -238,7 +241,8 @@ async def step_9_one_sku_is_asked_for(story: Story) -> int:
     return anvil
 
 
-async def steps_2_to_4_work_is_asked_for_accepted_and_shipped(story: Story, anvil: int) -> tuple[int, int]:
+async def steps_2_to_4_work_is_asked_for_accepted_and_shipped(story: Story, anvil: int) -> tuple[int, int, int]:
+    """Return the ids of the order, of its work, and of the second parcel at the warehouse."""
     order_id, work_id = await story.requested(anvil, 5, "Fragile")
     work = await story.work(order_id, work_id)
     assert (work.state, work.left) == ("in_progress/accepted", 5)
@@ -256,11 +260,14 @@ async def steps_2_to_4_work_is_asked_for_accepted_and_shipped(story: Story, anvi
     (accepted,) = story.told("fulfillment_request_accepted")
     assert accepted["fulfillment_order"]["request_status"] == "accepted"
 
-    first = await story.ship(work_id, "TRACK-1", 3)
+    first = await story.ship(work_id, "TRCK-1", 3)
     assert (await story.work(order_id, work_id)).left == 2
     assert await story.state(order_id, work_id) == "in_progress/accepted"
     assert (await story.order(order_id))["fulfillment_status"] == "partial"
     assert await story.stock() == both(17, 2, 15)
+    tracking = {"carrier": "PostNord", "tracking_number": "TRACK-1"}
+    await story.warehouse("PUT", f"/api/parcels/{story.store_id}/{first['id']}", tracking)
+    assert [each.numbers for each in await story.merchant.parcels(order_id)] == [("TRACK-1",)]
     second = await story.ship(work_id, "TRACK-2")
     assert await story.state(order_id, work_id) == "closed/accepted"
     assert (await story.order(order_id))["fulfillment_status"] == "fulfilled"
@@ -279,7 +286,7 @@ async def steps_2_to_4_work_is_asked_for_accepted_and_shipped(story: Story, anvi
         booked = await story.booked(sent["id"])
         assert (booked["told"], booked["fulfillment_id"], booked["fulfillment_name"]) == ("told", found.id, name)
     assert (await story.assignment(work_id))["status"] == "shipped"
-    return order_id, work_id
+    return order_id, work_id, second["id"]
 
 
 async def step_3_work_is_rejected(story: Story) -> None:
@@ -298,18 +305,17 @@ async def step_3_work_is_rejected(story: Story) -> None:
     assert rejected["message"] == "SKU UNHEARD-OF is not known to the warehouse"
 
 
-async def step_6_a_parcel_of_finished_work_is_cancelled(story: Story, order_id: int, work_id: int) -> None:
+async def step_6_a_parcel_of_finished_work_is_cancelled(
+    story: Story, order_id: int, work_id: int, parcel_id: int
+) -> None:
     """The work stays closed; its units are new work, which is asked for and shipped."""
-    await story.merchant.cancel_parcel((await story.parcel(order_id, "TRACK-2")).id)
-    await story.box.settle()
+    await story.take_back(parcel_id)
     assert await story.state(order_id, work_id) == "closed/accepted"
     assert (await story.parcel(order_id, "TRACK-2")).status == "cancelled"
     (anew,) = [each for each in await story.merchant.work(order_id) if each.id != work_id]
     assert (anew.state, anew.left) == ("open/unsubmitted", 2)
     assert await story.moved() == [("fulfillment_cancelled", 2, None, "committed")]
     assert (await story.order(order_id))["fulfillment_status"] == "partial"
-    # The parcel is back on the shelf.
-    await story.warehouse("PUT", "/api/shelf/ANVIL", {"on_hand": 17})
     assert await story.stock() == ((17, 2, 15), (17, 0, 17))
     await story.merchant.request(anew.id, "Once more")
     await story.box.settle()
@@ -322,31 +328,40 @@ async def step_6_a_parcel_of_finished_work_is_cancelled(story: Story, order_id: 
 
 
 async def step_6_a_parcel_of_half_done_work_is_cancelled(story: Story, anvil: int) -> tuple[int, int]:
-    """The work has its units back, and goes on."""
+    """The work has its units back, and goes on: whoever cancels, the warehouse or the merchant."""
     order_id, work_id = await story.requested(anvil, 4)
-    await story.ship(work_id, "TRACK-4", 1)
+    parcel = await story.ship(work_id, "TRACK-4", 1)
     assert (await story.work(order_id, work_id)).left == 3
     assert await story.stock() == both(14, 3, 11)
-    await story.merchant.cancel_parcel((await story.parcel(order_id, "TRACK-4")).id)
-    await story.box.settle()
+    await story.take_back(parcel["id"])
+    assert (await story.parcel(order_id, "TRACK-4")).status == "cancelled"
     (work,) = await story.merchant.work(order_id)
     assert (work.id, work.state, work.left) == (work_id, "in_progress/accepted", 4)
-    assert await story.stock() == ((15, 4, 11), (14, 3, 11))
-    await story.later(POLL)
-    await story.warehouse("PUT", "/api/shelf/ANVIL", {"on_hand": 15})
     assert (await story.assignment(work_id))["lines"][0]["left"] == 4
+    assert await story.stock() == both(15, 4, 11)
+
+    await story.ship(work_id, "TRACK-5", 2)
+    await story.merchant.cancel_parcel((await story.parcel(order_id, "TRACK-5")).id)
+    (work,) = await story.merchant.work(order_id)
+    assert (work.id, work.state, work.left) == (work_id, "in_progress/accepted", 4)
+    # The warehouse sees it when it looks, and finds the goods when somebody counts.
+    await story.later(POLL)
+    assert (await story.assignment(work_id))["lines"][0]["left"] == 4
+    await story.warehouse("PUT", "/api/shelf/ANVIL", {"on_hand": 15})
     assert await story.stock() == both(15, 4, 11)
     assert await story.moved() == [
         ("order_routed", 4, "available", "committed"),
         ("fulfillment_created", 1, "committed", None),
         ("fulfillment_cancelled", 1, None, "committed"),
+        ("fulfillment_created", 2, "committed", None),
+        ("fulfillment_cancelled", 2, None, "committed"),
     ]
     return order_id, work_id
 
 
 async def step_5_a_cancellation_is_rejected(story: Story, order_id: int, work_id: int) -> None:
     """A part has left already; the rest goes on."""
-    await story.ship(work_id, "TRACK-5", 3)
+    await story.ship(work_id, "TRACK-6", 3)
     await story.merchant.ask_to_stop(work_id, "Too late?")
     await story.box.settle()
     work = await story.work(order_id, work_id)
@@ -355,7 +370,7 @@ async def step_5_a_cancellation_is_rejected(story: Story, order_id: int, work_id
     (rejected,) = story.told("cancellation_request_rejected")
     assert rejected["message"] == "already shipped"
     assert await story.stock() == both(12, 1, 11)
-    await story.ship(work_id, "TRACK-6")
+    await story.ship(work_id, "TRACK-7")
     assert await story.state(order_id, work_id) == "closed/cancellation_rejected"
     assert await story.stock() == both(11, 0, 11)
     assert await story.moved() == [
@@ -399,7 +414,7 @@ async def step_5_the_merchant_does_not_wait(story: Story, anvil: int) -> None:
     assert cancelled["fulfillment_order"]["id"] == gid("FulfillmentOrder", work_id)
     assert cancelled["replacement_fulfillment_order"]["id"] == gid("FulfillmentOrder", replacing)
     # The warehouse has not looked, and packs it all the same; the store does not take that.
-    parcel = await story.ship(work_id, "TRACK-7")
+    parcel = await story.ship(work_id, "TRACK-8")
     booked = await story.booked(parcel["id"])
     assert booked["told"] == "refused"
     assert f"Fulfillment order {work_id} has an unfulfillable status= closed." in booked["trouble"]
@@ -407,6 +422,8 @@ async def step_5_the_merchant_does_not_wait(story: Story, anvil: int) -> None:
     await story.warehouse("PUT", f"/api/stores/{story.store_id}", {"paused": False})
     await story.later(POLL)
     assert await story.stock() == ((11, 5, 6), (8, 0, 8))
+    await story.take_back(parcel["id"])
+    assert await story.stock() == ((11, 5, 6), (11, 0, 11))
     assert await story.moved() == [("order_routed", 3, "available", "committed")]
     assert await story.merchant.not_cancelled(work_id) == (
         "Fulfillment order is not in cancelable request state and can't be canceled."
@@ -426,7 +443,7 @@ async def step_7_work_is_closed(story: Story, anvil: int) -> None:
     await story.box.settle()
     assert await story.state(order_id, work_id) == "closed/closed"
     # The store counts what it has not asked the warehouse for as gone from there; the next question puts that right.
-    assert await story.stock() == ((9, 5, 4), (8, 0, 8))
+    assert await story.stock() == ((9, 5, 4), (11, 0, 11))
     assert await story.moved() == [
         ("order_routed", 2, "available", "committed"),
         ("fulfillment_created", 2, "committed", None),
@@ -449,8 +466,8 @@ async def step_8_a_tracking_number_is_asked_for(story: Story, order_id: int) -> 
 async def step_9_all_stock_is_asked_for(story: Story) -> None:
     _, question = await story.asked("fetch_stock")
     assert set(question) == {"location_id", "max_retries", "shop", "timestamp"}
-    assert await story.moved() == [("correction", 1, "available", None)]
-    assert await story.stock() == ((8, 5, 3), (8, 0, 8))
+    assert await story.moved() == [("correction", 2, None, "available")]
+    assert await story.stock() == ((11, 5, 6), (11, 0, 11))
 
 
 async def everything_was_told(story: Story, anvil: int) -> None:
@@ -466,6 +483,11 @@ async def everything_was_told(story: Story, anvil: int) -> None:
         assert story.told(topic), topic
     told = [headers["x-shopify-webhook-id"] for _, headers, _ in story.ear.heard if "x-shopify-topic" in headers]
     assert len(told) == len(set(told))
+    # The warehouse, too, did all of it by this wire.
+    service = await asyncpg.connect(story.box.details["databases"]["service"])
+    urls = [row["url"] for row in await service.fetch("SELECT DISTINCT url FROM messages WHERE direction = 'out'")]
+    await service.close()
+    assert {url.endswith("/graphql.json") for url in urls} == {story.wire == "graphql"}
 
 
 def both(on_hand: int, promised: int, free: int) -> tuple[tuple[int, int, int], tuple[int, int, int]]:

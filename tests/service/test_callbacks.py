@@ -1,5 +1,7 @@
 """What stores call: signatures first, then everything else."""
 
+import asyncio
+
 import pytest
 
 from crossdock.dialects.registry import SHOPIFY
@@ -92,6 +94,23 @@ async def test_stock_is_told_as_it_lies_on_the_shelf(idle: Warehouse, suffix: st
     assert (await get(idle, url, secret=None)).status == 401
     assert (await get(idle, url, secret="other")).status == 401
     assert (await get(idle, f"{url}&sku=%00")).status == 400
+
+
+async def test_a_parcel_that_the_store_has_not_booked_yet_is_in_what_it_is_told(
+    house: Warehouse, store: FakeStore
+) -> None:
+    work = store.ask(("TEE", 4))
+    await house.notify()
+    await house.settle()
+    booking = store.gates["create_fulfillment"] = asyncio.Event()
+    await house.ship(work, "DHL1")
+    url = f"/callbacks/{house.store_id}/fetch_stock.json?shop={DOMAIN}&sku=TEE"
+    assert await house.shelf("TEE") == (6, 0)
+    # Booking it takes its units away there.
+    assert (await get(house, url)).json == {"TEE": 10}
+    booking.set()
+    await house.settle()
+    assert (await get(house, url)).json == {"TEE": 6}
 
 
 async def test_tracking_numbers_are_told_by_the_names_of_fulfillments(house: Warehouse, store: FakeStore) -> None:

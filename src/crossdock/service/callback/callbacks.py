@@ -167,8 +167,7 @@ class Callbacks:
     async def asked(self, connection: Connection, store: Store, row: Row, heard: Heard) -> Json:
         match row.decode(call_of(heard, None)):
             case FetchStock(sku=sku):
-                shelf = await reads.shelf(connection, store.id, sku)
-                return row.encode_result({each: stock.on_hand for each, stock in shelf.items()}, None)
+                return row.encode_result(await reads.told_stock(connection, store.id, sku), None)
             case FetchTrackingNumbers(fulfillment_names=names):
                 return row.encode_result(await reads.tracking_numbers(connection, store.id, names), None)
             case other:

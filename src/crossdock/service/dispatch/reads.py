@@ -11,6 +11,7 @@ from crossdock.service.database.assignments import Assignment, Stage, assignment
 from crossdock.service.database.parcels import Parcel, parcel_by_id, parcels_where
 from crossdock.service.database.shelf import Stock
 from crossdock.service.database.stores import Installation, Store
+from crossdock.service.database.told_stock import on_hand_by_sku
 
 __all__ = ["Assignment", "Installation", "Parcel", "Stage", "Stock", "Store"]
 
@@ -104,6 +105,11 @@ async def shelf(connection: Connection, store_id: int, sku: str | None = None) -
         sku,
     )
     return {row["sku"]: stock_of(row) for row in rows}
+
+
+async def told_stock(connection: Connection, store_id: int, sku: str | None = None) -> dict[str, int]:
+    """Return what a store that asks for stock is told: what it should have as on hand, with its books as they are."""
+    return await on_hand_by_sku(connection, store_id, sku)
 
 
 async def parcel(connection: Connection, store_id: int, parcel_id: int) -> Parcel | None:
