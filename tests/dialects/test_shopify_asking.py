@@ -364,6 +364,33 @@ def test_the_budget_is_read_where_there_is_one() -> None:
 
 
 @pytest.mark.parametrize(
+    ("available", "maximum", "per_second", "read"),
+    [
+        (1e300, 2000, 100, (2000, 2000, 100)),
+        (-1e300, 2000, 100, (-2000, 2000, 100)),
+        (5, 2000, 0, None),
+        (5, 2000, 1e-9, None),
+        (5, 1e300, 1e300, None),
+        (5, -1, 100, None),
+        (5, "2000", 100, None),
+    ],
+)
+def test_a_bucket_that_nobody_could_wait_for_is_none(
+    available: float, maximum: float, per_second: float, read: tuple[float, ...] | None
+) -> None:
+    """What a store says of its bucket is stored, divided by and waited for."""
+    throttle = {"currentlyAvailable": available, "maximumAvailable": maximum, "restoreRate": per_second}
+    found = GRAPHQL.budget(answer({}, extensions={"cost": {"requestedQueryCost": 10, "throttleStatus": throttle}}))
+    assert (found and (found.available, found.maximum, found.per_second)) == read
+    throttled = [{"message": "Throttled", "extensions": {"code": "THROTTLED"}}]
+    cost = {"requestedQueryCost": 1e300, "throttleStatus": throttle}
+    reply = Reply(status=200, headers={}, body={"errors": throttled, "extensions": {"cost": cost}})
+    judged = GRAPHQL.judge(reply)
+    assert isinstance(judged, Later)
+    assert judged.seconds is None or 1 <= judged.seconds <= 2 * 86_400
+
+
+@pytest.mark.parametrize(
     ("status", "expected"),
     [(201, Taken), (401, Disconnected), (403, Withheld), (422, Refused), (404, Refused), (429, Later), (503, Later)],
 )

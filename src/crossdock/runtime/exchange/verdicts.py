@@ -44,7 +44,7 @@ class Delivered:
 
 @dataclass(frozen=True)
 class Retry:
-    """Send it again: after `seconds`, or else as the profile and the answer's `Retry-After` say."""
+    """Send it again: after `seconds`, a day at most, or else as the profile and the answer's `Retry-After` say."""
 
     reason: str
     seconds: float | None = None
@@ -88,7 +88,7 @@ def settle(
     if attempts > len(profile.delays):
         return Dead(f"given up after {attempts} attempts: {verdict.reason}")
     if verdict.seconds is not None:
-        return at + timedelta(seconds=verdict.seconds)
+        return at + timedelta(seconds=min(max(verdict.seconds, 0.0), LONGEST_WAIT))
     wait = profile.delays[attempts - 1] * (1 + profile.jitter * chance)
     asked = 0.0 if answer is None else retry_after(answer.headers, at)
     return at + timedelta(seconds=max(wait, asked))

@@ -39,6 +39,10 @@ WITHHOLDING: Mapping[int, str] = MappingProxyType(
     }
 )
 _WAIT_FOR_THE_OTHER = 2.0
+_LARGEST_BUCKET = 1e9
+_SLOWEST_SECONDS = 86_400.0
+# Who is throttled although there should be enough must not use up all attempts at once.
+_SHORTEST_SECONDS = 1.0
 
 
 def judge(reply: Reply) -> Judgement:
@@ -67,7 +71,7 @@ def by_status(reply: Reply) -> Judgement:
 
 
 def budget(reply: Reply) -> Budget | None:
-    """Read what an answer says is left to spend; None where it says nothing readable."""
+    """Read what an answer says is left to spend; None where it says nothing readable, or what nobody could wait for."""
     match reply.body:
         case {
             "extensions": {
@@ -79,8 +83,8 @@ def budget(reply: Reply) -> Budget | None:
                     }
                 }
             }
-        } if maximum > 0 and per_second > 0:
-            return Budget(available=available, maximum=maximum, per_second=per_second)
+        } if 0 < maximum <= _LARGEST_BUCKET and per_second >= maximum / _SLOWEST_SECONDS:
+            return Budget(available=min(max(available, -maximum), maximum), maximum=maximum, per_second=per_second)
         case _:
             return None
 
@@ -169,6 +173,6 @@ def _until_affordable(reply: Reply) -> float | None:
     left = budget(reply)
     match reply.body:
         case {"extensions": {"cost": {"requestedQueryCost": int() | float() as asked}}} if left is not None:
-            return max((min(asked, left.maximum) - left.available) / left.per_second, 0.0)
+            return max((min(asked, left.maximum) - left.available) / left.per_second, _SHORTEST_SECONDS)
         case _:
             return None
