@@ -11,7 +11,6 @@ from urllib.parse import quote, urlencode
 
 import pytest
 import pytest_asyncio
-from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
@@ -19,6 +18,7 @@ from crossdock.dialects.shopify.rest.descriptions import TOLD
 from crossdock.dialects.shopify.rest.openapi import document
 from crossdock.dialects.shopify.rest.operations import OPERATIONS, UNVERSIONED
 from tests.store.calls import Client, Served, served
+from tests.store.drawing import drawn
 from tests.store.errands import Things
 
 SLOWEST = 5.0
@@ -139,26 +139,6 @@ def requests(draw: st.DrawFn, operation: Published, known: Known) -> tuple[str, 
         if draw(st.integers(0, 2)) == 0:
             body = spoiled(body, draw(st.floats(0, 0.999)), draw(JUNK))
     return operation.method, f"{path}?{urlencode(query, errors='replace')}", body
-
-
-def drawn(strategy: SearchStrategy[Any], count: int, number: int) -> list[Any]:
-    """Draw so many examples of a strategy."""
-    found: list[Any] = []
-
-    @seed(number)
-    @settings(
-        max_examples=count,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(strategy)
-    def draw(example: Any) -> None:
-        found.append(example)
-
-    draw()
-    return found
 
 
 async def known_to(acme: Served) -> Known:

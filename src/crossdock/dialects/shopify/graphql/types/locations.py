@@ -72,14 +72,14 @@ def locations(
     asking: Asking,
     *,
     query: str | None = None,
-    sort_key: str | None = "NAME",
+    sort_key: str | None = None,
     include_legacy: bool | None = False,
     include_inactive: bool | None = False,
     **arguments: Any,
 ) -> Connection[Location]:
     """Resolve the merchant's locations, by name if nothing else is asked for."""
     found = _found(asking, query, "locations", legacy=bool(include_legacy), inactive=bool(include_inactive))
-    if sort_key != "NAME":
+    if (sort_key or "NAME") != "NAME":
         return listed(found, arguments, id_of=_id)
     found.sort(key=lambda each: (each.name.casefold(), each.id))
     return listed(found, arguments, id_of=_id, value_of=lambda each: each.name)

@@ -34,8 +34,8 @@ _PRODUCTS = frozenset({READ_PRODUCTS})
 _SORTS = {"relevance": "id", "popular": "id", "name": "title", "inventory_levels_available": "inventory_quantity"}
 
 
-def _sort(key: str) -> str:
-    word = key.lower()
+def _sort(key: str | None) -> str:
+    word = (key or "ID").lower()
     return _SORTS.get(word, word)
 
 
@@ -58,7 +58,7 @@ def _variant(_: object, asking: Asking, *, id: str) -> Awaitable[ProductVariant 
 
 
 def _products(
-    _: object, asking: Asking, *, query: str | None = None, sort_key: str = "ID", **arguments: Any
+    _: object, asking: Asking, *, query: str | None = None, sort_key: str | None = None, **arguments: Any
 ) -> Awaitable[Connection[Product]]:
     search = SearchProducts(
         cut=cut_of(arguments, sort=_sort(sort_key)), condition=searched(asking, query, PRODUCT_SEARCH, "products")
@@ -67,7 +67,7 @@ def _products(
 
 
 def _variants(
-    _: object, asking: Asking, *, query: str | None = None, sort_key: str = "ID", **arguments: Any
+    _: object, asking: Asking, *, query: str | None = None, sort_key: str | None = None, **arguments: Any
 ) -> Awaitable[Connection[ProductVariant]]:
     search = SearchVariants(
         cut=cut_of(arguments, sort=_sort(sort_key)),

@@ -49,7 +49,7 @@ def _subscriptions(
     asking: Asking,
     *,
     query: str | None = None,
-    sort_key: str = "CREATED_AT",
+    sort_key: str | None = None,
     topics: Sequence[str] | None = None,
     uri: str | None = None,
     callback_url: str | None = None,
@@ -57,7 +57,7 @@ def _subscriptions(
     **arguments: Any,
 ) -> Awaitable[Connection[WebhookSubscription]]:
     search = SearchWebhookSubscriptions(
-        cut=cut_of(arguments, sort=sort_key.lower()),
+        cut=cut_of(arguments, sort=(sort_key or "CREATED_AT").lower()),
         condition=searched(asking, query, SUBSCRIPTION_SEARCH, "webhookSubscriptions"),
         topics=tuple(topic_of(name) for name in topics or ()),
         address=callback_url if uri is None else uri,
