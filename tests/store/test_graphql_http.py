@@ -104,3 +104,13 @@ async def test_what_was_asked_for_in_vain_does_not_disturb_the_end(acme: Served)
         answer = (await ask(acme.warehouse, text)).json
         assert answer["data"] is None
         assert answer["errors"][0]["extensions"]["code"] == "ACCESS_DENIED"
+
+
+async def test_documents_that_cost_nothing_are_counted_all_the_same(store_database: str) -> None:
+    """Who looks for orders by guessing their ids finds nothing, and not for ever."""
+    async with served(store_database, SETTINGS.model_copy(update={"limits": True})) as acme:
+        for text in (HERE, '{ order(id: "gid://shopify/Order/4711") { id } }'):
+            assert (await ask(acme.desk, text)).json["extensions"]["cost"]["actualQueryCost"] == 0
+            await acme.store.pool.execute("UPDATE call_buckets SET level = 2400, at = clock_timestamp()")
+            assert (await ask(acme.desk, text)).json["errors"][0]["extensions"]["code"] == "THROTTLED"
+            await acme.store.pool.execute("UPDATE call_buckets SET level = 0")

@@ -1,5 +1,7 @@
 """Orders, fulfillment orders and fulfillments by GraphQL: every field, every list, and who sees what."""
 
+import json
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -345,6 +347,11 @@ async def test_what_there_is_not_is_null(acme: Served, rich: Rich) -> None:
     cursor = other["orders"]["pageInfo"]["endCursor"]
     answer = await ask(
         acme.desk, "query($c: String) { orders(first: 1, after: $c, sortKey: UPDATED_AT) { nodes { id } } }", c=cursor
+    )
+    assert answer["errors"][0]["message"] == "Invalid cursor for current pagination sort."
+    half = b64encode(json.dumps({"last_id": 1, "last_value": "\ud800"}).encode()).decode()
+    answer = await ask(
+        acme.desk, "query($c: String) { orders(first: 1, after: $c, sortKey: CUSTOMER_NAME) { nodes { id } } }", c=half
     )
     assert answer["errors"][0]["message"] == "Invalid cursor for current pagination sort."
 

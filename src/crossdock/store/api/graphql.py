@@ -33,6 +33,8 @@ from crossdock.store.dispatch.serving import serving
 WIRE = "graphql"
 BUCKET_SIZE = 2000
 RESTORED_PER_SECOND = 100
+# What is taken out of the bucket even for a document that costs nothing: whoever asks in vain is counted, too.
+LEAST_COST = 1
 NO_QUERY: Json = {"errors": {"query": "Required parameter missing or invalid"}}
 log = structlog.get_logger(__name__)
 
@@ -79,9 +81,8 @@ class GraphqlApi:
         prepared = prepare(self.documents, posted.text, posted.variables, posted.operation_name, version=version)
         if not isinstance(prepared, Prepared):
             return Answer(status=200, body=write_json({"errors": prepared}))
-        level = await self.gate.draw(
-            access, WIRE, size=BUCKET_SIZE, leak=RESTORED_PER_SECOND, cost=prepared.requested_cost
-        )
+        asked_for = max(LEAST_COST, prepared.requested_cost)
+        level = await self.gate.draw(access, WIRE, size=BUCKET_SIZE, leak=RESTORED_PER_SECOND, cost=asked_for)
         if level is None:
             return Answer(status=200, body=write_json(cost.throttled(prepared.requested_cost, throttle(BUCKET_SIZE))))
         asking_origin = origin_of(request, access)
@@ -102,12 +103,11 @@ class GraphqlApi:
         for error in unforeseen(result):
             log.error("graphql_failed", request_id=request.request_id, path=error.path, exc_info=error.original_error)
         actual = prepared.actual_cost(content["data"])
-        await self.gate.give_back(access, WIRE, prepared.requested_cost - actual)
+        unused = asked_for - max(LEAST_COST, actual)
+        await self.gate.give_back(access, WIRE, unused)
         if asking.hidden:
             await self.dispatcher.note_hidden(asking_origin, scopes.left_out)
-        content["extensions"] = {
-            "cost": cost.extension(prepared.requested_cost, actual, throttle(level - prepared.requested_cost + actual))
-        }
+        content["extensions"] = {"cost": cost.extension(prepared.requested_cost, actual, throttle(level - unused))}
         if asking.search_notes:
             content["extensions"]["search"] = asking.search_notes
         headers = {"idempotent-replayed": "true"} if served.replayed else {}

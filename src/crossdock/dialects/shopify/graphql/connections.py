@@ -107,8 +107,9 @@ def _read_cursor(text: object) -> Cursor | None:
             raise ValueError(text)
         read = json.loads(base64.b64decode(text, validate=True))
         last_id, last_value = read["last_id"], read["last_value"]
+        if type(last_id) is not int or not 0 <= last_id < 2**63 or not isinstance(last_value, str):
+            raise ValueError(text)
+        last_value.encode()  # an escape of JSON can write half of a surrogate pair
     except (ValueError, binascii.Error, TypeError, KeyError, RecursionError) as error:
         raise bad_request(INVALID_CURSOR) from error
-    if type(last_id) is not int or not 0 <= last_id < 2**63 or not isinstance(last_value, str):
-        raise bad_request(INVALID_CURSOR)
     return Cursor(last_id, last_value)
