@@ -149,6 +149,9 @@ def orders(_: Mapping[str, Any]) -> None:
     order.destroy()
     assert not shopify.Order.exists(order.id)
     other = ordered(mug("OTHER", 30))
+    other.cancel(reason="inventory", email=False, restock=True)
+    assert other.cancel_reason == "inventory"
+    other = ordered(mug("ANOTHER", 30))
     answer = other.post("cancel", json.dumps({"reason": "customer", "email": False}).encode())
     assert json.loads(answer.body)["order"]["cancel_reason"] == "customer"
 

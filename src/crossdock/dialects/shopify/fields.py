@@ -103,7 +103,7 @@ class Fields:
     def flag(self, name: str) -> bool | None:
         value = self.values.get(name)
         if isinstance(value, str):
-            value = _FLAGS.get(value, value)
+            value = _FLAGS.get(value.lower(), value)
         if value is None or isinstance(value, bool):
             return value
         raise self.wrong(name, "Boolean")
@@ -203,6 +203,11 @@ def body_of(call: Call) -> Fields:
     return whole_body(call.body)
 
 
+def body_or_query(call: Call) -> Fields:
+    """Return the fields of a call that has no root: the clients send them in its body, or behind the path."""
+    return Fields({**dict(call.query), **body_of(call).values})
+
+
 def whole_body(body: Json) -> Fields:
     """Return a JSON object's fields. Raises: Unreadable when it is no object."""
     if body is None:
@@ -273,9 +278,9 @@ class Parameters:
         value = self.text(name)
         if value is None:
             return False
-        if value not in _FLAGS:
+        if value.lower() not in _FLAGS:
             raise Unreadable(name, "expected String to be a Boolean")
-        return _FLAGS[value]
+        return _FLAGS[value.lower()]
 
     def time(self, name: str) -> datetime | None:
         value = self.text(name)

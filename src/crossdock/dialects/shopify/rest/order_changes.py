@@ -6,7 +6,7 @@ Source: Shopify REST Order.
 from typing import Any, TypeVar
 
 from crossdock.dialects.operation import Call, Json, Operation
-from crossdock.dialects.shopify.fields import Fields, answered, body_of, path_id, root
+from crossdock.dialects.shopify.fields import Fields, answered, body_or_query, path_id, root
 from crossdock.dialects.shopify.rest.actions import decode_nothing, encode_nothing
 from crossdock.dialects.shopify.rest.new_order import (
     ROOT,
@@ -79,7 +79,7 @@ def _encode_cancel(command: CancelOrder) -> Call:
 
 
 def _decode_cancel(call: Call) -> CancelOrder:
-    fields = body_of(call)
+    fields = body_or_query(call)
     refund = fields.within("refund")
     return CancelOrder(
         order_id=_named(call),
