@@ -28,8 +28,10 @@ async def test_the_demo_ends_after_its_story_with_every_order_where_it_should_be
     for said in (
         r"merchant → store +POST /fulfillment_orders/\d+/fulfillment_request.json +200",
         r"store → warehouse +POST /callbacks/\d+/fulfillment_order_notification +200 +“FULFILLMENT_REQUEST”",
-        r"warehouse → store +POST /fulfillment_orders/\d+/fulfillment_request/accept.json +200",
-        r"warehouse → store +POST /fulfillment_orders/\d+/cancellation_request/reject.json +200",
+        r"warehouse → store +GraphQL list_assigned_fulfillment_orders +200",
+        r"warehouse → store +GraphQL fulfillmentOrderAcceptFulfillmentRequest \d+ +200",
+        r"warehouse → store +GraphQL fulfillmentCreate +200 +“[^”]+, \S+”",
+        r"warehouse → store +GraphQL fulfillmentOrderRejectCancellationRequest \d+ +200",
         r"⇒ Crossdock Warehouse: cancelled/cancellation_accepted",
     ):
         assert re.search(said, printed), said

@@ -165,8 +165,7 @@ async def told_once(database: str) -> bool:
     try:
         waiting: int = await connection.fetchval("SELECT count(*) FROM parcels WHERE told <> 'told'")
         messages: int = await connection.fetchval(
-            "SELECT count(*) FROM messages WHERE direction = 'out' AND method = 'POST' AND url LIKE $1",
-            "%/fulfillments.json",
+            "SELECT count(*) FROM messages WHERE direction = 'out' AND kind = 'create_fulfillment'"
         )
         parcels: int = await connection.fetchval("SELECT count(*) FROM parcels")
     finally:

@@ -17,6 +17,7 @@ from crossdock.runtime.connection import Pool
 
 MERCHANT, STORE, WAREHOUSE = "merchant", "store", "warehouse"
 ADMIN_PATH = re.compile(r"^/admin/api/[^/]+")
+GRAPHQL_PATH = "/graphql.json"
 COLOURS = {MERCHANT: "magenta", STORE: "cyan", WAREHOUSE: "yellow"}
 # A message's line: who to whom, what, the answer's status, and then the state.
 WIDEST_CALL = 62
@@ -28,7 +29,8 @@ STORE_MESSAGES = """
 """
 WAREHOUSE_READS = """
     SELECT id, direction, endpoint, method, url, request_body, answer_status, created_at
-    FROM messages WHERE id > $1 AND direction = 'out' AND method = 'GET' ORDER BY id
+    FROM messages
+    WHERE id > $1 AND direction = 'out' AND (method = 'GET' OR request_body LIKE '{"query":"query %'::bytea) ORDER BY id
 """
 STATES = """
     SELECT DISTINCT ON (events.at, fulfillment_order_id) events.at, fulfillment_order_id, locations.name,
@@ -97,14 +99,27 @@ def said_by_warehouse(row: Record) -> Said:
 
 
 def said(row: Record, speaker: str, hearer: str) -> Said:
+    path = ADMIN_PATH.sub("", urlsplit(row["url"]).path)
     return Said(
         speaker=speaker,
         hearer=hearer,
-        call=f"{row['method']} {ADMIN_PATH.sub('', urlsplit(row['url']).path)}",
+        call=operation(row["request_body"]) if path == GRAPHQL_PATH else f"{row['method']} {path}",
         gist=gist(row["request_body"]),
         status=row["answer_status"],
         at=row["created_at"],
     )
+
+
+def operation(body: bytes) -> str:
+    """Name what was asked by GraphQL, and of which thing if of one: a document, or a mutation as the store notes it."""
+    try:
+        asked = json.loads(body)
+    except ValueError:
+        return "GraphQL"
+    name = asked.get("mutation") or asked.get("operationName")
+    given = asked.get("arguments") or asked.get("variables") or {}
+    number = str(given.get("id") or "").rpartition("/")[2]
+    return " ".join(word for word in ("GraphQL", name, number) if word)
 
 
 def gist(body: bytes) -> str:

@@ -92,7 +92,6 @@ async def _connect(details: Details, kept: Kept, outgoing: Outgoing) -> int:
             token=kept.tokens.warehouse,
             secret=kept.tokens.warehouse_secret,
             service_name=WAREHOUSE,
-            transport="rest",
         )
         return (await connect_store(caller, new, public_url=details.service_url)).id
     finally:
