@@ -81,13 +81,15 @@ def given_variants(parameter: str) -> str:
 
 
 # Foreign keys are checked when the whole statement has run. Stock begins with nothing at the shop's primary location,
-# or at the location of the service that manages it. Source: Shopify, "creating a variant creates its levels".
+# or at the location of the service that manages it; who sells something unless it is said is the shop.
+# Source: Shopify, "creating a variant creates its levels"; productCreate (recorded).
 CREATE = f"""
     WITH product AS (
         INSERT INTO products (shop_id, id, title, handle, vendor, product_type, body_html, status, tags, options,
             created_at, updated_at)
         SELECT $1, id, $2, $3 || CASE WHEN EXISTS (SELECT FROM products WHERE shop_id = $1 AND handle = $3)
-            THEN '-' || id ELSE '' END, $4, $5, $6, $7, $8, $11, $9, $9
+            THEN '-' || id ELSE '' END, coalesce($4, (SELECT name FROM shops WHERE id = $1)), $5, $6, $7, $8, $11,
+            $9, $9
         FROM nextval('ids') AS id
         RETURNING id
     ), {given_variants("$10")}, made AS (

@@ -46,6 +46,7 @@ _WRITE = frozenset({WRITE_PRODUCTS})
 _NO_PRODUCT = "Product does not exist"
 _NO_VARIANT = "Product variant does not exist"
 _ONE_INPUT = "productCreate must include exactly one of the following arguments: input, product."
+_ID_TWICE = "The id field is not allowed if identifier is provided."
 _NO_STOCK_ON_UPDATE = (
     "Inventory quantities can only be provided during create. To update inventory for existing variants, use "
     "inventoryAdjustQuantities."
@@ -99,6 +100,8 @@ def _created(result: Product, _: Asking, __: Arguments) -> Json:
 def _create_errors(refusal: Refusal, arguments: Arguments) -> Sequence[UserError]:
     place = "product" if arguments.get("product") is not None else "input"
     match refusal:
+        case Invalid("title"):  # recorded without the argument's name
+            return say(refusal, ("title",))
         case Invalid(field):
             return say(refusal, (place, _FIELDS.get(field, field)))
         case _:
@@ -107,6 +110,8 @@ def _create_errors(refusal: Refusal, arguments: Arguments) -> Sequence[UserError
 
 def _decode_set(arguments: Arguments, asking: Asking) -> SetProduct:
     given, identifier = arguments["input"], arguments.get("identifier") or {}
+    if identifier and given.get("id") is not None:
+        raise UserErrors((UserError(("input",), _ID_TWICE, "ID_NOT_ALLOWED"),))
     id, handle = identifier.get("id") or given.get("id"), identifier.get("handle")
     if id is not None and handle is not None:
         said = "Only one of id and handle can be given"

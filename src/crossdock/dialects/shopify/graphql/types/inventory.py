@@ -153,7 +153,7 @@ def _quantity_name(name: QuantityName) -> Json:
         "name": name.value,
         "display_name": name.value.replace("_", " ").capitalize(),
         "belongs_to": [QuantityName.ON_HAND.value] if name in _ON_HAND else [],
-        "comprises": [each.value for each in _ON_HAND] if name is QuantityName.ON_HAND else [],
+        "comprises": sorted(_ON_HAND) if name is QuantityName.ON_HAND else [],
         "is_in_use": True,
     }
 
