@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import pytest
 import pytest_asyncio
 
 from tests.integration.sandboxes import Box, sandbox
@@ -18,6 +19,7 @@ class Story:
 
     box: Box
     location_id: int
+    warehouse_id: int
 
     async def product(self, sku: str, *, on_shelf: int | None) -> int:
         """Sell something that the store believes to lie at the warehouse; return its variant."""
@@ -57,6 +59,13 @@ class Story:
         assert status in (200, 201), answer
         return answer
 
+    async def warehouse(self, method: str, path: str, body: object = None) -> Any:
+        """Do what the warehouse does with parcels, and let its store hear of it."""
+        status, answer = await self.box.service(method, path, body)
+        assert status in (200, 201), answer
+        await self.box.settle()
+        return answer["parcel"]
+
     async def told(self, work_id: int) -> list[tuple[str, str | None]]:
         """Return what has happened to a fulfillment order, with the words that came with it."""
         connection = await asyncpg.connect(self.box.details["databases"]["store"])
@@ -69,15 +78,26 @@ class Story:
         return [(row["kind"], row["message"]) for row in rows]
 
 
+by_either_wire = pytest.mark.parametrize("story", ["graphql", "rest"], indirect=True)
+
+
 @pytest_asyncio.fixture
-async def story(tmp_path: Path) -> AsyncIterator[Story]:
+async def story(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Story]:
+    """The two sides, the warehouse asking by GraphQL if nothing else is said."""
     async with sandbox(tmp_path) as box:
+        _, listed = await box.service("GET", "/api/stores")
+        (connected,) = listed["stores"]
+        assert connected["transport"] == "graphql"
+        if (transport := getattr(request, "param", "graphql")) != "graphql":
+            await box.service("PUT", f"/api/stores/{connected['id']}", {"transport": transport})
         _, answer = await box.store("GET", "fulfillment_services.json?scope=all")
-        yield Story(box=box, location_id=answer["fulfillment_services"][0]["location_id"])
+        location_id = answer["fulfillment_services"][0]["location_id"]
+        yield Story(box=box, location_id=location_id, warehouse_id=connected["id"])
         await box.settle()
         await verified(box.details, tmp_path)
 
 
+@by_either_wire
 async def test_one_order_ships_one_is_stopped_and_one_is_declined(story: Story) -> None:
     anvil = await story.product("ANVIL", on_shelf=20)
 
@@ -138,3 +158,36 @@ async def test_a_merchant_who_asks_too_late_hears_no(story: Story) -> None:
     assert status in (200, 201, 202), answer
     await story.box.settle()
     assert await story.state(work_id) == "closed / cancellation_rejected"
+
+
+@by_either_wire
+async def test_a_parcel_is_put_right_and_taken_back(story: Story) -> None:
+    anvil = await story.product("ANVIL", on_shelf=20)
+    order_id, work_id = await story.requested(anvil, 4)
+    (line,) = (await story.admin("GET", f"fulfillment_orders/{work_id}.json"))["fulfillment_order"]["line_items"]
+    part = {"fulfillment_order_id": work_id, "carrier": "PostNord", "lines": [{"id": line["id"], "quantity": 3}]}
+    first = await story.warehouse("POST", "/api/parcels", part | {"tracking_number": "FIRST"})
+    parcels = f"/api/parcels/{story.warehouse_id}"
+    # Put right: another number; and, of work that goes on, taken back and sent anew under the same.
+    await story.warehouse("PUT", f"{parcels}/{first['id']}", {"carrier": "DHL", "tracking_number": "RIGHT"})
+    await story.warehouse("POST", f"{parcels}/{first['id']}/cancel", {})
+    assert await story.state(work_id) == "in_progress / accepted"
+    whole = {"fulfillment_order_id": work_id, "carrier": "DHL", "tracking_number": "RIGHT"}
+    second = await story.warehouse("POST", "/api/parcels", whole)
+    assert await story.state(work_id) == "closed / accepted"
+    # Work that is shipped whole is asked for anew.
+    taken_back = await story.warehouse("POST", f"{parcels}/{second['id']}/cancel", {})
+    assert (taken_back["correction"]["state"], second["lines"][0]["quantity"]) == ("waiting", 4)
+    assert (await story.box.service("GET", f"{parcels}/{second['id']}"))[1]["parcel"]["correction"]["state"] == "told"
+    works = (await story.admin("GET", f"orders/{order_id}/fulfillment_orders.json"))["fulfillment_orders"]
+    (again,) = (each for each in works if each["status"] == "open")
+    await story.admin("POST", f"fulfillment_orders/{again['id']}/fulfillment_request.json", {})
+    await story.box.settle()
+    await story.warehouse("POST", "/api/parcels", whole | {"fulfillment_order_id": again["id"]})
+    order = (await story.admin("GET", f"orders/{order_id}.json"))["order"]
+    assert [(each["status"], each["tracking_number"]) for each in order["fulfillments"]] == [
+        ("cancelled", "RIGHT"),
+        ("cancelled", "RIGHT"),
+        ("success", "RIGHT"),
+    ]
+    assert order["fulfillment_status"] == "fulfilled"
