@@ -1,5 +1,6 @@
 """Webhook subscriptions: what apps may ask for, how they are told, and the words of every refusal."""
 
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 from xml.etree import ElementTree
@@ -7,6 +8,7 @@ from xml.etree import ElementTree
 import pytest
 import pytest_asyncio
 
+from crossdock.dialects.shopify.webhook_filters import check_filter, passes
 from crossdock.domain.access import Caller
 from crossdock.domain.queries import Page
 from crossdock.domain.refusals import Invalid, NotFound
@@ -134,6 +136,25 @@ async def test_a_filter_chooses_what_is_told(scene: Stage) -> None:
     many = await scene.shop.order((scene.tee, 2))
     await scene.settle()
     assert [body["id"] for body in scene.ear.bodies("orders/create")] == [many.id]
+
+
+def test_a_long_filter_over_a_long_order_is_read_soon() -> None:
+    """It is read in the transaction that writes the order."""
+    filter = " OR ".join(f"line_items.properties.name:{number}" for number in range(60))
+    body = {"line_items": [{"properties": [{"name": "n"}] * 10}] * 250}
+    started = time.process_time()
+    assert not passes(filter, body)
+    with pytest.raises(Invalid):
+        check_filter("a" * 2000)
+    assert time.process_time() - started < 0.5
+
+
+async def test_a_topic_has_fifty_addresses_at_most(scene: Stage) -> None:
+    for number in range(50):
+        await subscribe(scene, address=f"{ADDRESS}/{number}")
+    with pytest.raises(Invalid, match="can't be more than 50 for this topic"):
+        await subscribe(scene)
+    assert (await subscribe(scene, topic="orders/updated")).address == ADDRESS
 
 
 async def test_a_body_can_be_xml(scene: Stage) -> None:

@@ -18,7 +18,9 @@ from crossdock.dialects.shopify.wire import read_time
 from crossdock.domain.refusals import Invalid
 from crossdock.domain.searching import EVERYTHING, All, Comparison, Condition, Either, Matches, Not, terms
 
-_NAMES = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*(?=:)")
+# A name is looked at once, from its beginning: filters are long texts of strangers.
+_NAMES = re.compile(r"(?<![A-Za-z0-9_.])[A-Za-z_][A-Za-z0-9_.]*+(?=:)")
+_NUMERIC = frozenset("0123456789+-.")
 _ORDERED: Mapping[Comparison, Callable[[Any, Any], bool]] = {
     Comparison.EQUAL: eq,
     Comparison.LESS: lt,
@@ -41,7 +43,14 @@ def check_filter(text: str) -> None:
 
 def passes(text: str, body: Json) -> bool:
     """Say whether a body fits a filter that was checked."""
-    return _holds(read_filter(text), body)
+    led_to: dict[str, tuple[Json, ...]] = {}
+
+    def found(field: str) -> tuple[Json, ...]:
+        if field not in led_to:
+            led_to[field] = tuple(_found(body, field.split(".")))
+        return led_to[field]
+
+    return _holds(read_filter(text), found)
 
 
 @lru_cache(maxsize=1024)
@@ -50,16 +59,17 @@ def read_filter(text: str) -> Condition:
     return read_search(text, _NAMES.findall(text), path=()).condition
 
 
-def _holds(condition: Condition, body: Json) -> bool:
+def _holds(condition: Condition, found: Callable[[str], Sequence[Json]]) -> bool:
+    """Say whether a condition holds, of what its fields lead to."""
     match condition:
         case All(parts):
-            return all(_holds(part, body) for part in parts)
+            return all(_holds(part, found) for part in parts)
         case Either(parts):
-            return any(_holds(part, body) for part in parts)
+            return any(_holds(part, found) for part in parts)
         case Not(part):
-            return not _holds(part, body)
+            return not _holds(part, found)
         case Matches(field, comparison, value):
-            return any(_fits(found, comparison, value) for found in _found(body, (field or "").split(".")))
+            return any(_fits(each, comparison, value) for each in found(field or ""))
 
 
 def _found(value: Json, path: Sequence[str]) -> Iterator[Json]:
@@ -84,14 +94,23 @@ def _fits(found: Json, comparison: Comparison, value: str) -> bool:
     if comparison is Comparison.PREFIX:
         return text.startswith(value.lower())
     compare = _ORDERED[comparison]
-    for read in (_number, _time):
-        one, other = read(text), read(value)
-        if one is not None and other is not None:
-            return compare(one, other)
+    number, time = _meanings(value)
+    if number is not None and (one := _number(text)) is not None:
+        return compare(one, number)
+    if time is not None and (at := _time(text)) is not None:
+        return compare(at, time)
     return compare(text, value.lower())
 
 
+@lru_cache(maxsize=4096)
+def _meanings(value: str) -> tuple[Decimal | None, datetime | None]:
+    """Return what a value of a filter could mean beside a text; it is held against every line of every body."""
+    return _number(value), _time(value)
+
+
 def _number(text: str) -> Decimal | None:
+    if text[:1] not in _NUMERIC:  # most are words, and to be refused takes longer than all the rest
+        return None
     try:
         number = Decimal(text)
     except InvalidOperation:

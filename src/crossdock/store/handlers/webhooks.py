@@ -17,6 +17,7 @@ from crossdock.domain.subscriptions import (
     ListWebhookSubscriptions,
     SendTestWebhook,
     SubscribeToWebhook,
+    WebhookFilter,
     WebhookFormat,
     WebhookSubscription,
 )
@@ -35,6 +36,8 @@ CLOUDS = ("pubsub", "arn")
 INTERNAL = "cannot be a Shopify or an internal domain"
 MOST_FIELDS = 250
 LONGEST_NAME = 255
+# Everything that happens is written down once for each of them, in the transaction in which it happens.
+MOST_OF_TOPIC = 50
 
 CREATE = """
     INSERT INTO webhook_subscriptions (shop_id, id, app_id, topic, address, fields, format, filter,
@@ -65,6 +68,9 @@ async def subscribe_to_webhook(
     check_topic(command.topic, *app)
     address = deliverable(command.address, command.format, context.callback_urls)
     check_choices(platform, command.fields, command.metafield_namespaces, command.filter, command.name)
+    same_topic = WebhookFilter(topics=(command.topic,))
+    if await count_subscriptions(connection, context.shop_id, app_id, same_topic) >= MOST_OF_TOPIC:
+        raise Invalid("address", f"can't be more than {MOST_OF_TOPIC} for this topic")
     try:
         subscription_id: int = await connection.fetchval(
             CREATE,
