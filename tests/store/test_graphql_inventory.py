@@ -633,6 +633,22 @@ async def test_scopes_are_asked_for(acme: Served, tee: Stocked) -> None:
     assert [each["extensions"]["code"] for each in answer["errors"]] == ["ACCESS_DENIED"]
 
 
+async def test_which_app_counted_is_told_to_it_and_to_whoever_may_read_apps(acme: Served, tee: Stocked) -> None:
+    counting = await acme.client("write_inventory", name="Counter")
+    group = (await set_to(counting, tee, 12))["inventoryAdjustmentGroup"]["id"]
+    text = "query($id: ID!) { node(id: $id) { ... on InventoryAdjustmentGroup { reason app { title apiKey } } } }"
+    for client, seen in (
+        (counting, True),
+        (await acme.client("read_inventory", name="Other"), False),
+        (await acme.client("read_inventory", "read_apps", name="Other"), True),
+    ):
+        answer = await ask(client, text, id=group)
+        assert answer["data"]["node"]["reason"] == "correction"
+        assert (answer["data"]["node"]["app"] is not None) == seen
+        codes = [each["extensions"]["code"] for each in answer.get("errors", ())]
+        assert codes == ([] if seen else ["ACCESS_DENIED"])
+
+
 DEEP = """query($n: Int!) { inventoryItems(first: $n) { nodes { id duplicateSkuCount locationsCount { count }
     measurement { weight { value } } variant { id }
     inventoryLevels(first: 5) { nodes { item { id sku } location { name hasActiveInventory deletable } } } } } }"""

@@ -332,6 +332,20 @@ async def test_every_node_is_found_by_its_id(acme: Served, rich: Rich) -> None:
     assert (await data(acme.desk, text, ids=absent))["nodes"] == [None] * len(absent)
 
 
+@pytest.mark.parametrize("status", FinancialStatus)
+async def test_a_payment_is_found_by_its_id_where_the_order_lists_it(acme: Served, status: FinancialStatus) -> None:
+    line = NewOrderLine(title="By hand", price=1250, quantity=1)
+    made = await acme.shop.dispatch(CreateOrder(lines=(line,), financial_status=status))
+    assert isinstance(made, OrderCreated)
+    found = await data(
+        acme.desk,
+        "query($order: ID!, $payment: ID!) { order(id: $order) { transactions { id } } node(id: $payment) { id } }",
+        order=f"gid://shopify/Order/{made.order.id}",
+        payment=f"gid://shopify/OrderTransaction/{made.order.id}",
+    )
+    assert found["order"]["transactions"] == ([found["node"]] if found["node"] else [])
+
+
 async def test_what_there_is_not_is_null(acme: Served, rich: Rich) -> None:
     text = """{
         order(id: "gid://shopify/Order/0") { id }

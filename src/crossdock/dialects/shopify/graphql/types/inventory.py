@@ -18,7 +18,7 @@ from crossdock.dialects.shopify.graphql.sources import MeasurementOf, QuantityOf
 from crossdock.dialects.shopify.graphql.types.addresses import country_code
 from crossdock.dialects.shopify.graphql.types.order_lines import weight
 from crossdock.dialects.shopify.graphql.types.orders import count_of
-from crossdock.dialects.shopify.scopes import READ_INVENTORY, READ_PRODUCTS
+from crossdock.dialects.shopify.scopes import READ_APPS, READ_INVENTORY, READ_PRODUCTS
 from crossdock.domain.catalogue import CountryCode, InventoryItem
 from crossdock.domain.places import Address, Location
 from crossdock.domain.queries import GetInventoryItem
@@ -178,7 +178,11 @@ def _changes(
 
 
 def _app(of: Adjustment, asking: Asking) -> Awaitable[Any] | None:
-    return None if of.app_id is None else asking.load(FindApp(app_id=of.app_id))
+    if of.app_id is None:
+        return None
+    if of.app_id != asking.caller.app_id:
+        asking.require("app", frozenset({READ_APPS}))
+    return asking.load(FindApp(app_id=of.app_id))
 
 
 INVENTORY_FIELDS: Resolvers = {

@@ -32,7 +32,7 @@ from crossdock.dialects.shopify.graphql.types.fulfillment_order_lists import (
     held_fulfillment_orders,
 )
 from crossdock.dialects.shopify.graphql.types.fulfillment_orders import destination_of
-from crossdock.dialects.shopify.graphql.types.orders import received
+from crossdock.dialects.shopify.graphql.types.orders import is_paid_for
 from crossdock.dialects.shopify.scopes import READ_FULFILLMENT_ORDERS, READ_ORDERS
 from crossdock.domain.orders import Order
 from crossdock.domain.queries import FulfillmentFound, FulfillmentOrderFound, GetFulfillmentOrder, GetOrder
@@ -200,7 +200,7 @@ ORDER_NODES: Mapping[str, Field] = {
     "LineItem": Field(_part(Part.LINE, _line), _ORDERS),
     "MailingAddress": Field(_address, _ORDERS),
     "OrderTransaction": Field(
-        _within(_order_of, lambda order: TransactionOf(order) if received(order) else None), _ORDERS
+        _within(_order_of, lambda order: TransactionOf(order) if is_paid_for(order) else None), _ORDERS
     ),
     "Fulfillment": Field(_parcel_of, _PARCELS),
     "FulfillmentLineItem": Field(_part(Part.FULFILLMENT_LINE, _parcel_line), _PARCELS),

@@ -42,6 +42,11 @@ def received(order: Order) -> int:
     return ordered(order) if order.financial_status in _RECEIVED else 0
 
 
+def is_paid_for(order: Order) -> bool:
+    """Say whether there is a payment, be it taken or promised."""
+    return order.financial_status in _RECEIVED or order.financial_status is FinancialStatus.AUTHORIZED
+
+
 def refunded(order: Order) -> int:
     return ordered(order) if order.financial_status is FinancialStatus.REFUNDED else 0
 
@@ -130,8 +135,7 @@ def _fulfillments(order: Order, _: Asking, *, first: int | None = None, **__: An
 
 
 def _transactions(order: Order, _: Asking, *, first: int | None = None, **__: Any) -> list[TransactionOf]:
-    paid = order.financial_status in _RECEIVED or order.financial_status is FinancialStatus.AUTHORIZED
-    return first_of([TransactionOf(order)] if paid else [], first)
+    return first_of([TransactionOf(order)] if is_paid_for(order) else [], first)
 
 
 def _source_name(order: Order, _: Asking) -> str:
