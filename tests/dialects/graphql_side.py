@@ -12,6 +12,7 @@ from graphql.type import GraphQLEnumType, GraphQLObjectType, get_named_type
 from crossdock.dialects.operation import Json
 from crossdock.dialects.shopify.graphql.binding import executable
 from crossdock.dialects.shopify.graphql.context import Asking, Write
+from crossdock.dialects.shopify.graphql.errors import TopLevel
 from crossdock.dialects.shopify.graphql.execution import answer_of, start
 from crossdock.dialects.shopify.graphql.mutation import Mutation
 from crossdock.dialects.shopify.graphql.mutations import (
@@ -76,12 +77,23 @@ class Canned:
         self.asked.append(write)
         return write.refused(self.refusal) if self.refusal else write.done(self.results)
 
+    async def turn_down(self, what: Json, answer: Json | TopLevel) -> Json:
+        if isinstance(answer, TopLevel):
+            raise answer
+        return answer
+
 
 async def ask(
     text: str, side: Canned, scopes: Sequence[str] = SCOPES, variables: dict[str, Json] | None = None
 ) -> tuple[ExecutionResult, dict[str, Json]]:
     asking = Asking(
-        serving=side, caller=MERCHANT, scopes=frozenset(scopes), version="2026-07", base_url="", currency="USD", request_id="r"
+        serving=side,
+        caller=MERCHANT,
+        scopes=frozenset(scopes),
+        version="2026-07",
+        base_url="",
+        currency="USD",
+        request_id="r",
     )
     started = start(parse(text), variables or {}, None, asking)
     result = await started if isawaitable(started) else started

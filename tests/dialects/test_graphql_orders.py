@@ -12,6 +12,7 @@ from graphql import parse
 
 from crossdock.dialects.operation import Json
 from crossdock.dialects.shopify.graphql.context import Asking, Write
+from crossdock.dialects.shopify.graphql.errors import TopLevel
 from crossdock.dialects.shopify.graphql.execution import answer_of, start
 from crossdock.dialects.shopify.graphql.money import decimal
 from crossdock.dialects.shopify.scopes import SCOPES
@@ -65,6 +66,9 @@ class Canned:
 
     def carry_out(self, write: Write) -> Awaitable[Any]:
         raise AssertionError(write)
+
+    def turn_down(self, what: Json, answer: Json | TopLevel) -> Awaitable[Any]:
+        raise AssertionError(what, answer)
 
 
 def asked(text: str, of: Order, *stocked_at: int) -> Json:

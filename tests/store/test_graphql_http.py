@@ -1,6 +1,7 @@
 """The edge of the GraphQL API: who is let in, what is read, what every answer carries, and keys."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -114,3 +115,37 @@ async def test_documents_that_cost_nothing_are_counted_all_the_same(store_databa
             await acme.store.pool.execute("UPDATE call_buckets SET level = 2400, at = clock_timestamp()")
             assert (await ask(acme.desk, text)).json["errors"][0]["extensions"]["code"] == "THROTTLED"
             await acme.store.pool.execute("UPDATE call_buckets SET level = 0")
+
+
+# Refused by the scopes, by an id that cannot be, by what the arguments say, by the key, and by a rule.
+REFUSED = {
+    "denied": 'fulfillmentServiceDelete(id: "gid://shopify/FulfillmentService/1") { deletedId }',
+    "impossible": 'fulfillmentOrderClose(id: "gid://shopify/FulfillmentOrder/0") { userErrors { message } }',
+    "wrong": "fulfillmentOrderSplit(fulfillmentOrderSplits: [{fulfillmentOrderId: $id, fulfillmentOrderLineItems: []}])"
+    " { userErrors { message } }",
+    "keyless": 'locationDeactivate(locationId: "gid://shopify/Location/1") { location { id } }',
+    "ruled": "fulfillmentOrderOpen(id: $id) { userErrors { message } }",
+    "nowhere": 'fulfillmentOrderMove(id: "gid://shopify/FulfillmentOrder/404", newLocationId: "gid://shopify/Location/1")'
+    " { userErrors { message } }",
+}
+
+
+@pytest.mark.parametrize("why", REFUSED)
+async def test_a_mutation_that_is_refused_stands_in_the_ledger(acme: Served, why: str) -> None:
+    one = await Things(acme).work()
+    scopes = {"write_third_party_fulfillment_orders", "write_assigned_fulfillment_orders", "write_locations"}
+    client = await acme.client(*scopes, name="Order desk")
+    declared = "($id: ID!)" if "$id" in REFUSED[why] else ""
+    ours = "SELECT count(*) FROM messages WHERE direction = 'in' AND url LIKE '%graphql.json'"
+    before = await acme.store.pool.fetchval(ours)
+    reply = await ask(
+        client, f"mutation{declared} {{ {REFUSED[why]} }}", {"id": f"gid://shopify/FulfillmentOrder/{one.id}"}
+    )
+    assert reply.status == 200
+    assert await acme.store.pool.fetchval(ours) == before + 1
+    row = await acme.store.pool.fetchrow("SELECT * FROM messages WHERE direction = 'in' ORDER BY id DESC LIMIT 1")
+    said, told = json.loads(row["request_body"]), json.loads(row["answer_body"])
+    assert (said["mutation"], row["status"]) == (REFUSED[why].partition("(")[0], "done")
+    errors = reply.json.get("errors")
+    (message,) = {each["message"] for each in errors or next(iter(reply.json["data"].values()))["userErrors"]}
+    assert message in {each["message"] for each in told.get("errors") or told["user_errors"]}

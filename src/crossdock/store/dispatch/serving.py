@@ -16,6 +16,7 @@ import msgspec
 
 from crossdock.dialects.operation import Json
 from crossdock.dialects.shopify.graphql.context import Made, Write
+from crossdock.dialects.shopify.graphql.errors import TopLevel
 from crossdock.domain.places import Location
 from crossdock.domain.refusals import NotFound, Refusal
 from crossdock.domain.shops import Shop
@@ -88,20 +89,18 @@ class DocumentServing:
             return Rendered(status=200, body=msgspec.json.encode(result))
 
         several = len(write.commands) != 1
-        origin = self._origin_of(write)
+        origin = self._origin_of(write.what, write.key)
         try:
             if several:
                 rendered = await self.dispatcher.dispatch_together(write.commands, origin, render)
             else:
                 rendered = await self.dispatcher.dispatch(write.commands[0], origin, render)
         except Refusal as refusal:
-            payload = write.refused(refusal)
-            # It is answered with 200 as well, and has used no key.
-            await self.dispatcher.note_refusal(
-                replace(origin, key=None), Rendered(status=200, body=msgspec.json.encode(payload))
-            )
-            await self.look()
-            return payload
+            try:
+                payload = write.refused(refusal)
+            except TopLevel as problem:
+                return await self.turn_down(write.what, problem)
+            return await self.turn_down(write.what, payload)
         if rendered.replayed:
             self.replayed = True
             expected = list[write.result] if several else write.result  # type: ignore[name-defined]
@@ -111,6 +110,17 @@ class DocumentServing:
         else:
             self._learn(*learned[-1], await self.dispatcher.clock.now())
         return write.done(results)
+
+    async def turn_down(self, what: Json, answer: Json | TopLevel) -> Json:
+        # It is answered with 200 as well, and has used no key.
+        raised = isinstance(answer, TopLevel)
+        told = {"errors": [{"message": answer.message, "code": answer.code}]} if raised else answer
+        rendered = Rendered(status=200, body=msgspec.json.encode(told))
+        await self.dispatcher.note_refusal(self._origin_of(what, key=None), rendered)
+        if raised:
+            raise answer
+        await self.look()
+        return answer
 
     async def look(self) -> None:
         """Look at the shop and its locations, if they are not known yet."""
@@ -133,10 +143,9 @@ class DocumentServing:
     def _learn(self, shop: Shop, locations: Mapping[int, Location], at: datetime) -> None:
         self.context = ReadContext(shop=shop, locations=locations, caller=self.origin.caller, at=at)
 
-    def _origin_of(self, write: Write) -> Origin:
-        body = write_json(write.what)
-        call = replace(self.origin.call, body=body) if self.origin.call else None
-        return replace(self.origin, key=write.key, call=call)
+    def _origin_of(self, what: Json, key: str | None) -> Origin:
+        call = replace(self.origin.call, body=write_json(what)) if self.origin.call else None
+        return replace(self.origin, key=key, call=call)
 
     def _wait_for_more(self, seen: int) -> None:
         if self._closed:  # the connection is another's by now

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from crossdock.dialects.operation import Json
 from crossdock.dialects.shopify import scopes
-from crossdock.dialects.shopify.graphql.errors import denied
+from crossdock.dialects.shopify.graphql.errors import TopLevel, denied
 from crossdock.domain.access import Caller, Hidden
 from crossdock.domain.places import Location
 from crossdock.domain.refusals import Refusal
@@ -46,6 +46,9 @@ class Serving(Protocol):
 
     def carry_out(self, write: "Write") -> Awaitable[Any]:
         """Carry out the commands of a mutation, all or none, and make its payload."""
+
+    def turn_down(self, what: Json, answer: Json | TopLevel) -> Awaitable[Any]:
+        """Note a mutation that was refused, and answer it: with a payload, or with an error to raise."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

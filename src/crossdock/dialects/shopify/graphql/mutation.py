@@ -45,21 +45,15 @@ class Mutation:
         return {**dict.fromkeys(self.objects), **kept, self.errors: list(errors)}
 
 
-def perform(row: Mutation, asking: Asking, arguments: Arguments, key: str | None) -> Json | Awaitable[Json]:
-    """Return a mutation's payload, or what to wait for until it is known. Raises: TopLevel."""
-    asking.require(row.name, row.scopes)
-    if key is None and row.needs_key and requires_keys(asking.version):
-        raise bad_request("The @idempotent directive is required for this mutation but was not provided.")
-    if key is not None and not 0 < len(key) <= LONGEST_KEY:
-        raise bad_request(f"The idempotency key must have between 1 and {LONGEST_KEY} characters.")
+def perform(row: Mutation, asking: Asking, arguments: Arguments, key: str | None) -> Awaitable[Json]:
+    """Return what to wait for until a mutation's payload is known. Waiting raises: TopLevel."""
+    what = {"mutation": row.name, "arguments": json.loads(json.dumps(arguments, default=str))}
     try:
-        decoded = row.decode(arguments, asking)
+        decoded = _decoded(row, asking, arguments, key)
     except UserErrors as problem:
-        return row.refused(problem.errors, arguments)
-    except Refusal as refusal:
-        return row.refused(row.user_errors(refusal, arguments), arguments)
-    except Unreadable as error:
-        raise TopLevel(error.message, "RESOURCE_NOT_FOUND") from error
+        return asking.serving.turn_down(what, row.refused(problem.errors, arguments))
+    except TopLevel as problem:
+        return asking.serving.turn_down(what, problem)
     several = isinstance(decoded, list)
     commands: list[Any] = decoded if several else [decoded]
 
@@ -73,10 +67,24 @@ def perform(row: Mutation, asking: Asking, arguments: Arguments, key: str | None
             return row.refused([error if row.needs_key else replace(error, code=None)], arguments)
         return row.refused(row.user_errors(refusal, arguments), arguments)
 
-    what = {"mutation": row.name, "arguments": json.loads(json.dumps(arguments, default=str))}
     return asking.serving.carry_out(
         Write(name=row.name, what=what, commands=commands, result=row.result, key=key, done=done, refused=refused)
     )
+
+
+def _decoded(row: Mutation, asking: Asking, arguments: Arguments, key: str | None) -> Any:
+    """Return the command of a mutation, or several, for whoever may give it. Raises: UserErrors, TopLevel."""
+    asking.require(row.name, row.scopes)
+    if key is None and row.needs_key and requires_keys(asking.version):
+        raise bad_request("The @idempotent directive is required for this mutation but was not provided.")
+    if key is not None and not 0 < len(key) <= LONGEST_KEY:
+        raise bad_request(f"The idempotency key must have between 1 and {LONGEST_KEY} characters.")
+    try:
+        return row.decode(arguments, asking)
+    except Refusal as refusal:
+        raise UserErrors(tuple(row.user_errors(refusal, arguments))) from refusal
+    except Unreadable as error:
+        raise TopLevel(error.message, "RESOURCE_NOT_FOUND") from error
 
 
 def requires_keys(version: str) -> bool:
