@@ -7,6 +7,7 @@ from contextlib import suppress
 import pytest
 
 from crossdock.domain import commands
+from crossdock.domain.orders import FulfillmentStatus
 from crossdock.domain.refusals import Refusal
 from crossdock.domain.states import Status
 from crossdock.service.handlers.reconciling import Asked, asked
@@ -32,6 +33,7 @@ class Weather:
         self.chance = random.Random(seed)
         self.work: list[int] = []
         self.parcels = 0
+        self.booked: list[int] = []
 
     async def blow(self) -> None:
         """Do one thing."""
@@ -45,6 +47,8 @@ class Weather:
                 self.ship,
                 self.give_back,
                 self.merchant_ships,
+                self.retrack,
+                self.take_back,
             )
         )
         with suppress(Refusal):
@@ -74,7 +78,21 @@ class Weather:
         work = self.one()
         self.parcels += 1
         more = {} if self.chance.random() < 0.6 else {"lines": [{"sku": "TEE", "quantity": 1}]}
-        await self.house.ship(work, f"P{self.parcels}", **more)
+        reply = await self.house.ship(work, f"P{self.parcels}", **more)
+        if reply.status == 201:
+            self.booked.append(reply.json["parcel"]["id"])
+
+    async def retrack(self) -> None:
+        if self.booked:
+            self.parcels += 1
+            value = {"carrier": "DHL", "tracking_number": f"P{self.parcels}"}
+            path = f"/api/parcels/{self.house.store_id}/{self.chance.choice(self.booked)}"
+            assert (await self.house.ask("PUT", path, value)).status in {200, 422}
+
+    async def take_back(self) -> None:
+        if self.booked and self.chance.random() < 0.5:
+            path = f"/api/parcels/{self.house.store_id}/{self.chance.choice(self.booked)}/cancel"
+            assert (await self.house.ask("POST", path, {})).status == 200
 
     async def give_back(self) -> None:
         if self.chance.random() < 0.3:
@@ -106,3 +124,24 @@ async def test_both_sides_agree_in_the_end(house: Warehouse, store: FakeStore, s
             assert theirs.remaining == (await house.assignment(work)).left, said
         if stage == "shipped":
             assert theirs.remaining == 0, said
+    assert await parcels_here(house) == parcels_there(store)
+
+
+async def parcels_here(house: Warehouse) -> dict[int, list[str]]:
+    """Return the tracking of the parcels that the store took and that count, by its ids."""
+    listed = (await house.ask("GET", "/api/parcels?limit=250")).json["parcels"]
+    return {
+        each["fulfillment_id"]: each["tracking_numbers"]
+        for each in listed
+        if each["told"] == "told" and not each["cancelled_at"]
+    }
+
+
+def parcels_there(store: FakeStore) -> dict[int, list[str | None]]:
+    """Return the same of the store's books, without what the merchant shipped."""
+    return {
+        each.id: [tracking.number for tracking in each.tracking]
+        for order in store.orders.values()
+        for each in order.fulfillments
+        if each.tracking and each.status is FulfillmentStatus.SUCCESS
+    }

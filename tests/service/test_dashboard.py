@@ -142,3 +142,41 @@ async def test_what_is_not_there_is_not_found(service_pool: Pool, pages: Starlet
     await play(service_pool)
     assert (await call(pages, "GET", path)).status == 404
     assert (await post(pages, f"{path}/parcels", carrier="UPS", number="1")).status == 404
+
+
+async def test_a_parcel_is_put_right_on_its_page(service_pool: Pool, pages: Starlette) -> None:
+    await play(service_pool)
+    await service_pool.execute("UPDATE shelf SET allocated = 1 WHERE sku = 'TEE-BLK-M'")
+    name = "part shipped"
+    parcel = f"{address(name)}/parcels/{number_of(name)}"
+    heard = await post(pages, parcel, carrier="UPS", number="1Z6, 1Z7")
+    assert (heard.status, heard.headers["location"]) == (303, address(name))
+    page = (await call(pages, "GET", address(name))).body.decode()
+    assert re.search(r"1Z6</a>.*,\s*<a [^>]*>1Z7</a>", page)
+    assert "Tracking changed" in page
+    assert (await post(pages, parcel, carrier="UPS", number=" , ")).status == 422
+    assert (await post(pages, parcel, carrier="UPS", number="1Z999AA1107")).status == 409
+    assert (await post(pages, f"{parcel}/cancel")).status == 303
+    page = (await call(pages, "GET", address(name))).body.decode()
+    assert "cancelled; the store is being told" in page
+    assert "Shipped 1/2" not in page
+    assert (await post(pages, parcel, carrier="UPS", number="1Z8")).status == 409
+    assert (await post(pages, f"{address(name)}/parcels/5/cancel")).status == 404
+
+
+async def test_how_a_store_is_dealt_with_is_changed_on_its_page(service_pool: Pool, pages: Starlette) -> None:
+    await play(service_pool)
+    path = f"/stores/{STORE_ID}"
+    for fields, status in (
+        ({"transport": "rest", "ships_within_hours": "48", "paused": "1"}, 303),
+        ({"transport": "rest", "ships_within_hours": "soon"}, 422),
+        ({"transport": "pigeon"}, 422),
+    ):
+        assert (await post(pages, path, **fields)).status == status
+    row = await service_pool.fetchrow("SELECT transport, ships_within_hours, paused FROM stores")
+    assert row is not None
+    assert tuple(row.values()) == ("rest", 48, True)
+    page = (await call(pages, "GET", path)).body.decode()
+    assert '<option value="rest" selected>' in page
+    assert "Paused" in page
+    assert (await post(pages, "/stores/99", transport="rest")).status == 404
