@@ -144,6 +144,7 @@ async def test_a_mutation_that_is_refused_stands_in_the_ledger(acme: Served, why
     assert reply.status == 200
     assert await acme.store.pool.fetchval(ours) == before + 1
     row = await acme.store.pool.fetchrow("SELECT * FROM messages WHERE direction = 'in' ORDER BY id DESC LIMIT 1")
+    assert row is not None
     said, told = json.loads(row["request_body"]), json.loads(row["answer_body"])
     assert (said["mutation"], row["status"]) == (REFUSED[why].partition("(")[0], "done")
     errors = reply.json.get("errors")
