@@ -4,11 +4,11 @@ Each kind of thing says in one `Searchable` what it can be found and sorted by. 
 such as letters for a number, matches nothing. A null matches nothing either, and so everything that must not match.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from asyncpg import Record
 
@@ -203,6 +203,44 @@ async def cut_out(connection: Connection, looking: Looking, cut: Cut, *, also: s
         *looking.parameters.values,
     )
     return rows
+
+
+class Sought(Protocol):
+    """A search for a part of a list."""
+
+    @property
+    def cut(self) -> Cut: ...
+
+
+Search = TypeVar("Search", bound=Sought)
+
+
+async def cut_each(
+    connection: Connection, searches: Sequence[Search], looked_for: Callable[[Search], Looking], *, also: str = ""
+) -> list[list[Record] | Invalid]:
+    """Return the rows of each search, as `cut_out` does: a statement for each, as each stands at a document's root."""
+    found: list[list[Record] | Invalid] = []
+    for search in searches:
+        try:
+            found.append(await cut_out(connection, looked_for(search), search.cut, also=also))
+        except Invalid as problem:
+            found.append(problem)
+    return found
+
+
+def rows_of(found: Iterable[list[Record] | Invalid]) -> list[Record]:
+    """Return the rows of all searches that could be made."""
+    return [row for rows in found if not isinstance(rows, Invalid) for row in rows]
+
+
+def stretches_of(
+    searches: Sequence[Sought], found: Sequence[list[Record] | Invalid], items: Mapping[int, Item]
+) -> list[Stretch[Item] | Invalid]:
+    """Return what each search found, of the things that all of them name."""
+    return [
+        rows if isinstance(rows, Invalid) else stretch_of(search.cut, rows, items)
+        for search, rows in zip(searches, found, strict=True)
+    ]
 
 
 async def count_found(connection: Connection, looking: Looking, limit: int | None) -> Tally:

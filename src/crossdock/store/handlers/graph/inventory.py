@@ -33,9 +33,11 @@ from crossdock.store.database.searching import (
     Parameters,
     Searchable,
     Text,
-    cut_out,
+    cut_each,
     cut_sql,
+    rows_of,
     stretch_of,
+    stretches_of,
     where,
 )
 from crossdock.store.handlers.catalogue import items_of
@@ -116,17 +118,9 @@ def items_looked_for(search: SearchInventoryItems, context: ReadContext) -> Look
 async def search_items(
     connection: Connection, searches: Sequence[SearchInventoryItems], context: ReadContext
 ) -> Sequence[Stretch[InventoryItem] | Invalid]:
-    found: list[list[Record] | Invalid] = []
-    for search in searches:
-        try:
-            found.append(await cut_out(connection, items_looked_for(search, context), search.cut))
-        except Invalid as problem:
-            found.append(problem)
-    things = await _items(connection, {row["id"] for rows in found if isinstance(rows, list) for row in rows}, context)
-    return [
-        rows if isinstance(rows, Invalid) else stretch_of(search.cut, rows, things)
-        for search, rows in zip(searches, found, strict=True)
-    ]
+    found = await cut_each(connection, searches, lambda search: items_looked_for(search, context))
+    things = await _items(connection, {row["id"] for row in rows_of(found)}, context)
+    return stretches_of(searches, found, things)
 
 
 async def search_levels(

@@ -6,8 +6,6 @@ by one. Source: Shopify GraphQL, search syntax and filters of orders and fulfill
 
 from collections.abc import Mapping, Sequence
 
-from asyncpg import Record
-
 from crossdock.domain.orders import FinancialStatus, Order
 from crossdock.domain.queries import FulfillmentOrderFound
 from crossdock.domain.refusals import Invalid
@@ -28,8 +26,9 @@ from crossdock.store.database.searching import (
     SortType,
     Text,
     Words,
-    cut_out,
-    stretch_of,
+    cut_each,
+    rows_of,
+    stretches_of,
     where,
 )
 from crossdock.store.handlers.context import Loader, LookingFor, ReadContext
@@ -170,41 +169,26 @@ def fulfillment_orders_looked_for(search: SearchFulfillmentOrders, context: Read
 async def search_orders(
     connection: Connection, searches: Sequence[SearchOrders], context: ReadContext
 ) -> Sequence[Stretch[Order] | Invalid]:
-    found: list[list[Record] | Invalid] = []
-    for search in searches:
-        try:
-            found.append(await cut_out(connection, orders_looked_for(search, context), search.cut))
-        except Invalid as problem:
-            found.append(problem)
-    named = {row["id"] for rows in found if isinstance(rows, list) for row in rows}
+    found = await cut_each(connection, searches, lambda search: orders_looked_for(search, context))
+    named = {row["id"] for row in rows_of(found)}
     whole = await load_orders(connection, context.shop_id, named)
-    return [
-        rows if isinstance(rows, Invalid) else stretch_of(search.cut, rows, whole)
-        for search, rows in zip(searches, found, strict=True)
-    ]
+    return stretches_of(searches, found, whole)
 
 
 async def search_fulfillment_orders(
     connection: Connection, searches: Sequence[SearchFulfillmentOrders], context: ReadContext
 ) -> Sequence[Stretch[FulfillmentOrderFound] | Invalid]:
-    found: list[list[Record] | Invalid] = []
-    for search in searches:
-        looking = fulfillment_orders_looked_for(search, context)
-        try:
-            found.append(await cut_out(connection, looking, search.cut, also=", f.order_id"))
-        except Invalid as problem:
-            found.append(problem)
-    rows = [row for each in found if isinstance(each, list) for row in each]
+    found = await cut_each(
+        connection, searches, lambda search: fulfillment_orders_looked_for(search, context), also=", f.order_id"
+    )
+    rows = rows_of(found)
     whole = await load_orders(connection, context.shop_id, {row["order_id"] for row in rows})
     things = {
         row["id"]: FulfillmentOrderFound(order=order, fulfillment_order=order.fulfillment_order(row["id"]))
         for row in rows
         if (order := whole.get(row["order_id"])) is not None
     }
-    return [
-        each if isinstance(each, Invalid) else stretch_of(search.cut, each, things)
-        for search, each in zip(searches, found, strict=True)
-    ]
+    return stretches_of(searches, found, things)
 
 
 # What counting needs of each kind of search.

@@ -5,8 +5,6 @@ Source: Shopify GraphQL, products, productVariants.
 
 from collections.abc import Mapping, Sequence
 
-from asyncpg import Record
-
 from crossdock.domain.catalogue import Product, ProductVariant
 from crossdock.domain.refusals import Invalid
 from crossdock.domain.searching import SearchProducts, SearchVariants, Stretch
@@ -24,8 +22,9 @@ from crossdock.store.database.searching import (
     SortType,
     Text,
     Words,
-    cut_out,
-    stretch_of,
+    cut_each,
+    rows_of,
+    stretches_of,
     where,
 )
 from crossdock.store.handlers.catalogue import STATUSES, products_of, variant_of
@@ -137,39 +136,19 @@ def variants_looked_for(search: SearchVariants, context: ReadContext) -> Looking
 async def search_products(
     connection: Connection, searches: Sequence[SearchProducts], context: ReadContext
 ) -> Sequence[Stretch[Product] | Invalid]:
-    found: list[list[Record] | Invalid] = []
-    for search in searches:
-        try:
-            found.append(await cut_out(connection, products_looked_for(search, context), search.cut))
-        except Invalid as problem:
-            found.append(problem)
-    whole = await products_of(connection, PRODUCTS, context.shop_id, _named(found))
+    found = await cut_each(connection, searches, lambda search: products_looked_for(search, context))
+    whole = await products_of(connection, PRODUCTS, context.shop_id, [row["id"] for row in rows_of(found)])
     things = {each.id: each for each in whole}
-    return [
-        rows if isinstance(rows, Invalid) else stretch_of(search.cut, rows, things)
-        for search, rows in zip(searches, found, strict=True)
-    ]
+    return stretches_of(searches, found, things)
 
 
 async def search_variants(
     connection: Connection, searches: Sequence[SearchVariants], context: ReadContext
 ) -> Sequence[Stretch[ProductVariant] | Invalid]:
-    found: list[list[Record] | Invalid] = []
-    for search in searches:
-        try:
-            found.append(await cut_out(connection, variants_looked_for(search, context), search.cut))
-        except Invalid as problem:
-            found.append(problem)
-    rows = await connection.fetch(VARIANTS, context.shop_id, _named(found))
+    found = await cut_each(connection, searches, lambda search: variants_looked_for(search, context))
+    rows = await connection.fetch(VARIANTS, context.shop_id, [row["id"] for row in rows_of(found)])
     things = {row["id"]: variant_of(row) for row in rows}
-    return [
-        each if isinstance(each, Invalid) else stretch_of(search.cut, each, things)
-        for search, each in zip(searches, found, strict=True)
-    ]
-
-
-def _named(found: Sequence[Sequence[Record] | Invalid]) -> list[int]:
-    return list({row["id"] for rows in found if not isinstance(rows, Invalid) for row in rows})
+    return stretches_of(searches, found, things)
 
 
 # What counting needs of each kind of search.

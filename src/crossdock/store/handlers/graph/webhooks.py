@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from asyncpg import Record
-
 from crossdock.domain.refusals import Invalid
 from crossdock.domain.searching import SearchWebhookSubscriptions, Stretch
 from crossdock.domain.subscriptions import GetWebhookSubscription, WebhookSubscription
@@ -17,8 +15,9 @@ from crossdock.store.database.searching import (
     Sort,
     SortType,
     Text,
-    cut_out,
-    stretch_of,
+    cut_each,
+    rows_of,
+    stretches_of,
     where,
 )
 from crossdock.store.database.webhooks import OWNED, load_subscriptions
@@ -50,18 +49,10 @@ def subscriptions_looked_for(search: SearchWebhookSubscriptions, context: ReadCo
 async def search_subscriptions(
     connection: Connection, searches: Sequence[SearchWebhookSubscriptions], context: ReadContext
 ) -> Sequence[Stretch[WebhookSubscription] | Invalid]:
-    found: list[list[Record] | Invalid] = []
-    for search in searches:
-        try:
-            found.append(await cut_out(connection, subscriptions_looked_for(search, context), search.cut))
-        except Invalid as problem:
-            found.append(problem)
-    ids = {row["id"] for rows in found if isinstance(rows, list) for row in rows}
+    found = await cut_each(connection, searches, lambda search: subscriptions_looked_for(search, context))
+    ids = {row["id"] for row in rows_of(found)}
     things = await load_subscriptions(connection, context.shop_id, context.caller.app_id, ids)
-    return [
-        rows if isinstance(rows, Invalid) else stretch_of(search.cut, rows, things)
-        for search, rows in zip(searches, found, strict=True)
-    ]
+    return stretches_of(searches, found, things)
 
 
 async def subscriptions(
