@@ -284,3 +284,10 @@ async def test_pages_need_a_login_outside_the_sandbox(store_database: str) -> No
         assert (await nobody.get("/static/crossdock.css")).status == 200
         assert (await place.desk.get("shop.json")).status == 200
         assert (await nobody.get("shop.json")).status == 401
+
+
+async def test_a_webhook_is_written_in_the_version_in_which_it_was_asked_for(acme: Served) -> None:
+    hook = {"webhook": {"topic": "orders/create", "address": "https://hooks.acme.shop/orders"}}
+    made = await acme.desk.post("/admin/api/2026-04/webhooks.json", hook)
+    assert made.json["webhook"]["api_version"] == "2026-04"
+    assert (await acme.desk.get(f"webhooks/{made.json['webhook']['id']}.json")).json == made.json

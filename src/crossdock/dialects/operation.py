@@ -46,7 +46,7 @@ class Call:
     """A request on the wire, without its base URL. `path` is relative to the dialect's base; `body` is decoded JSON.
 
     Query parameters keep their order and may repeat. `parameters`: the path's own, as text. `currency`: the ISO 4217
-    code in which amounts stand that name no currency, that of the shop.
+    code in which amounts stand that name no currency, that of the shop. `version`: of the API that is asked.
     """
 
     method: str
@@ -55,6 +55,7 @@ class Call:
     body: Json = None
     parameters: Mapping[str, str] = field(default_factory=dict)
     currency: str = "USD"
+    version: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,8 +63,8 @@ class Operation(Generic[Command, Result, Answered]):
     """A command (or query) of the domain and its form on a wire, in both directions.
 
     `path` has its parameters in braces, `{id}`; `decode` finds them in `call.parameters`. `scopes`: any one of them
-    lets a caller in. `writes`: the operation changes something. `deprecated`: where it says so. `context` (the dialect's own type) carries what an
-    answer needs beside the result: the shop, its locations, the request's options.
+    lets a caller in. `writes`: the operation changes something. `deprecated`: where it says so. `context` (the dialect's
+    own type) carries what an answer needs beside the result: the shop, its locations, the request's options.
     """
 
     name: str

@@ -90,6 +90,7 @@ class Asked:
             body=read_json(body) if body.strip() else None,
             parameters=self.parameters,
             currency=self.access.currency,
+            version=self.version,
         )
 
 

@@ -138,12 +138,16 @@ async def _read(connection: Connection, statement: str, *values: object) -> tupl
 
 
 async def app_of(connection: Connection, shop_id: int, app_id: int) -> tuple[str, Collection[str]] | None:
-    """Return an app's platform and the scopes of all its tokens; None once it is uninstalled."""
+    """Return an app's platform and the scopes of all its tokens, and keep it installed until the transaction ends.
+
+    None once it is uninstalled.
+    """
     row = await connection.fetchrow(
         """
         SELECT platform, (SELECT coalesce(array_agg(DISTINCT scope), '{}') FROM tokens t, unnest(t.scopes) AS scope
             WHERE t.shop_id = a.shop_id AND t.app_id = a.id AND t.revoked_at IS NULL) AS scopes
         FROM apps a WHERE shop_id = $1 AND id = $2 AND uninstalled_at IS NULL
+        FOR NO KEY UPDATE
         """,
         shop_id,
         app_id,

@@ -77,6 +77,7 @@ def _decode_create(call: Call) -> SubscribeToWebhook:
         metafield_namespaces=fields.texts("metafield_namespaces"),
         filter=fields.paragraph("filter") or None,
         name=fields.line("name") or None,
+        api_version=call.version,
     )
 
 
