@@ -25,7 +25,7 @@ SPEND = """
     WITH bucket AS (
         SELECT store_id, maximum, per_second,
             least(maximum, available + per_second * greatest(extract(epoch FROM $4 - read_at), 0)::float8) AS available,
-            least($2, maximum * (1 - $3)) AS points, maximum * $3 AS kept
+            least($2, maximum * (1 - $3::float8)) AS points, maximum * $3::float8 AS kept
         FROM store_budgets WHERE store_id = $1
         FOR UPDATE
     ), spent AS (
