@@ -24,13 +24,13 @@ from crossdock.dialects.shopify.graphql import scalars
 from crossdock.dialects.shopify.graphql.field import Field
 from crossdock.dialects.shopify.graphql.fields import FIELDS, MUTATIONS, TYPES
 from crossdock.dialects.shopify.graphql.mutation import Mutation, perform
-from crossdock.dialects.shopify.graphql.schema import schema
+from crossdock.dialects.shopify.graphql.schema import build
 
 
 @cache
 def executable() -> GraphQLSchema:
     """Return the schema, bound once."""
-    bound = schema()
+    bound = build()
     scalars.attach(bound)
     for type_ in bound.type_map.values():
         if isinstance(type_, GraphQLObjectType) and not type_.name.startswith("__"):

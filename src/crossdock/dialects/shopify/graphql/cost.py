@@ -44,7 +44,7 @@ from crossdock.dialects.operation import Json
 from crossdock.dialects.shopify.graphql.problems import problem
 
 HIGHEST_COST = 1000
-MOST_VALUES = 3_000_000
+MOST_VALUES = 1_200_000
 MUTATION_COST = 10
 LARGEST_PAGE = 250
 DOCUMENTATION = "https://shopify.dev/api/usage/rate-limits"
