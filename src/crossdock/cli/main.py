@@ -270,7 +270,7 @@ def ship(
     *,
     order: Annotated[str, typer.Argument(help="The order's name, such as #1001, or the fulfillment order's id.")],
     carrier: Annotated[str, typer.Option(help="Who takes the parcel, such as UPS.")],
-    number: Annotated[str, typer.Option(help="The tracking number.")],
+    number: Annotated[list[str], typer.Option(help="Its tracking number; again for each further one.")],
     line: Annotated[list[str] | None, typer.Option(help="SKU=2 for each article in it; else all that is left.")] = None,
     store_named: Annotated[str | None, typer.Option("--store", help="Its domain or id, if there are several.")] = None,
     details: Details = None,
@@ -285,7 +285,7 @@ def ship(
         command = ShipParcel(
             store_id=0,
             carrier=carrier,
-            tracking_number=number,
+            tracking_numbers=tuple(number),
             fulfillment_order_id=int(order) if order.isdecimal() else None,
             order_name=None if order.isdecimal() else order,
             lines=warehouse.packed(line or ()),
