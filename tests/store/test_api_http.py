@@ -11,6 +11,7 @@ import pytest_asyncio
 from crossdock.store.api.requests import request_of
 from crossdock.store.setup import create_app, create_shop, issue_token, revoke_tokens
 from tests.store.calls import SETTINGS, Client, Served, served
+from tests.store.errands import Things
 from tests.store.scene import NOW
 
 NO_TOKEN = {"errors": "[API] Invalid API key or access token (unrecognized login or wrong password)"}
@@ -291,3 +292,29 @@ async def test_a_webhook_is_written_in_the_version_in_which_it_was_asked_for(acm
     made = await acme.desk.post("/admin/api/2026-04/webhooks.json", hook)
     assert made.json["webhook"]["api_version"] == "2026-04"
     assert (await acme.desk.get(f"webhooks/{made.json['webhook']['id']}.json")).json == made.json
+
+
+async def test_what_can_be_done_rests_on_who_stocks_it_and_on_who_asks(acme: Served) -> None:
+    things = Things(acme)
+    one = await things.work()
+
+    async def offered(client: Client, path: str = f"fulfillment_orders/{one.id}.json") -> set[str]:
+        found = (await client.get(path)).json
+        (shown,) = found.get("fulfillment_orders") or [found["fulfillment_order"]]
+        return set(shown["supported_actions"])
+
+    work_of = await acme.store.pool.fetchval("SELECT order_id FROM fulfillment_orders WHERE id = $1", one.id)
+    assert "move" in await offered(acme.desk)
+    await acme.store.pool.execute(
+        "DELETE FROM inventory_levels WHERE inventory_item_id = $1 AND location_id = $2",
+        one.lines[0].inventory_item_id,
+        acme.shop.merchant_location,
+    )
+    for path in (f"fulfillment_orders/{one.id}.json", f"orders/{work_of}/fulfillment_orders.json"):
+        assert "hold" in await offered(acme.desk, path)
+        assert "move" not in await offered(acme.desk, path)
+    for number in range(10):
+        hold = {"fulfillment_hold": {"reason": "other", "handle": f"h{number}"}}
+        assert (await acme.desk.post(f"fulfillment_orders/{one.id}/hold.json", hold)).status == 200
+    assert "hold" not in await offered(acme.desk)
+    assert "hold" in await offered(await acme.client("read_third_party_fulfillment_orders", name="Another"))

@@ -4,7 +4,7 @@ Source: Shopify REST FulfillmentOrder move; GraphQL fulfillmentOrderMove and ful
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from crossdock.domain.claims import moved_claims, units_at
@@ -323,3 +323,15 @@ def _places(chosen: Iterable[FulfillmentOrder], plan: Plan) -> dict[int, dict[in
     for each in plan.assignments:
         units[owners[each.key]].setdefault(each.location_id, {})[each.key] = each.quantity
     return units
+
+
+def has_somewhere_to_go(
+    one: FulfillmentOrder, locations: Iterable[Location], stocking: Mapping[int | None, Collection[int]]
+) -> bool:
+    """Say whether another active location stocks anything that is left. `stocking`: locations by inventory item.
+
+    What is not stocked anywhere can be shipped from anywhere.
+    """
+    others = {each.id for each in locations if each.active and each.id != one.location_id}
+    items = {line.inventory_item_id for line in one.lines if line.remaining}
+    return bool(others) if None in items else any(not others.isdisjoint(stocking.get(item, ())) for item in items)

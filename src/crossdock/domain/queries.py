@@ -62,10 +62,14 @@ def _between(at: datetime, first: datetime | None, last: datetime | None) -> boo
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FulfillmentOrderFound:
-    """A fulfillment order as a query finds it, with the order it belongs to."""
+    """A fulfillment order as a query finds it, with the order it belongs to.
+
+    `movable`: whether another location could have it, where somebody has looked.
+    """
 
     order: Order
     fulfillment_order: FulfillmentOrder
+    movable: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -44,7 +44,8 @@ MANUAL = "manual"  # the service handle of locations that have none
 class Rendering:
     """What an answer needs beside the result. `base_url`: scheme and host that the caller used, without a slash.
 
-    `order_reference`: the caller asked for the order's name beside its fulfillment orders.
+    `order_reference`: the caller asked for the order's name beside its fulfillment orders. `app_id`: the app that
+    calls, if any.
     """
 
     shop: Shop
@@ -52,10 +53,17 @@ class Rendering:
     version: str
     base_url: str
     order_reference: bool = False
+    app_id: int | None = None
 
 
 def rendering(
-    command: object, *, shop: Shop, locations: Mapping[int, Location], version: str, base_url: str
+    command: object,
+    *,
+    shop: Shop,
+    locations: Mapping[int, Location],
+    version: str,
+    base_url: str,
+    app_id: int | None = None,
 ) -> Rendering:
     """Return the context that the answer to a command is written in."""
     return Rendering(
@@ -63,6 +71,7 @@ def rendering(
         locations=locations,
         version=version,
         base_url=base_url,
+        app_id=app_id,
         order_reference=bool(getattr(command, "order_reference", False)),
     )
 

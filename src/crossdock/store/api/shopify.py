@@ -265,5 +265,12 @@ def encoded(
     asked: Asked, command: object, result: object, shop: Shop, locations: Mapping[int, Location]
 ) -> Any:  # JSON
     """Return a result in the wire's words."""
-    context = rendering(command, shop=shop, locations=locations, version=asked.version, base_url=asked.request.base_url)
+    context = rendering(
+        command,
+        shop=shop,
+        locations=locations,
+        version=asked.version,
+        base_url=asked.request.base_url,
+        app_id=asked.access.app_id,
+    )
     return asked.operation.encode_result(result, context)

@@ -1,7 +1,10 @@
 """Reading fulfillment orders, as far as the caller may see them: what is hidden looks like what is not there."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from crossdock.domain.moving import has_somewhere_to_go
 from crossdock.domain.places import Location
 from crossdock.domain.queries import (
     AssignmentStatus,
@@ -38,7 +41,7 @@ ASSIGNED = """
 
 
 STOCKING = """
-    SELECT DISTINCT location_id FROM inventory_levels
+    SELECT inventory_item_id, location_id FROM inventory_levels
     WHERE shop_id = $1 AND inventory_item_id = ANY ($2::bigint[]) AND active
 """
 
@@ -54,14 +57,16 @@ async def list_fulfillment_orders(
             found.append(FulfillmentOrderFound(order=order, fulfillment_order=each))
         else:
             context.hide("fulfillment order", each.id, order.id, each.location_id)
-    return tuple(found)
+    return await looked_around(connection, found, context)
 
 
 async def get_fulfillment_order(
     connection: Connection, query: GetFulfillmentOrder, context: ReadContext
 ) -> FulfillmentOrderFound:
     order = await find_order_of(connection, query.fulfillment_order_id, context)
-    return FulfillmentOrderFound(order=order, fulfillment_order=order.fulfillment_order(query.fulfillment_order_id))
+    one = order.fulfillment_order(query.fulfillment_order_id)
+    (found,) = await looked_around(connection, [FulfillmentOrderFound(order=order, fulfillment_order=one)], context)
+    return found
 
 
 async def list_assigned_fulfillment_orders(
@@ -81,12 +86,26 @@ async def list_assigned_fulfillment_orders(
     )
     page = page_of(query.window, rows, lambda row: row["id"])
     orders = await load_orders(connection, context.shop_id, {row["order_id"] for row in page.items})
-    found = tuple(
+    found = [
         FulfillmentOrderFound(order=order, fulfillment_order=order.fulfillment_order(row["id"]))
         for row in page.items
         for order in (orders[row["order_id"]],)
-    )
-    return Page(items=found, next=page.next, previous=page.previous)
+    ]
+    items = await looked_around(connection, found, context)
+    return Page(items=items, next=page.next, previous=page.previous)
+
+
+async def looked_around(
+    connection: Connection, found: Sequence[FulfillmentOrderFound], context: ReadContext
+) -> tuple[FulfillmentOrderFound, ...]:
+    """Say of each fulfillment order whether another location could have it."""
+    left = {line.inventory_item_id for each in found for line in each.fulfillment_order.lines if line.remaining}
+    rows = await connection.fetch(STOCKING, context.shop_id, list(left - {None}))
+    stocking: defaultdict[int | None, set[int]] = defaultdict(set)
+    for row in rows:
+        stocking[row["inventory_item_id"]].add(row["location_id"])
+    places = context.locations.values()
+    return tuple(replace(each, movable=has_somewhere_to_go(each.fulfillment_order, places, stocking)) for each in found)
 
 
 async def list_locations_for_move(

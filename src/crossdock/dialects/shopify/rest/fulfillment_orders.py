@@ -43,8 +43,10 @@ ROOTS = "fulfillment_orders"
 _ASSIGNED_WHOLE = ListAssignedFulfillmentOrders().window
 
 
-def write_fulfillment_order(order: Order, fulfillment_order: FulfillmentOrder, context: Rendering) -> dict[str, Json]:
-    """Write a fulfillment order with the keys of all three shapes."""
+def write_fulfillment_order(
+    order: Order, fulfillment_order: FulfillmentOrder, context: Rendering, *, movable: bool | None = None
+) -> dict[str, Json]:
+    """Write a fulfillment order with the keys of all three shapes. `movable`: another location stocks its items."""
     location = _write_location(context.locations.get(fulfillment_order.location_id), fulfillment_order.location_id)
     fields = {
         "id": fulfillment_order.id,
@@ -57,7 +59,10 @@ def write_fulfillment_order(order: Order, fulfillment_order: FulfillmentOrder, c
         "status": fulfillment_order.status.value,
         "fulfill_at": write_optional_time(fulfillment_order.fulfill_at, context.shop),
         "fulfill_by": write_optional_time(fulfillment_order.fulfill_by, context.shop),
-        "supported_actions": [action.value for action in supported_actions(order, fulfillment_order)],
+        "supported_actions": [
+            action.value
+            for action in supported_actions(order, fulfillment_order, movable=movable, app_id=context.app_id)
+        ],
         "destination": _write_destination(order, fulfillment_order),
         "line_items": _write_lines(fulfillment_order, context),
         "international_duties": None,
@@ -233,8 +238,13 @@ def _read_request(fields: Fields) -> AssignedRequest:
 Written = FulfillmentOrderFound | FulfillmentOrderChanged
 
 
+def _write(result: Written, context: Rendering) -> Json:
+    movable = result.movable if isinstance(result, FulfillmentOrderFound) else None
+    return write_fulfillment_order(result.order, result.fulfillment_order, context, movable=movable)
+
+
 def encode_one(result: Written, context: Rendering) -> Json:
-    return {ROOT: write_fulfillment_order(result.order, result.fulfillment_order, context)}
+    return {ROOT: _write(result, context)}
 
 
 def decode_one(answer: Json) -> AssignedFulfillmentOrder:
@@ -242,7 +252,7 @@ def decode_one(answer: Json) -> AssignedFulfillmentOrder:
 
 
 def _encode_many(results: Iterable[Written], context: Rendering) -> Json:
-    return {ROOTS: [write_fulfillment_order(each.order, each.fulfillment_order, context) for each in results]}
+    return {ROOTS: [_write(each, context) for each in results]}
 
 
 def _encode_page(page: Page[FulfillmentOrderFound], context: Rendering) -> Json:

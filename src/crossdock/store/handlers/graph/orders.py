@@ -9,6 +9,7 @@ from crossdock.domain.searching import FindPart, FindStocking, Part
 from crossdock.runtime.connection import Connection
 from crossdock.store.database.orders import load_orders
 from crossdock.store.handlers.context import Loader, ReadContext
+from crossdock.store.handlers.fulfillment_order_queries import STOCKING
 
 _OF_FULFILLMENT_ORDER = """
     SELECT part.id, f.order_id, f.id AS owner FROM {table} part
@@ -35,11 +36,6 @@ OWNERS: Mapping[Part, str] = {
 _FULFILLMENTS = frozenset({Part.FULFILLMENT, Part.FULFILLMENT_LINE, Part.CARRIER_EVENT})
 
 ORDERS_OF = "SELECT id, order_id FROM fulfillment_orders WHERE shop_id = $1 AND id = ANY ($2::bigint[])"
-STOCKING = """
-    SELECT inventory_item_id, location_id FROM inventory_levels
-    WHERE shop_id = $1 AND inventory_item_id = ANY ($2::bigint[]) AND active
-"""
-
 Found = Order | FulfillmentFound | FulfillmentOrderFound
 
 

@@ -25,6 +25,7 @@ from crossdock.dialects.shopify.graphql.types.fulfillment_order_lists import lis
 from crossdock.dialects.shopify.graphql.types.order_lines import variant_of, weight
 from crossdock.dialects.shopify.graphql.types.orders import shipping_line
 from crossdock.dialects.shopify.scopes import READ_APPS, READ_ORDERS, READ_PRODUCTS
+from crossdock.domain.moving import has_somewhere_to_go
 from crossdock.domain.orders import HoldReason, OrderLine, RequestKind, supported_actions
 from crossdock.domain.places import Address
 from crossdock.domain.queries import FulfillmentFound, FulfillmentOrderFound
@@ -53,21 +54,16 @@ def destination_of(found: FulfillmentOrderFound) -> DestinationOf | None:
 
 def _actions(found: FulfillmentOrderFound, asking: Asking) -> Awaitable[list[Json]]:
     """Resolve what can be done. Whether it can go elsewhere rests on who stocks its items."""
-    fulfillment_order = found.fulfillment_order
-    anything = any(line.remaining and line.inventory_item_id is None for line in fulfillment_order.lines)
-    elsewhere = {
-        location.id
-        for location in asking.locations.values()
-        if location.active and location.id != fulfillment_order.location_id
-    }
+    one = found.fulfillment_order
 
     def offered(stocking: frozenset[tuple[int, int]]) -> list[Json]:
-        movable = bool(elsewhere) and (anything or any(location_id in elsewhere for _, location_id in stocking))
+        places: dict[int | None, list[int]] = {
+            item: [place for each, place in stocking if each == item] for item, _ in stocking
+        }
+        movable = has_somewhere_to_go(one, asking.locations.values(), places)
         return [
             {"action": action.value.upper(), "external_url": None}
-            for action in supported_actions(
-                found.order, fulfillment_order, movable=movable, app_id=asking.caller.app_id
-            )
+            for action in supported_actions(found.order, one, movable=movable, app_id=asking.caller.app_id)
         ]
 
     return asking.load(FindStocking(inventory_item_ids=items_of(found)), offered)
