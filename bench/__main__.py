@@ -22,11 +22,11 @@ import structlog
 import uvloop
 from rich.console import Console
 
-from bench import measuring, report, shop
+from bench import graphql, measuring, report, shop
 from bench.calls import Api
 from bench.delivering import Delivered, measure_deliveries
 from bench.floor import Recorder, recorder, row_counts
-from bench.measuring import Accepts, Bench, Comparison, Creates, Lives
+from bench.measuring import Accepts, Bench, Calls, Comparison, Lives
 from bench.servers import free_port, store_servers
 from bench.shop import Catalogue
 from crossdock.dialects.shopify.versions import NEWEST
@@ -39,6 +39,9 @@ PREPARED, STORE, FLOOR, RECORDING, DELIVERING = "prepared", "store", "floor", "r
 ACCEPTS = {1: 120, 16: 480, 64: 960}
 LIVES = {1: 40, 8: 160}
 ROUTED = {1: 40, 8: 160}
+BY_GRAPHQL = 120
+LISTED = 80
+LISTS = {"by GraphQL": graphql.work(), "by REST": graphql.work_by_rest()}
 WARMING = 16  # the first round has one part in so many of the work, and does not count
 
 
@@ -50,7 +53,9 @@ class Round:
 
     accepts: dict[int, Accepts]
     lives: dict[int, Lives]
-    routed: dict[int, Creates]
+    routed: dict[int, Calls]
+    by_graphql: Calls
+    lists: dict[str, Calls]
 
 
 def main() -> None:
@@ -93,7 +98,8 @@ async def compare(postgres: EmbeddedPostgres, folder: Path, rounds: int, console
     shares = [WARMING, *[1] * rounds]
     async with recorder(postgres.url(PREPARED), api, settings) as maker:
         catalogue = await shop.fill_shelves(maker)
-        wanted = sum(count // share for share in shares for count in ACCEPTS.values())
+        await shop.unasked_work(maker, catalogue)
+        wanted = sum(count // share for share in shares for count in (*ACCEPTS.values(), BY_GRAPHQL))
         waiting = iter(await shop.waiting_requests(maker, catalogue, wanted))
         spread = await shop.spread_shelves(maker.calling(routing_api))
     for name in (STORE, FLOOR, RECORDING):
@@ -147,10 +153,16 @@ async def record(listener: Recorder, catalogue: Catalogue, waiting: Iterator[int
             for connections, count in LIVES.items()
         },
         routed={
-            connections: await measuring.record_creates(
+            connections: await measuring.record_calls(
                 router.recorder, [router.catalogue.order(n) for n in range(count // share)]
             )
             for connections, count in ROUTED.items()
+        },
+        by_graphql=await measuring.record_calls(
+            listener, [graphql.accept(each) for each in islice(waiting, BY_GRAPHQL // share)]
+        ),
+        lists={
+            wire: await measuring.record_calls(listener, [call] * (LISTED // share)) for wire, call in LISTS.items()
         },
     )
 
@@ -159,6 +171,11 @@ async def take_turns(bench: Bench, routing: Bench, recorded: Sequence[Round], co
     accepts = {each: Comparison(work="accept a request", connections=each) for each in ACCEPTS}
     lives = {each: Comparison(work="create, accept, fulfil", connections=each) for each in LIVES}
     routed = {each: Comparison(work="create, routed over 5 locations", connections=each) for each in ROUTED}
+    accepts_by_graphql = Comparison(work="accept a request, by GraphQL", connections=1)
+    lists = {
+        wire: Comparison(work=f"list {graphql.PAGE} x {graphql.LINES_EACH} lines, {wire}", connections=1)
+        for wire in LISTS
+    }
     for number, work in enumerate(recorded):
         console.print(f"round {number} of {len(recorded) - 1}" if work.counts else "warming up")
         for connections, accept in work.accepts.items():
@@ -169,8 +186,13 @@ async def take_turns(bench: Bench, routing: Bench, recorded: Sequence[Round], co
             await measuring.measure_lives(bench, life, comparison)
         for connections, creates in work.routed.items():
             comparison = routed[connections] if work.counts else Comparison(work="", connections=connections)
-            await measuring.measure_creates(routing, creates, comparison)
-    return [*accepts.values(), *lives.values(), *routed.values()]
+            await measuring.measure_calls(routing, creates, comparison)
+        comparison = accepts_by_graphql if work.counts else Comparison(work="", connections=1)
+        await measuring.measure_calls(bench, work.by_graphql, comparison)
+        for wire, calls in work.lists.items():
+            comparison = lists[wire] if work.counts else Comparison(work="", connections=1)
+            await measuring.measure_calls(bench, calls, comparison)
+    return [*accepts.values(), accepts_by_graphql, *lives.values(), *routed.values(), *lists.values()]
 
 
 async def clone(postgres: EmbeddedPostgres, name: str) -> None:

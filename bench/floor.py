@@ -149,7 +149,7 @@ def _sender(connection: Connection) -> Send:
 
 async def _warm_up(connection: Connection, statements: Statements) -> None:
     """Have the statements prepared, as they are on the server's connections, and leave no trace."""
-    undone = [statement for statement in statements if statement.sql not in ("BEGIN", "COMMIT")]
+    undone = [statement for statement in statements if not statement.sql.startswith(("BEGIN", "COMMIT"))]
     await _sender(connection)([Statement(sql="BEGIN"), *undone, Statement(sql="ROLLBACK")])
 
 

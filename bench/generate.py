@@ -175,7 +175,9 @@ async def open_stage(pool: Pool) -> AsyncIterator[Stage]:
     caller = Caller(app_id=app.id, name="Bulk 3PL")
     dispatcher = Dispatcher(pool, SystemClock(), callback_urls=UrlPolicy(http=True, allowed=("127.0.0.0/8",)))
     stage = Stage(pool=pool, dispatcher=dispatcher, shop_id=shop_id, warehouse=caller, variants=())
-    service = await stage.run(CreateFulfillmentService(name="Bulk 3PL", callback_url="http://127.0.0.1:1025/bulk"), caller)
+    service = await stage.run(
+        CreateFulfillmentService(name="Bulk 3PL", callback_url="http://127.0.0.1:1025/bulk"), caller
+    )
     variants = tuple(
         NewVariant(sku=f"BULK-{number}", title=str(number), price=1000 + number, managed_by="shopify")
         for number in range(PRODUCTS)

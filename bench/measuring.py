@@ -81,22 +81,22 @@ class Lives:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Creates:
-    """One round of orders that come in: the calls, and the statements that they take."""
+class Calls:
+    """One round of calls, none of which needs what another answered, and the statements that they take."""
 
-    orders: Sequence[Call]
+    calls: Sequence[Call]
     statements: Sequence[Statements]
 
 
-async def record_creates(recorder: Recorder, orders: Sequence[Call]) -> Creates:
-    return Creates(orders=orders, statements=await _record(recorder, orders))
+async def record_calls(recorder: Recorder, calls: Sequence[Call]) -> Calls:
+    return Calls(calls=calls, statements=await _record(recorder, calls))
 
 
-async def measure_creates(bench: Bench, creates: Creates, comparison: Comparison) -> None:
+async def measure_calls(bench: Bench, calls: Calls, comparison: Comparison) -> None:
     """Measure one round, the store first and then its floor."""
-    run, cpu = await _over_http(bench, creates.orders, comparison.connections)
+    run, cpu = await _over_http(bench, calls.calls, comparison.connections)
     comparison.store.add([run], cpu)
-    comparison.floor.add([await _over_sql(bench, creates.statements, comparison.connections)])
+    comparison.floor.add([await _over_sql(bench, calls.statements, comparison.connections)])
 
 
 async def record_accepts(recorder: Recorder, ids: Sequence[int]) -> Accepts:

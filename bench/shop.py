@@ -8,6 +8,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
+from bench import graphql
 from bench.calls import Answer, Api, Call
 from bench.floor import Recorder
 from crossdock.dialects.shopify.scopes import SCOPES
@@ -32,18 +33,18 @@ class Catalogue:
 
     variants: Sequence[int]
 
-    def order(self, number: int) -> Call:
-        """Return the call that makes an order: three lines, an address, stock claimed."""
-        lines = [
+    def order(self, number: int, *, lines: int = 3) -> Call:
+        """Return the call that makes an order: some lines, an address, stock claimed."""
+        wanted = [
             {"variant_id": self.variants[(number * 7 + step) % len(self.variants)], "quantity": 1 + (number + step) % 3}
-            for step in range(3)
+            for step in range(lines)
         ]
         return Call(
             method="POST",
             path="orders.json",
             body={
                 "order": {
-                    "line_items": lines,
+                    "line_items": wanted,
                     "email": f"customer{number}@example.com",
                     "financial_status": "paid",
                     "inventory_behaviour": "decrement_obeying_policy",
@@ -170,6 +171,11 @@ async def waiting_requests(recorder: Recorder, catalogue: Catalogue, count: int)
     return ids
 
 
+async def unasked_work(recorder: Recorder, catalogue: Catalogue) -> None:
+    """Make a page of orders with as many lines as are listed, whose work nobody asks for."""
+    await calls(recorder, [catalogue.order(number, lines=graphql.LINES_EACH) for number in range(graphql.PAGE)])
+
+
 async def calls(recorder: Recorder, wanted: Sequence[Call]) -> list[Any]:
     """Have calls answered, many at once."""
     turn = asyncio.Semaphore(AT_ONCE)
@@ -190,7 +196,10 @@ def checked(answer: Answer) -> Any:
     """Return what an answer says. Raises: RuntimeError if it is a refusal, for then nothing was measured."""
     if answer.status not in (200, 201):
         raise RuntimeError(f"{answer.status}: {answer.body[:500]!r}")
-    return msgspec.json.decode(answer.body)
+    said = msgspec.json.decode(answer.body)
+    if "errors" in said or any(part and part.get("userErrors") for part in said.get("data", {}).values()):
+        raise RuntimeError(str(said)[:500])
+    return said
 
 
 async def fulfillment_orders(url: str, order_ids: Sequence[int]) -> list[int]:

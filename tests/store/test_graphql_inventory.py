@@ -547,8 +547,9 @@ async def test_a_level_is_given_up_and_brought_back(acme: Served, tee: Stocked) 
 async def test_many_places_are_switched_at_once(acme: Served, tee: Stocked) -> None:
     shape = f"inventoryItem {{ id }} inventoryLevels {{ location {{ id }} }} {CODED}"
 
-    async def switch(**places: bool) -> Any:
-        updates = [{"locationId": location(int(place[1:])), "activate": on} for place, on in places.items()]
+    async def switch(*more: tuple[int, bool], **places: bool) -> Any:
+        named = [*((int(place[1:]), on) for place, on in places.items()), *more]
+        updates = [{"locationId": location(number), "activate": on} for number, on in named]
         return await mutate(
             acme.desk,
             "inventoryBulkToggleActivation",
@@ -576,6 +577,8 @@ async def test_many_places_are_switched_at_once(acme: Served, tee: Stocked) -> N
     done = await switch(**{f"_{tee.here}": True})
     assert done["userErrors"] == []
     assert await acme.shop.available(tee.variant, tee.here) == (10, 0, 10)
+    done = await switch((tee.there, True), (tee.there, False))
+    assert (done["inventoryLevels"], done["userErrors"]) == ([], [])
 
 
 async def test_what_stands_on_an_item_is_changed(acme: Served, tee: Stocked) -> None:

@@ -127,7 +127,9 @@ def _decode_toggle(arguments: Arguments, _: Asking) -> ToggleLevels:
 
 
 def _toggled(result: LevelsToggled, _: Asking, arguments: Arguments) -> Json:
-    stocked = {place(each): None for each in arguments["inventory_item_updates"] if each["activate"]}
+    updates = arguments["inventory_item_updates"]
+    given_up = {place(each) for each in updates if not each["activate"]}  # also where it was to be stocked as well
+    stocked = dict.fromkeys(each for each in map(place, updates) if each not in given_up)
     return {
         "inventory_item": result.inventory_item_id,
         "inventory_levels": [[result.inventory_item_id, location_id] for location_id in stocked],
