@@ -36,7 +36,24 @@ async def test_a_packer_ships_what_is_left_and_sees_it_being_told(browser: Brows
         await expect(page.locator(".arrow.left.waiting").last).to_be_visible()
 
 
+async def test_a_packer_puts_a_parcel_right_and_takes_it_back(browser: Browser, address: str) -> None:
+    async with looking(browser, f"{address}/stores/{STORE_ID}/assignments/{number_of('part shipped')}") as page:
+        await page.get_by_text("Put right", exact=True).click()
+        await page.locator(".parcel").get_by_label("Tracking number").fill("1Z999AA10123456784, 1Z999AA10123456785")
+        await page.get_by_role("button", name="Change the tracking").click()
+        await expect(page.locator(".parcel").get_by_role("link", name="1Z999AA10123456785")).to_be_visible()
+        await page.get_by_text("Put right", exact=True).click()
+        await page.get_by_role("button", name="Cancel the parcel").click()
+        await expect(page.get_by_text("cancelled; the store is being told")).to_be_visible()
+
+
 async def test_pages_fit_a_narrow_screen(browser: Browser, address: str) -> None:
-    for path in ("/assignments", f"/stores/{STORE_ID}/assignments/{number_of('declined')}"):
+    work = f"/stores/{STORE_ID}/assignments"
+    for path in (
+        "/assignments",
+        f"{work}/{number_of('declined')}",
+        f"{work}/{number_of('part shipped')}",
+        f"/stores/{STORE_ID}",
+    ):
         async with looking(browser, address + path, width=320) as page:
             assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")

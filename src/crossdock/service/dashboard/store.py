@@ -15,7 +15,6 @@ from crossdock.service.database.budgets import budget_of_store
 from crossdock.service.database.drift import drift_of_store
 from crossdock.service.database.stores import store_by_id
 from crossdock.service.dispatch.commands import ChangeStore, TryAgain
-from crossdock.service.handlers.pulling import LONGEST_PROMISE
 
 TRANSPORT_NAMES = {"graphql": "GraphQL", "rest": "REST"}
 
@@ -46,7 +45,6 @@ async def show(request: Request, *, status: int = 200, refused: str | None = Non
         drift=drift,
         budget=budget,
         transports=TRANSPORT_NAMES,
-        longest_promise=LONGEST_PROMISE,
         refused=refused,
     )
 
