@@ -276,6 +276,8 @@ CREATE TABLE order_lines (
     FOREIGN KEY (shop_id, order_id) REFERENCES orders
 );
 CREATE INDEX order_lines_of_order ON order_lines (shop_id, order_id, id);
+-- Orders are searched by what is in them: a SKU whatever its case, or how it begins.
+CREATE INDEX order_lines_sku ON order_lines (shop_id, lower(sku) text_pattern_ops);
 
 CREATE TABLE fulfillment_orders (
     shop_id            bigint      NOT NULL,
