@@ -63,8 +63,8 @@ class Operation(Generic[Command, Result, Answered]):
     """A command (or query) of the domain and its form on a wire, in both directions.
 
     `path` has its parameters in braces, `{id}`; `decode` finds them in `call.parameters`. `scopes`: any one of them
-    lets a caller in. `writes`: the operation changes something. `deprecated`: where it says so. `context` (the dialect's
-    own type) carries what an answer needs beside the result: the shop, its locations, the request's options.
+    lets a caller in. `writes`: the operation changes something. `deprecated`: where it says so. `context` (the
+    dialect's own type) carries what an answer needs beside the result: the shop, its locations, the request's options.
     """
 
     name: str
