@@ -144,7 +144,7 @@ async def test_apps_are_registered_listed_and_uninstalled(box: Box) -> None:
         ({"orders/create": app["app_url"]}, 422),
         ([], 422),
     ):
-        body = app | {"name": "Discreet Robot", "privacy_urls": privacy}
+        body: dict[str, object] = app | {"name": "Discreet Robot", "privacy_urls": privacy}
         assert (await box.store("POST", "/sandbox/apps", body))[0] == expected
     assert (await box.store("DELETE", "/sandbox/apps/%00"))[0] == 404
 
