@@ -29,7 +29,7 @@ from crossdock.runtime.jobs import (
     set_timers,
     sweep,
 )
-from crossdock.runtime.postgres.pool import Pool, open_pool, transaction
+from crossdock.runtime.postgres.pool import Pool, close_pool, open_pool, transaction
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +73,7 @@ async def pool(empty_database: str) -> AsyncIterator[Pool]:
     await pool.execute(jobs.schema())
     await pool.execute(clock.schema())
     yield pool
-    await pool.close()
+    await close_pool(pool)
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ from crossdock.runtime.postgres.pool import (
     Pool,
     TransactionRolledBack,
     acquire_ready,
+    close_pool,
     open_pool,
     transaction,
 )
@@ -114,3 +115,10 @@ async def test_who_asks_while_postgres_restarts_waits_and_who_asks_too_long_is_t
 async def _one(pool: Pool, patience: float) -> int:
     async with transaction(pool, patience=patience) as connection:
         return int(await connection.fetchval("SELECT 1"))
+
+
+async def test_a_pool_is_closed_though_not_all_is_back(empty_database: str) -> None:
+    lending = await open_pool(empty_database, size=2, name="test")
+    await lending.acquire()
+    await close_pool(lending, patience=0.2)
+    assert lending.is_closing()

@@ -18,7 +18,7 @@ from crossdock.runtime.http.incoming import Guard, secure_pages
 from crossdock.runtime.http.outgoing import Outgoing
 from crossdock.runtime.jobs import Worker, set_timers
 from crossdock.runtime.login import LoginGate
-from crossdock.runtime.postgres.pool import acquire_ready, open_pool, transaction
+from crossdock.runtime.postgres.pool import acquire_ready, close_pool, open_pool, transaction
 from crossdock.runtime.secrets import Vault
 from crossdock.runtime.settings import Settings
 from crossdock.service.api.app import Api
@@ -75,7 +75,7 @@ async def open_service(
                 dispatcher=Dispatcher(pool, ours),
             )
     finally:
-        await pool.close()
+        await close_pool(pool)
 
 
 def web(service: Service) -> ASGIApp:

@@ -19,7 +19,7 @@ from crossdock.runtime.http.incoming import Guard, secure_pages
 from crossdock.runtime.http.outgoing import Outgoing
 from crossdock.runtime.jobs import Worker, set_timers
 from crossdock.runtime.login import LoginGate
-from crossdock.runtime.postgres.pool import acquire_ready, open_pool, transaction
+from crossdock.runtime.postgres.pool import acquire_ready, close_pool, open_pool, transaction
 from crossdock.runtime.secrets import Vault
 from crossdock.runtime.settings import Settings
 from crossdock.store.api.graphql import GraphqlApi
@@ -67,7 +67,7 @@ async def open_store(
         dispatcher = Dispatcher(pool, ours, callback_urls=policy)
         yield Store(settings=settings, pool=pool, clock=ours, vault=vault, dispatcher=dispatcher)
     finally:
-        await pool.close()
+        await close_pool(pool)
 
 
 def web(store: Store) -> ASGIApp:

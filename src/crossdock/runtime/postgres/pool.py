@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import asyncpg
 import msgspec
+import structlog
 
 if TYPE_CHECKING:  # asyncpg's classes are generic in its type stubs only
     Connection = asyncpg.Connection[asyncpg.Record]
@@ -18,9 +19,11 @@ else:
     PooledConnection = asyncpg.pool.PoolConnectionProxy
 
 T = TypeVar("T")
+log = structlog.get_logger(__name__)
 
 PATIENCE_SECONDS = 5.0
 PAUSE_SECONDS = 0.05
+CLOSING_SECONDS = 10.0
 JSONB_VERSION = b"\x01"
 
 # Left to itself PostgreSQL plans a statement that looks up rows by arrays of keys anew each time, because only then it
@@ -88,6 +91,16 @@ async def open_pool(url: str, *, size: int, name: str, patience: float = 30.0) -
         return pool
 
     return await _patiently(opened, patience)
+
+
+async def close_pool(pool: Pool, *, patience: float = CLOSING_SECONDS) -> None:
+    """Close a pool once all it lent is back; what is not back soon is cut off, so that a process that ends does end."""
+    try:
+        async with asyncio.timeout(patience):
+            await pool.close()
+    except TimeoutError:
+        log.warning("pool_cut_off")
+        pool.terminate()
 
 
 async def prepare_connection(connection: Connection | PooledConnection) -> None:
