@@ -116,9 +116,10 @@ def test_anything_is_read_as_something(text: str) -> None:
                                   "a" * 50_000, "((a " * 5_000, "foo:" * 5_000, "foo:b " * 5_000, "\\" * 5_000,
                                   ])  # fmt: skip
 def test_a_hostile_search_is_read_soon(text: str) -> None:
+    """A guard against what grows with the square of the text, which takes minutes; not a measure."""
     started = time.process_time()
     found = read_search(text, FIELDS, path=("orders",))
-    assert time.process_time() - started < 0.05
+    assert time.process_time() - started < 2
     assert len(list(terms(found.condition))) <= MOST_TERMS
     assert len(found.notes) <= MOST_NOTES
     assert all(len(note["query"]) <= LONGEST_QUERY for note in found.notes)

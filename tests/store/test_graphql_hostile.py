@@ -12,9 +12,9 @@ from tests.store.calls import Served, served
 from tests.store.graphql_errands import PATH
 from tests.store.test_graphql_orders import rich_order
 
-REFUSED_WITHIN = 0.15
-"""Seconds of CPU: three times what a refusal may cost on a core that nobody else uses."""
-ANSWERED_WITHIN = 1.0
+REFUSED_WITHIN = 1.0
+ANSWERED_WITHIN = 5.0
+"""Seconds of CPU: guards against what explodes, and not measures. Both take some tens of milliseconds."""
 ORDERS = 6
 GID = "gid://shopify/Order/1"
 

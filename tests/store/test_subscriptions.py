@@ -144,14 +144,14 @@ async def test_a_filter_chooses_what_is_told(scene: Stage) -> None:
 
 
 def test_a_long_filter_over_a_long_order_is_read_soon() -> None:
-    """It is read in the transaction that writes the order."""
+    """It is read in the transaction that writes the order. The time is a guard, not a measure."""
     filter = " OR ".join(f"line_items.properties.name:{number}" for number in range(60))
     body = {"line_items": [{"properties": [{"name": "n"}] * 10}] * 250}
     started = time.process_time()
     assert not passes(filter, body)
     with pytest.raises(Invalid):
         check_filter("a" * 2000)
-    assert time.process_time() - started < 0.5
+    assert time.process_time() - started < 5
 
 
 async def test_a_topic_has_fifty_addresses_at_most(scene: Stage) -> None:
