@@ -77,3 +77,16 @@ async def test_an_app_sees_itself_and_others_with_the_scope_for_it(acme: Served)
     reader = await acme.client(READ_APPS, name="Reader")
     assert (await ask(reader, by_id, id=app["id"]))["data"]["app"] == {"title": "Acme 3PL"}
     assert (await ask(reader, by_id, id="gid://shopify/App/1"))["data"] == {"app": None, "node": None}
+
+
+async def test_what_a_search_does_not_look_at_is_noted_once_a_day_with_the_scope(acme: Served) -> None:
+    text = "{ fulfillmentOrders(first: 5) { nodes { id } } }"
+    for _ in range(2):
+        assert "errors" not in await ask(acme.warehouse, text)
+    noted = await acme.store.pool.fetch("SELECT reason, endpoint FROM messages WHERE reason LIKE 'left out:%'")
+    needed = "needs read_merchant_managed_fulfillment_orders"
+    assert [(row["reason"], row["endpoint"]) for row in noted] == [
+        (f"left out: the work of location {acme.shop.merchant_location} ({needed})", "app:Acme 3PL")
+    ]
+    await ask(acme.desk, text)
+    assert await acme.store.pool.fetchval("SELECT count(*) FROM messages WHERE reason LIKE 'left out:%'") == 1

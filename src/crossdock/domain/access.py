@@ -70,11 +70,14 @@ class Caller:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hidden:
-    """Something of an order that a list left out, and the reach that would have shown it."""
+    """Something of an order that a list left out, and the reach that would have shown it.
+
+    `order_id` None: what a search did not look at, the work of a whole location.
+    """
 
     what: str
     id: int
-    order_id: int
+    order_id: int | None
     reach: Reach
 
 

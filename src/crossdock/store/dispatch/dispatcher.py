@@ -110,7 +110,7 @@ class Dispatcher:
         call = origin.call
         if call is None:
             return
-        by_order: defaultdict[int, list[Hidden]] = defaultdict(list)
+        by_order: defaultdict[int | None, list[Hidden]] = defaultdict(list)
         for each in dict.fromkeys(origin.hidden):
             by_order[each.order_id].append(each)
         async with acquire_ready(self.pool) as connection:
@@ -123,7 +123,7 @@ class Dispatcher:
                     method=call.method,
                     url=call.url,
                     headers=call.headers,
-                    subject=f"order:{order_id}",
+                    subject=None if order_id is None else f"order:{order_id}",
                     message_id=f"{at.date()}:{fingerprint(replace(origin, call=None), reason)}",
                     answer_status=200,
                     reason=reason,

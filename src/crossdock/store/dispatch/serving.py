@@ -141,7 +141,9 @@ class DocumentServing:
         return self.context
 
     def _learn(self, shop: Shop, locations: Mapping[int, Location], at: datetime) -> None:
-        self.context = ReadContext(shop=shop, locations=locations, caller=self.origin.caller, at=at)
+        self.context = ReadContext(
+            shop=shop, locations=locations, caller=self.origin.caller, at=at, hidden=self.origin.hidden
+        )
 
     def _origin_of(self, what: Json, key: str | None) -> Origin:
         call = replace(self.origin.call, body=write_json(what)) if self.origin.call else None

@@ -32,7 +32,7 @@ class ReadContext:
     def shop_id(self) -> int:
         return self.shop.id
 
-    def hide(self, what: str, id: int, order_id: int, location_id: int) -> None:
+    def hide(self, what: str, id: int, order_id: int | None, location_id: int) -> None:
         """Note that a list leaves something out."""
         reach = self.caller.reach_of(self.locations[location_id])
         self.hidden.append(Hidden(what=what, id=id, order_id=order_id, reach=reach))

@@ -149,6 +149,8 @@ def fulfillment_orders_looked_for(search: SearchFulfillmentOrders, context: Read
             if not search.location_ids or location.id in search.location_ids
         ]
     seen = [each for each in places if context.caller.may_read(context.locations[each])]
+    for unseen in sorted(set(places).difference(seen)):
+        context.hide("the work of location", unseen, None, unseen)
     parameters = Parameters(context.shop_id, seen, at=context.at)
     terms = ["f.shop_id = $1", "f.location_id = ANY ($2::bigint[])", "o.deleted_at IS NULL"]
     if not search.include_closed:
