@@ -1,6 +1,7 @@
 """Serving an app on a socket, with an end that lets requests under way finish."""
 
 import asyncio
+import gc
 import signal
 import socket
 from typing import TypeAlias
@@ -124,4 +125,7 @@ async def serve(app: ASGIApp, listener: Listener) -> None:
     # ones would end the process before its pools are closed.
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: None)
+    # What is there by now (code, schemas, templates) stays; the collector would look at all of it again and again.
+    gc.collect()
+    gc.freeze()
     await uvicorn.Server(config).serve(sockets=[listener])
