@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from crossdock.domain import catalogue, commands, orders, queries, shipment, stocking, subscriptions
+from crossdock.domain import catalogue, commands, orders, queries, shipment, stock_commands, subscriptions
 from crossdock.domain import work as words_of_work
 from crossdock.domain.countries import COUNTRY_NAMES
 from crossdock.domain.places import Address
@@ -401,7 +401,7 @@ COMMANDS: dict[str, SearchStrategy[Any]] = {
         location_id=ids,
         window=windows(queries.ListLevelsOfLocation(location_id=1).window),
     ),
-    "delete_inventory_level": st.builds(stocking.DeactivateLevel, inventory_item_id=ids, location_id=ids),
+    "delete_inventory_level": st.builds(stock_commands.DeactivateLevel, inventory_item_id=ids, location_id=ids),
     "create_webhook_subscription": st.builds(
         subscriptions.SubscribeToWebhook,
         topic=words,

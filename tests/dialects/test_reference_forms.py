@@ -15,7 +15,7 @@ from crossdock.dialects.shopify.rest.operations import OPERATIONS, UNVERSIONED
 from crossdock.domain import catalogue, commands, queries, subscriptions
 from crossdock.domain.orders import CancelReason, HoldReason, Property, Tracking
 from crossdock.domain.shipment import ShipmentStatus
-from crossdock.domain.stocking import DeactivateLevel
+from crossdock.domain.stock_commands import DeactivateLevel
 from tests.dialects.results import RESULTS
 from tests.dialects.scene import CONTEXT
 from tests.dialects.test_examples import EXAMPLES, read

@@ -27,7 +27,7 @@ from crossdock.domain.queries import (
     Window,
 )
 from crossdock.domain.states import RequestStatus, Status
-from crossdock.domain.stocking import ActivateLevel, Count, QuantityName, SetQuantities
+from crossdock.domain.stock_commands import ActivateLevel, Count, QuantityName, SetQuantities
 from crossdock.domain.subscriptions import ListWebhookSubscriptions, SubscribeToWebhook
 from crossdock.domain.work import ReadOnHand, RepointFulfillmentService
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from crossdock.domain.refusals import StockRefused, StockRule
 from crossdock.domain.stock import HIGHEST_QUANTITY, InventoryLevel, StockCause, StockMove, StockState
-from crossdock.domain.stocking import (
+from crossdock.domain.stock_commands import (
     COUNTABLE,
     MOVABLE,
     ActivateLevel,
@@ -21,10 +21,13 @@ from crossdock.domain.stocking import (
     MoveQuantities,
     QuantityName,
     SetQuantities,
-    Shelves,
     Shift,
     Spot,
     TransferStock,
+    spots,
+)
+from crossdock.domain.stocking import (
+    Shelves,
     adjust_quantities,
     changed,
     check_deactivation,
@@ -32,7 +35,6 @@ from crossdock.domain.stocking import (
     move_quantities,
     quantity,
     set_quantities,
-    spots,
     transfer_stock,
 )
 

@@ -11,7 +11,7 @@ from graphql.type import GraphQLObjectType, get_named_type, is_leaf_type
 
 from crossdock.dialects.shopify.graphql.schema import schema
 from crossdock.domain.catalogue import CountryCode, ProductVariant, UpdateInventoryItem
-from crossdock.domain.stocking import REASONS
+from crossdock.domain.stock_commands import REASONS
 from tests.store.calls import Client, Served, served
 from tests.store.test_graphql_orders import counted
 

@@ -11,7 +11,7 @@ from crossdock.domain.catalogue import ProductVariant
 from crossdock.domain.orders import Order, StockClaim
 from crossdock.domain.refusals import StockNotAvailable, StockRefused, StockRule
 from crossdock.domain.stock import StockState
-from crossdock.domain.stocking import (
+from crossdock.domain.stock_commands import (
     ActivateLevel,
     AdjustQuantities,
     Correction,

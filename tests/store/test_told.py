@@ -34,7 +34,7 @@ from crossdock.domain.catalogue import (
 from crossdock.domain.commands import CancelOrder
 from crossdock.domain.locating import AddLocation, DeactivateLocation, DeleteLocation, EditLocation
 from crossdock.domain.places import Address, FulfillmentService, Location
-from crossdock.domain.stocking import (
+from crossdock.domain.stock_commands import (
     ActivateLevel,
     Count,
     DeactivateLevel,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crossdock.domain.stock import InventoryLevel
-from crossdock.domain.stocking import QuantityChange
+from crossdock.domain.stock_commands import QuantityChange
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -52,7 +52,7 @@ from crossdock.domain.refusals import (
     TooManyHolds,
 )
 from crossdock.domain.states import Action, Status
-from crossdock.domain.stocking import DeactivateLevel
+from crossdock.domain.stock_commands import DeactivateLevel
 
 UNAUTHORIZED: Json = {"errors": "[API] Invalid API key or access token (unrecognized login or wrong password)"}
 NOT_FOUND: Json = {"errors": "Not Found"}

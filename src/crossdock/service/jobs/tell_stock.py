@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from crossdock.domain.stocking import ActivateLevel, Count, QuantityName, SetQuantities
+from crossdock.domain.stock_commands import ActivateLevel, Count, QuantityName, SetQuantities
 from crossdock.domain.work import ReadOnHand
 from crossdock.runtime.connection import Connection
 from crossdock.runtime.jobs import Cancel, Done, Job, Outcome, enqueue

@@ -6,7 +6,8 @@ from datetime import datetime
 from asyncpg import Record
 
 from crossdock.domain.stock import InventoryLevel
-from crossdock.domain.stocking import Shelves, Spot
+from crossdock.domain.stock_commands import Spot
+from crossdock.domain.stocking import Shelves
 from crossdock.runtime.connection import Connection
 
 # Named by arrays, for the reason that `facts` gives.

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from crossdock.domain.catalogue import NewVariant, ProductVariant
-from crossdock.domain.stocking import Count, QuantityName, SetQuantities
+from crossdock.domain.stock_commands import Count, QuantityName, SetQuantities
 from crossdock.runtime.connection import Connection
 from crossdock.store.handlers.context import WriteContext
 from crossdock.store.handlers.stocking import change_stock

@@ -5,28 +5,22 @@ from dataclasses import replace
 
 from crossdock.domain.refusals import NotFound, StockProblem, StockRefused, StockRule
 from crossdock.domain.stock import InventoryLevel, StockMove
-from crossdock.domain.stocking import (
-    DECISIONS,
+from crossdock.domain.stock_commands import (
     ActivateLevel,
     AdjustQuantities,
     DeactivateLevel,
     GiveUpLevel,
     LevelsToggled,
     MoveQuantities,
-    PlaceOfItem,
     SetQuantities,
-    Shelves,
     Spot,
     StockChanged,
     StockCommand,
     ToggleLevels,
     TransferStock,
-    changed,
-    check_deactivation,
-    first_count,
     spots,
-    toggled,
 )
+from crossdock.domain.stocking import DECISIONS, PlaceOfItem, Shelves, changed, check_deactivation, first_count, toggled
 from crossdock.runtime.connection import Connection
 from crossdock.store.database.changes import Changes, write
 from crossdock.store.database.stock import shelves

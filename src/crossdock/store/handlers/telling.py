@@ -39,7 +39,7 @@ from crossdock.domain.locating import (
     EditLocation,
 )
 from crossdock.domain.places import FulfillmentService, Location
-from crossdock.domain.stocking import (
+from crossdock.domain.stock_commands import (
     ActivateLevel,
     AdjustQuantities,
     DeactivateLevel,

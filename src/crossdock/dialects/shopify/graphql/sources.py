@@ -13,8 +13,8 @@ from crossdock.domain.places import Address, Location
 from crossdock.domain.queries import FulfillmentFound, FulfillmentOrderFound, Unmovable
 from crossdock.domain.shipment import CarrierEvent
 from crossdock.domain.shops import Shop
+from crossdock.domain.stock_commands import QuantityName
 from crossdock.domain.stock_queries import LevelFound
-from crossdock.domain.stocking import QuantityName
 
 
 @dataclass(frozen=True, slots=True)

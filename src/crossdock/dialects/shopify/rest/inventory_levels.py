@@ -11,7 +11,7 @@ from crossdock.dialects.shopify.wire import Rendering, comma_separated, gid, wri
 from crossdock.domain.catalogue import AdjustAvailable, SetAvailable, StockedLevel, StockItem
 from crossdock.domain.queries import ListInventoryLevels, ListLevelsOfLocation, Page
 from crossdock.domain.refusals import Invalid
-from crossdock.domain.stocking import DeactivateLevel
+from crossdock.domain.stock_commands import DeactivateLevel
 
 _LEVEL = "inventory_level"
 _LEVELS = "inventory_levels"

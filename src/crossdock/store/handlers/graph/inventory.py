@@ -14,6 +14,7 @@ from crossdock.domain.queries import GetInventoryItem
 from crossdock.domain.refusals import Invalid
 from crossdock.domain.searching import SearchInventoryItems, SearchLevels, Stretch
 from crossdock.domain.stock import InventoryLevel, StockState
+from crossdock.domain.stock_commands import QuantityChange, QuantityName
 from crossdock.domain.stock_queries import (
     Adjustment,
     FindAdjustment,
@@ -24,7 +25,6 @@ from crossdock.domain.stock_queries import (
     LevelFound,
     TallyItem,
 )
-from crossdock.domain.stocking import QuantityChange, QuantityName
 from crossdock.runtime.connection import Connection
 from crossdock.store.database.searching import (
     Looking,

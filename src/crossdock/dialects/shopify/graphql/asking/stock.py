@@ -12,7 +12,7 @@ from crossdock.dialects.shopify.graphql.asking.reading import CODED_ERRORS, USER
 from crossdock.dialects.shopify.graphql.ids import gid
 from crossdock.domain.catalogue import InventoryItem
 from crossdock.domain.queries import ListInventoryItems
-from crossdock.domain.stocking import ActivateLevel, Count, SetQuantities
+from crossdock.domain.stock_commands import ActivateLevel, Count, SetQuantities
 from crossdock.domain.work import ReadOnHand
 
 _ITEM_POINTS = 3

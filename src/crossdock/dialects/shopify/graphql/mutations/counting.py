@@ -17,8 +17,7 @@ from crossdock.dialects.shopify.graphql.mutations.reading import LOCATION, numbe
 from crossdock.dialects.shopify.graphql.mutations.wording import say
 from crossdock.dialects.shopify.scopes import WRITE_INVENTORY
 from crossdock.domain.refusals import Refusal, StockProblem, StockRefused, StockRule
-from crossdock.domain.stock_queries import Adjustment
-from crossdock.domain.stocking import (
+from crossdock.domain.stock_commands import (
     MOVABLE,
     REASONS,
     AdjustQuantities,
@@ -31,6 +30,7 @@ from crossdock.domain.stocking import (
     Shift,
     StockChanged,
 )
+from crossdock.domain.stock_queries import Adjustment
 
 Path = tuple[str, ...]
 Words = Mapping[StockRule, tuple[Path, str]]

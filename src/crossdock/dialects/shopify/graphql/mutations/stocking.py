@@ -21,8 +21,15 @@ from crossdock.dialects.shopify.scopes import WRITE_INVENTORY, WRITE_PRODUCTS
 from crossdock.dialects.shopify.wire import read_money
 from crossdock.domain.catalogue import CountryCode, InventoryItem, UpdateInventoryItem
 from crossdock.domain.refusals import Invalid, NotFound, Refusal, StockProblem, StockRefused, StockRule
+from crossdock.domain.stock_commands import (
+    ActivateLevel,
+    GiveUpLevel,
+    LevelsToggled,
+    StockChanged,
+    Toggle,
+    ToggleLevels,
+)
 from crossdock.domain.stock_queries import LevelFound
-from crossdock.domain.stocking import ActivateLevel, GiveUpLevel, LevelsToggled, StockChanged, Toggle, ToggleLevels
 
 _WRITE = frozenset({WRITE_INVENTORY})
 _GRAMS = {"GRAMS": 1.0, "KILOGRAMS": 1000.0, "OUNCES": 28.349523125, "POUNDS": 453.59237}

@@ -23,8 +23,9 @@ from crossdock.domain.catalogue import CountryCode, InventoryItem
 from crossdock.domain.places import Address, Location
 from crossdock.domain.queries import GetInventoryItem
 from crossdock.domain.searching import FindApp, FindVariantOf, SearchInventoryItems, SearchLevels
+from crossdock.domain.stock_commands import QuantityChange, QuantityName
 from crossdock.domain.stock_queries import Adjustment, FindAdjustment, FindLevel, FindLevelAt, LevelFound, TallyItem
-from crossdock.domain.stocking import QuantityChange, QuantityName, quantity, spoken_for
+from crossdock.domain.stocking import quantity, spoken_for
 
 ITEM_SEARCH = frozenset({"id", "sku", "created_at", "updated_at"})
 LEVEL_SEARCH = frozenset({"id", "inventory_item_id", "location_id", "created_at", "updated_at"})
