@@ -416,7 +416,6 @@ REFUSALS: list[Refusal] = [
     refusals.PlaceRefused((refusals.PlaceRule.NOT_FOUND,)),
     refusals.NoLocation(),
     refusals.KeyReused("k"),
-    refusals.KeyInUse("k"),
     refusals.AlreadyImported(1),
     refusals.NotPermitted("write_orders"),
 ]

@@ -149,12 +149,6 @@ OTHERS: list[tuple[Refusal, object, int, Json]] = [
         403,
         {"errors": "[API] This action requires merchant approval for read_orders scope."},
     ),
-    (
-        refusals.KeyInUse("k"),
-        None,
-        409,
-        {"errors": ["A request with this idempotency key is still being processed."]},
-    ),
 ]
 
 

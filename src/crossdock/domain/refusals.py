@@ -365,16 +365,6 @@ class KeyReused(Refusal):
 
 
 @dataclass(eq=False)
-class KeyInUse(Refusal):
-    """The first request with this idempotency key is still under way."""
-
-    key: str
-
-    def __str__(self) -> str:
-        return "a request with this idempotency key is under way"
-
-
-@dataclass(eq=False)
 class AlreadyImported(Refusal):
     """An order with this import key is in the shop."""
 

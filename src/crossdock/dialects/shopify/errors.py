@@ -24,7 +24,6 @@ from crossdock.domain.refusals import (
     FulfillmentsOutstanding,
     HoldHandleTaken,
     Invalid,
-    KeyInUse,
     KeyReused,
     LineNamedTwice,
     LineNotFound,
@@ -83,7 +82,6 @@ _TEXTS: Mapping[type[Refusal], str] = {
     NothingToSplit: "There must be at least one item selected in this fulfillment to split it.",
     NotEditable: "The quantity cannot be lower than what is already being fulfilled.",
     KeyReused: "The idempotency key was already used for another request.",
-    KeyInUse: "A request with this idempotency key is still being processed.",
 }
 # What some commands say in words of their own, where others say something general or that the path is wrong.
 _OWN_TEXTS: Mapping[tuple[type, type[Refusal]], str] = {
@@ -191,8 +189,6 @@ def answer_refusal(refusal: Refusal, command: object = None) -> tuple[int, Json]
             return 422, {"errors": {"line_items": ["Unable to reserve inventory"]}}
         case StockRefused():
             return _stock_refused(refusal, command)
-        case KeyInUse():
-            return 409, {"errors": [text_of(refusal)]}
         case _:
             return 422, {"errors": [text_of(refusal)]}
 

@@ -80,7 +80,7 @@ def _scan(change: OrderChange, event: Event, context: Rendering) -> Iterator[Jso
 _FO = "fulfillment_orders"
 _FULFILLMENT_UPDATED = ("fulfillments/update", _always(_fulfillment))
 # What each event, by its name, is told as. An event may be several topics' matter.
-_TOLD: Mapping[str, tuple[tuple[str, _Bodies], ...]] = {
+TOLD: Mapping[str, tuple[tuple[str, _Bodies], ...]] = {
     "order_created": (("orders/create", _always(_order)), ("orders/paid", _paid)),
     "order_partially_fulfilled": (("orders/partially_fulfilled", _always(_order)),),
     "order_fulfilled": (("orders/fulfilled", _always(_order)),),
@@ -155,18 +155,13 @@ TOPICS: Mapping[str, frozenset[str]] = MappingProxyType(
             {
                 _UPDATED,
                 UNINSTALLED,
-                *(topic for rows in _TOLD.values() for topic, _ in rows),
+                *(topic for rows in TOLD.values() for topic, _ in rows),
                 *THINGS.values(),
                 *SILENT,
             }
         )
     }
 )
-
-
-def topics_of(kind: str) -> tuple[str, ...]:
-    """Return the topics that an event of this kind may be told under, beside `orders/updated`."""
-    return tuple(topic for topic, _ in _TOLD.get(kind, ()))
 
 
 def announcements(
@@ -186,7 +181,7 @@ def announcements(
 def _order_announcements(change: OrderChange, wanted: Set[str], context: Rendering) -> Iterator[Announcement]:
     order = change.order
     for number, event in enumerate(change.events, change.first):
-        for topic, bodies in _TOLD.get(event.kind, ()):
+        for topic, bodies in TOLD.get(event.kind, ()):
             if topic in wanted:
                 seen_at = _seen_at(change, event)
                 for part, body in enumerate(bodies(change, event, context)):

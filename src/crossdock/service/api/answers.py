@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from crossdock.domain.refusals import Invalid, KeyInUse, NotFound, Refusal
+from crossdock.domain.refusals import Invalid, NotFound, Refusal
 from crossdock.runtime.json import write_json
 from crossdock.service.dispatch.reads import Assignment, Parcel, Stage, Stock, Store
 
@@ -37,8 +37,6 @@ def answer_refusal(refusal: Refusal) -> tuple[int, Json]:
             return 404, {"errors": "Not Found"}
         case Invalid(field, message):
             return 422, {"errors": {field: [message]}}
-        case KeyInUse():
-            return 409, {"errors": [str(refusal)]}
         case _:
             return 422, {"errors": [str(refusal)]}
 

@@ -55,11 +55,10 @@ class Serving(Protocol):
 class Write:
     """A mutation to be carried out: its commands in order, and what its payload is then, or when a rule says no.
 
-    `what` tells it from every other, for `key`; `result` is the type of each command's result. `problems` are the
-    user errors of a payload that changed nothing.
+    `what` tells it from every other, for `key`, and can be written as JSON; `result` is the type of each command's
+    result.
     """
 
-    name: str
     what: Json
     commands: Sequence[Any]
     result: Any

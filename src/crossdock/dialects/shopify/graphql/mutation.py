@@ -1,6 +1,5 @@
 """One row per mutation: the commands that its arguments say, and the payload that their results make."""
 
-import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -8,12 +7,17 @@ from typing import Any
 from crossdock.dialects.operation import Json, Unreadable
 from crossdock.dialects.shopify.graphql.context import Asking, Write
 from crossdock.dialects.shopify.graphql.errors import TopLevel, UserError, UserErrors, bad_request
-from crossdock.domain.refusals import KeyInUse, KeyReused, Refusal
+from crossdock.domain.refusals import KeyReused, Refusal
 
 Arguments = Mapping[str, Any]  # as bound: snake_case, input objects as dicts, enums as their names
 
 LONGEST_KEY = 255
 IDEMPOTENCY_REQUIRED_SINCE = "2026-04"
+_KEY_REUSED = UserError(
+    None,
+    "The same idempotency key cannot be used with different operation parameters.",
+    "IDEMPOTENCY_KEY_PARAMETER_MISMATCH",
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,7 +51,7 @@ class Mutation:
 
 def perform(row: Mutation, asking: Asking, arguments: Arguments, key: str | None) -> Awaitable[Json]:
     """Return what to wait for until a mutation's payload is known. Waiting raises: TopLevel."""
-    what = {"mutation": row.name, "arguments": json.loads(json.dumps(arguments, default=str))}
+    what = {"mutation": row.name, "arguments": arguments}
     try:
         decoded = _decoded(row, asking, arguments, key)
     except UserErrors as problem:
@@ -61,14 +65,13 @@ def perform(row: Mutation, asking: Asking, arguments: Arguments, key: str | None
         return {row.errors: [], **row.payload(results if several else results[0], asking, arguments)}
 
     def refused(refusal: Refusal) -> Json:
-        if isinstance(refusal, KeyReused | KeyInUse):
-            error = _key_error(refusal)
+        if isinstance(refusal, KeyReused):
             # Only errors of mutations that need a key have codes for it.
-            return row.refused([error if row.needs_key else replace(error, code=None)], arguments)
+            return row.refused([_KEY_REUSED if row.needs_key else replace(_KEY_REUSED, code=None)], arguments)
         return row.refused(row.user_errors(refusal, arguments), arguments)
 
     return asking.serving.carry_out(
-        Write(name=row.name, what=what, commands=commands, result=row.result, key=key, done=done, refused=refused)
+        Write(what=what, commands=commands, result=row.result, key=key, done=done, refused=refused)
     )
 
 
@@ -90,13 +93,3 @@ def _decoded(row: Mutation, asking: Asking, arguments: Arguments, key: str | Non
 def requires_keys(version: str) -> bool:
     """Say whether a version asks for keys, and for what quantities are thought to be until now."""
     return version >= IDEMPOTENCY_REQUIRED_SINCE  # "unstable" sorts behind every date, too
-
-
-def _key_error(refusal: KeyReused | KeyInUse) -> UserError:
-    if isinstance(refusal, KeyReused):
-        return UserError(
-            None,
-            "The same idempotency key cannot be used with different operation parameters.",
-            "IDEMPOTENCY_KEY_PARAMETER_MISMATCH",
-        )
-    return UserError(None, "A request with this idempotency key is still running.", "IDEMPOTENCY_CONCURRENT_REQUEST")
