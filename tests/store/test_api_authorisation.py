@@ -13,7 +13,8 @@ import pytest_asyncio
 from crossdock.dialects.operation import AnyOperation
 from crossdock.dialects.shopify.rest.operations import OPERATIONS, UNVERSIONED
 from crossdock.dialects.shopify.scopes import SCOPES
-from crossdock.store.setup import create_app, create_shop, issue_token, revoke_tokens
+from crossdock.domain.apps import RevokeTokens
+from crossdock.store.setup import create_app, create_shop, issue_token
 from tests.store.calls import Client, Reply, Served, served
 from tests.store.errands import ERRANDS, Errand, Things, state
 from tests.store.scene import NOW
@@ -45,10 +46,9 @@ async def asked(client: Client, row: AnyOperation, errand: Errand) -> Reply:
 async def test_nobody_does_what_he_may_not(acme: Served, part: int) -> None:
     things = Things(acme)
     wrong: list[tuple[object, ...]] = []
-    at = await acme.store.clock.now()
     revoked = await acme.client(*SCOPES, name="Revoked")
     app = await create_app(acme.store.pool, acme.store.vault, NOW, acme.shop.shop_id, name="Revoked")
-    await revoke_tokens(acme.store.pool, at, acme.shop.shop_id, app.id)
+    await acme.shop.dispatch(RevokeTokens(app_id=app.id))
     for row in list(ROWS.values())[part::4]:
         errand = await ERRANDS[row.name](things)
         before = await state(acme)

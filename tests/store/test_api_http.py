@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
+from crossdock.domain.apps import RevokeTokens
 from crossdock.store.api.requests import request_of
-from crossdock.store.setup import create_app, create_shop, issue_token, revoke_tokens
+from crossdock.store.setup import create_app, create_shop, issue_token
 from tests.store.calls import SETTINGS, Client, Served, served
 from tests.store.errands import Things
 from tests.store.scene import NOW
@@ -50,7 +51,7 @@ async def test_tokens_end(acme: Served) -> None:
     over = await issue_token(acme.store.pool, at, shop_id, app.id, scopes=(), expires_at=at)
     other_wire = await issue_token(acme.store.pool, at, shop_id, app.id, scopes=(), platform="next29")
     assert [await status(token) for token in (lasting, short, over, other_wire)] == [200, 200, 401, 401]
-    await revoke_tokens(acme.store.pool, at, shop_id, app.id)
+    await acme.shop.dispatch(RevokeTokens(app_id=app.id))
     fresh = await issue_token(acme.store.pool, at, shop_id, app.id, scopes=())
     assert [await status(token) for token in (lasting, fresh)] == [401, 200]
     await acme.store.pool.execute("UPDATE apps SET uninstalled_at = $2 WHERE id = $1", app.id, at)

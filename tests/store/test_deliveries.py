@@ -12,6 +12,7 @@ from crossdock.dialects.shopify.silent_topics import SILENT
 from crossdock.dialects.shopify.webhooks import TOLD, TOPICS
 from crossdock.domain.access import Caller
 from crossdock.domain.commands import AcceptFulfillmentRequest, SubmitFulfillmentRequest
+from crossdock.domain.deliveries import ReplayDeliveries
 from crossdock.domain.refusals import Invalid, NotFound, NotPermitted
 from crossdock.domain.subscriptions import (
     ChangeWebhookSubscription,
@@ -19,9 +20,8 @@ from crossdock.domain.subscriptions import (
     SendTestWebhook,
     SubscribeToWebhook,
 )
-from crossdock.runtime.exchange.second_thoughts import replay_range
 from crossdock.store.database.webhooks import find_subscription
-from crossdock.store.setup import rotate_secret
+from crossdock.store.dispatch.grants import Grants
 from tests.store.hearing import Stage, stage
 from tests.store.test_every_action import Hands
 
@@ -152,9 +152,7 @@ async def test_a_dead_endpoint_gets_the_documented_attempts_and_its_subscription
         await scene.shop.dispatch(ChangeWebhookSubscription(subscription_id=made.id))
         scene.ear.status = 200
         scene.ear.heard.clear()
-        async with scene.store.pool.acquire() as connection:
-            until = await scene.now()
-            replayed = await replay_range(connection, scene.shop.shop_id, until, since=began, until=until)
+        replayed = await scene.shop.dispatch(ReplayDeliveries(since=began))
         assert replayed == 3  # the two webhooks, and the notification that nobody answered either
         await scene.settle()
         events = [headers["x-shopify-event-id"] for path, headers, _ in scene.ear.heard if path == "/app/hooks"]
@@ -178,14 +176,8 @@ async def test_what_waits_for_a_deleted_subscription_is_given_up(store_database:
 async def test_a_secret_is_replaced_with_an_overlap(store_database: str) -> None:
     async with stage(store_database) as scene:
         await scene.subscribe("orders/create")
-        new = await rotate_secret(
-            scene.store.pool,
-            scene.store.vault,
-            await scene.now(),
-            scene.shop.shop_id,
-            scene.app.id,
-            overlap=timedelta(hours=2),
-        )
+        grants = Grants(pool=scene.store.pool, clock=scene.store.clock, vault=scene.store.vault, limited=False)
+        new = await grants.rotate(scene.shop.shop_id, scene.app.id, overlap=timedelta(hours=2))
         await scene.shop.order((scene.tee, 1))
         await scene.settle()
         await scene.advance(hours=3)

@@ -18,7 +18,8 @@ from crossdock.dialects.shopify.graphql.field import Field
 from crossdock.dialects.shopify.graphql.fields import FIELDS, MUTATIONS, NODES
 from crossdock.dialects.shopify.graphql.ids import gid
 from crossdock.dialects.shopify.scopes import READ_FULFILLMENT_ORDERS, SCOPES
-from crossdock.store.setup import create_app, revoke_tokens
+from crossdock.domain.apps import RevokeTokens
+from crossdock.store.setup import create_app
 from tests.store.calls import Client, Served, opened, served
 from tests.store.errands import Things, state
 from tests.store.graphql_errands import (
@@ -97,7 +98,7 @@ async def nobody(acme: Served) -> list[Client]:
     """Clients without a token that is good."""
     revoked = await acme.client(*SCOPES, name="Revoked")
     app = await create_app(acme.store.pool, acme.store.vault, NOW, acme.shop.shop_id, name="Revoked")
-    await revoke_tokens(acme.store.pool, await acme.store.clock.now(), acme.shop.shop_id, app.id)
+    await acme.shop.dispatch(RevokeTokens(app_id=app.id))
     return [replace(acme.desk, token=None), replace(acme.desk, token="shpat_none"), revoked]
 
 

@@ -18,7 +18,8 @@ from crossdock.dialects.shopify.session_tokens import SessionToken, write_sessio
 from crossdock.domain.access import Caller
 from crossdock.domain.subscriptions import SubscribeToWebhook
 from crossdock.runtime.clock import MovableClock
-from crossdock.store.setup import Registration, create_shop, issue_token, register, rotate_secret
+from crossdock.store.dispatch.grants import Grants
+from crossdock.store.setup import Registration, create_shop, issue_token, register
 from tests.store.calls import SETTINGS, Client, Reply, Served, served
 from tests.store.scene import NOW
 
@@ -435,8 +436,8 @@ async def test_session_tokens_of_others_are_refused(place: Place) -> None:
 
 async def test_while_a_secret_is_replaced_both_are_good(place: Place) -> None:
     shop = place.shop
-    at = await shop.store.clock.now()
-    fresh = await rotate_secret(shop.store.pool, shop.store.vault, at, shop.shop.shop_id, place.app_id)
+    grants = Grants(pool=shop.store.pool, clock=shop.store.clock, vault=shop.store.vault, limited=False)
+    fresh = await grants.rotate(shop.shop.shop_id, place.app_id)
     for secret in (place.secret, fresh):
         code = (await place.consent(place.asking("read_orders", "read_x" if secret == fresh else "read_y"))).code
         assert (await place.exchange(client_secret=secret, code=code)).status == 200

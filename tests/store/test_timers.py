@@ -19,8 +19,9 @@ from crossdock.domain.commands import (
 from crossdock.domain.decisions import OrderCreated
 from crossdock.domain.orders import FinancialStatus, HoldReason, Order, Tracking
 from crossdock.domain.refusals import Invalid, NotFound
+from crossdock.domain.shops import SetRequestDelay
 from crossdock.domain.states import RequestStatus, Status
-from crossdock.store.setup import issue_token, set_request_delay
+from crossdock.store.setup import issue_token
 from tests.store.hearing import Stage, stage
 
 
@@ -39,7 +40,7 @@ async def request_status(scene: Stage, order: Order) -> RequestStatus:
 
 async def test_services_are_asked_when_the_shops_delay_is_over(store_database: str) -> None:
     async with stage(store_database) as scene:
-        await set_request_delay(scene.store.pool, scene.shop.shop_id, timedelta(minutes=30))
+        await scene.shop.dispatch(SetRequestDelay(delay=timedelta(minutes=30)))
         order = await paid(scene)
         unpaid = await paid(scene, status=FinancialStatus.PENDING)
         test = await paid(scene, test=True)
@@ -56,7 +57,7 @@ async def test_services_are_asked_when_the_shops_delay_is_over(store_database: s
 
 async def test_what_is_held_or_unpaid_is_asked_for_when_it_is_free(store_database: str) -> None:
     async with stage(store_database) as scene:
-        await set_request_delay(scene.store.pool, scene.shop.shop_id, timedelta(minutes=30))
+        await scene.shop.dispatch(SetRequestDelay(delay=timedelta(minutes=30)))
         held, unpaid = await paid(scene), await paid(scene, status=FinancialStatus.PENDING)
         work = held.fulfillment_orders[0].id
         await scene.shop.dispatch(HoldFulfillmentOrder(fulfillment_order_id=work, reason=HoldReason.OTHER))
@@ -107,9 +108,9 @@ async def test_tracking_numbers_are_asked_for_each_hour(store_database: str) -> 
 async def test_nothing_is_requested_by_itself_unless_the_shop_wants_it(store_database: str) -> None:
     async with stage(store_database) as scene:
         order = await paid(scene)
-        await set_request_delay(scene.store.pool, scene.shop.shop_id, timedelta(minutes=10))
+        await scene.shop.dispatch(SetRequestDelay(delay=timedelta(minutes=10)))
         wanted = await paid(scene)
-        await set_request_delay(scene.store.pool, scene.shop.shop_id, None)
+        await scene.shop.dispatch(SetRequestDelay(delay=None))
         await scene.advance(days=4)
         assert await request_status(scene, order) is RequestStatus.UNSUBMITTED
         assert await request_status(scene, wanted) is RequestStatus.UNSUBMITTED
@@ -117,7 +118,7 @@ async def test_nothing_is_requested_by_itself_unless_the_shop_wants_it(store_dat
 
 async def test_what_the_merchant_requested_is_not_requested_again(store_database: str) -> None:
     async with stage(store_database) as scene:
-        await set_request_delay(scene.store.pool, scene.shop.shop_id, timedelta(minutes=10))
+        await scene.shop.dispatch(SetRequestDelay(delay=timedelta(minutes=10)))
         order = await paid(scene)
         await scene.shop.dispatch(SubmitFulfillmentRequest(fulfillment_order_id=order.fulfillment_orders[0].id))
         await scene.advance(hours=1)

@@ -22,6 +22,13 @@ class UninstallApp:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RevokeTokens:
+    """End all tokens of an app at once. It stays installed: who knows its secret can ask for a new one."""
+
+    app_id: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RequestCustomerData:
     """Have apps tell the merchant what they know of a customer."""
 

@@ -6,17 +6,17 @@ function returns the one that is there.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from crossdock.domain.places import Address
 from crossdock.runtime.connection import Pool
 from crossdock.runtime.postgres.pool import transaction
 from crossdock.runtime.secrets import Vault, hash_token, new_token
-from crossdock.store.database.apps import replace_secret, secret_purpose
+from crossdock.store.database.apps import secret_purpose
+from crossdock.store.dispatch.grants import SECRET_PREFIXES
 
-# Apps of the two platforms know their tokens and secrets by these beginnings. Source: Shopify, access tokens.
+# Apps of the two platforms know their tokens by these beginnings. Source: Shopify, access tokens.
 TOKEN_PREFIXES = {"shopify": "shpat_", "next29": "next_"}
-SECRET_PREFIXES = {"shopify": "shpss_", "next29": "nexts_"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,34 +162,6 @@ async def register(pool: Pool, vault: Vault, at: datetime, shop_id: int, app: Re
     return made
 
 
-async def set_request_delay(pool: Pool, shop_id: int, delay: timedelta | None) -> None:
-    """Have services asked by themselves so long after an order is made, from now on; None: the merchant asks.
-
-    Source: 29 Next, store settings: 10 minutes to 72 hours. Here any time will do.
-    """
-    async with transaction(pool) as connection:
-        seconds = None if delay is None else round(delay.total_seconds())
-        await connection.execute("UPDATE shops SET request_after = $2 WHERE id = $1", shop_id, seconds)
-
-
-async def rotate_secret(
-    pool: Pool, vault: Vault, at: datetime, shop_id: int, app_id: int, *, overlap: timedelta = timedelta(days=1)
-) -> str:
-    """Give an app a new secret and return it. The old one signs until the overlap is over.
-
-    Raises: LookupError when there is no such app.
-    """
-    async with transaction(pool) as connection:
-        platform = await connection.fetchval(
-            "SELECT platform FROM apps WHERE shop_id = $1 AND id = $2", shop_id, app_id
-        )
-        secret = new_token(SECRET_PREFIXES.get(platform, ""))
-        stored = vault.encrypt(secret, purpose=secret_purpose(app_id))
-        if not await replace_secret(connection, shop_id, app_id, stored, at + overlap):
-            raise LookupError(f"there is no app {app_id}")
-    return secret
-
-
 async def issue_token(
     pool: Pool,
     at: datetime,
@@ -230,14 +202,3 @@ async def issue_token(
             at,
         )
     return token
-
-
-async def revoke_tokens(pool: Pool, at: datetime, shop_id: int, app_id: int) -> None:
-    """Make all tokens of an app worthless from now on."""
-    async with transaction(pool) as connection:
-        await connection.execute(
-            "UPDATE tokens SET revoked_at = $3 WHERE shop_id = $1 AND app_id = $2 AND revoked_at IS NULL",
-            shop_id,
-            app_id,
-            at,
-        )

@@ -50,6 +50,7 @@ CREATE INDEX messages_unsaid ON messages (tenant_id, fold_key)
     WHERE status = 'waiting' AND NOT retrying AND fold_key IS NOT NULL;
 CREATE INDEX messages_in_line ON messages (tenant_id, fifo_key, id) WHERE status = 'waiting' AND fifo_key IS NOT NULL;
 CREATE INDEX messages_received ON messages (tenant_id, kind, created_at) WHERE status = 'received';
+CREATE INDEX messages_failed ON messages (tenant_id, id) WHERE direction = 'out' AND status IN ('dead', 'cancelled');
 CREATE INDEX messages_of_subject ON messages (tenant_id, subject, id) WHERE subject IS NOT NULL;
 CREATE INDEX messages_by_age ON messages USING brin (created_at) WITH (autosummarize = on);
 

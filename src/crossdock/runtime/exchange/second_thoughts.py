@@ -41,18 +41,24 @@ async def replay_range(
     *,
     since: datetime,
     until: datetime,
+    kinds: list[str] | None = None,
     endpoint: str | None = None,
+    given_up: str | None = None,
     delivered: bool = False,
 ) -> int:
     """Make the messages that were posted in a time (its end excluded) wait again, in their order; return how many.
 
-    Those that did not arrive, or with `delivered` also those that did.
+    Those that died, and those that were cancelled for a reason that begins with `given_up`: whatever else was cancelled
+    was called back on purpose. With `delivered` also those that arrived. `kinds` None: of every kind.
     """
     which = """
-        status = ANY (CASE WHEN $6 THEN ARRAY['dead', 'cancelled', 'delivered'] ELSE ARRAY['dead', 'cancelled'] END)
-        AND created_at >= $3 AND created_at < $4 AND ($5::text IS NULL OR endpoint = $5)
+        status IN ('dead', 'cancelled', 'delivered')
+        AND (status = 'dead' OR status = 'cancelled' AND starts_with(reason, $7) OR status = 'delivered' AND $8)
+        AND created_at >= $3 AND created_at < $4
+        AND ($5::text[] IS NULL OR kind = ANY ($5)) AND ($6::text IS NULL OR endpoint = $6)
     """
-    count: int = await connection.fetchval(REPLAY.format(which=which), tenant_id, at, since, until, endpoint, delivered)
+    values = (tenant_id, at, since, until, kinds, endpoint, given_up, delivered)
+    count: int = await connection.fetchval(REPLAY.format(which=which), *values)
     return count
 
 

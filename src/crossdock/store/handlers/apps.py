@@ -16,6 +16,7 @@ from crossdock.domain.apps import (
     EraseCustomer,
     Parting,
     RequestCustomerData,
+    RevokeTokens,
     ShopErased,
     UninstallApp,
     customer_erased_at,
@@ -49,6 +50,18 @@ CLEAR = """
     )
     DELETE FROM webhook_subscriptions WHERE shop_id = $1 AND app_id = $2
     RETURNING topic, address, fields, format, name, api_version, disabled_at
+"""
+# Nobody is being given a token meanwhile.
+LOCK = "SELECT id FROM apps WHERE shop_id = $1 AND id = $2 AND uninstalled_at IS NULL FOR NO KEY UPDATE"
+REVOKE = """
+    WITH void AS (
+        DELETE FROM authorization_codes WHERE shop_id = $1 AND app_id = $2
+    ), revoked AS (
+        UPDATE tokens SET revoked_at = $3, refresh_hash = NULL
+        WHERE shop_id = $1 AND app_id = $2 AND revoked_at IS NULL
+        RETURNING expires_at
+    )
+    SELECT count(*) FROM revoked WHERE expires_at IS NULL OR expires_at > $3
 """
 CONCERNED = """
     SELECT coalesce(array_agg(id ORDER BY id), '{}') AS order_ids, max(created_at) AS last_order_at,
@@ -125,6 +138,14 @@ def message(app: Record, parting: Parting, url: str, shop: Shop, *, due_at: date
     )
 
 
+async def revoke_tokens(connection: Connection, command: RevokeTokens, context: WriteContext) -> int:
+    """Return how many tokens ended; codes on their way to a token end as well. Raises: NotFound."""
+    if await connection.fetchval(LOCK, context.shop_id, command.app_id) is None:
+        raise NotFound("app", command.app_id)
+    ended: int = await connection.fetchval(REVOKE, context.shop_id, command.app_id, context.at)
+    return ended
+
+
 async def concern_apps(
     connection: Connection, command: RequestCustomerData | EraseCustomer, context: WriteContext
 ) -> int:
@@ -158,6 +179,7 @@ def knows_customers(app: Record) -> bool:
 
 COMMANDS: Mapping[type, CommandHandler] = {
     UninstallApp: uninstall_app,
+    RevokeTokens: revoke_tokens,
     RequestCustomerData: concern_apps,
     EraseCustomer: concern_apps,
 }

@@ -8,6 +8,9 @@ from crossdock.domain.work import RequestNotification
 from crossdock.runtime.exchange.messages import OutgoingMessage
 from crossdock.runtime.json import write_json
 
+# The kind of a message that announces requests to a service.
+NOTIFICATION = "fulfillment_order_notification"
+
 
 def announce(notice: Notice, order: Order, location: Location) -> OutgoingMessage | None:
     """Return the message that announces a request; None where the service has no callback and only polls.
@@ -22,7 +25,7 @@ def announce(notice: Notice, order: Order, location: Location) -> OutgoingMessag
     call = dialect.callback(notification).encode(notification)
     return OutgoingMessage(
         tenant_id=order.shop_id,
-        kind="fulfillment_order_notification",
+        kind=NOTIFICATION,
         endpoint=f"service:{service.id}",
         method=call.method,
         url=dialect.callback_address(service.callback_url, call.path),

@@ -22,6 +22,8 @@ from crossdock.store.database.webhooks import disable
 WEBHOOK = "webhook"
 # An example that was asked for.
 TEST = f"{WEBHOOK}_test"
+# Why what waits for a subscription is given up when it is disabled; it can be sent again later.
+DISABLED = "the subscription was disabled"
 PROFILES: Mapping[str, Profile] = {
     name: Profile(delays=each.retry_delays, gone_disables=each.gone_disables, deadline=each.delivery_deadline)
     for name, each in DIALECTS.items()
@@ -98,7 +100,7 @@ async def give_up_subscription(connection: Connection, message: Message, end: En
         await cancel_waiting(
             connection,
             message.tenant_id,
-            f"the subscription was disabled: {end.reason}",
+            f"{DISABLED}: {end.reason}",
             end.at,
             endpoint=message.endpoint,
             command={"subscription_id": subscription_id},

@@ -1,0 +1,25 @@
+"""What a shop sends to apps and services, sent once more."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReplayDelivery:
+    """Send one delivery again, whatever became of it, with the message id that it had."""
+
+    delivery_id: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReplayDeliveries:
+    """Send again what was to be told from a time on until another, which is excluded; None: until now.
+
+    That is what did not arrive; with `arrived`, what did as well. `endpoint`: to this receiver only. What was folded
+    into another delivery, called back, or asked for by privacy law is not meant: a delivery of those has to be named.
+    """
+
+    since: datetime
+    until: datetime | None = None
+    endpoint: str | None = None
+    arrived: bool = False
