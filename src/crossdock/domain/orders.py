@@ -25,6 +25,8 @@ from crossdock.domain.states import (
     transition,
 )
 
+FIRST_ORDER_NUMBER = 1000  # what shoppers see an order's number added to: the first one is 1001
+
 
 class StockClaim(StrEnum):
     """What creating the order does to stock.

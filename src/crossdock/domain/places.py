@@ -8,13 +8,17 @@ from crossdock.domain.states import Place
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Address:
-    """A postal address. Country and province are ISO 3166 codes beside the words the customer gave."""
+    """A postal address. Country and province are ISO 3166 codes beside the words the customer gave.
+
+    `address3` and `notes` (for the carrier) only 29 Next has.
+    """
 
     first_name: str | None = None
     last_name: str | None = None
     company: str | None = None
     address1: str | None = None
     address2: str | None = None
+    address3: str | None = None
     city: str | None = None
     province: str | None = None
     province_code: str | None = None
@@ -22,6 +26,7 @@ class Address:
     country: str | None = None
     country_code: str | None = None
     phone: str | None = None
+    notes: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

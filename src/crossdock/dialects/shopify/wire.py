@@ -31,7 +31,6 @@ _DECIMALS: Mapping[str, int] = {
 _EARLIEST, _LATEST = 1900, 9000  # far enough from datetime's own ends for every time zone
 _AMOUNT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,6})?", re.ASCII | re.IGNORECASE)
 _MOST_DIGITS = 15  # before the point; minor units then fit in 64 bits
-FIRST_ORDER_NUMBER = 1000  # before the first one
 # Texts as recorded; a place that will do has none.
 WHY_NOT_MOVABLE = {
     Unmovable.CURRENT: "Current location.",

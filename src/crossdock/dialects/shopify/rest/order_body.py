@@ -9,7 +9,6 @@ from crossdock.dialects.shopify.fields import Fields
 from crossdock.dialects.shopify.rest.fulfillments import write_fulfillment
 from crossdock.dialects.shopify.rest.lines import Units, write_order_line
 from crossdock.dialects.shopify.wire import (
-    FIRST_ORDER_NUMBER,
     Rendering,
     gid,
     money_set,
@@ -20,7 +19,7 @@ from crossdock.dialects.shopify.wire import (
     write_optional_time,
     write_time,
 )
-from crossdock.domain.orders import FinancialStatus, Order
+from crossdock.domain.orders import FIRST_ORDER_NUMBER, FinancialStatus, Order
 from crossdock.domain.work import BookedOrder, BookedOrderLine
 
 _PAID = frozenset({FinancialStatus.PAID, FinancialStatus.PARTIALLY_REFUNDED, FinancialStatus.REFUNDED})

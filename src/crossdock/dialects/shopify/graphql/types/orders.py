@@ -16,9 +16,9 @@ from crossdock.dialects.shopify.graphql.money import money_bag
 from crossdock.dialects.shopify.graphql.sources import LineOf, ShippingOf, TransactionOf
 from crossdock.dialects.shopify.graphql.types.addresses import billing_address, shipping_address
 from crossdock.dialects.shopify.graphql.types.fulfillment_order_lists import fulfillment_orders_of
-from crossdock.dialects.shopify.wire import FIRST_ORDER_NUMBER, order_token
+from crossdock.dialects.shopify.wire import order_token
 from crossdock.domain.order_status import display_fulfillment_status
-from crossdock.domain.orders import FinancialStatus, Order, OrderLine, Property
+from crossdock.domain.orders import FIRST_ORDER_NUMBER, FinancialStatus, Order, OrderLine, Property
 from crossdock.domain.queries import FulfillmentFound
 from crossdock.domain.searching import FindApp
 from crossdock.domain.states import Status
