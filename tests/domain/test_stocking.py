@@ -299,17 +299,22 @@ def test_a_first_count_is_of_either_quantity_not_of_both() -> None:
 
 
 def test_a_level_is_given_up_only_when_nobody_counts_on_it() -> None:
-    check_deactivation(replace(FULL, committed=0, reserved=0, incoming=0), 2)
+    free = replace(FULL, committed=0, reserved=0, incoming=0)
+    here, there = (ITEM, HERE), (ITEM, THERE)
+    check_deactivation({0: here}, {here: free}, {ITEM: 2})
     with pytest.raises(StockRefused) as refused:
-        check_deactivation(FULL, 2)
-    assert {rule for rule, _ in rules(refused)} == {
-        StockRule.COMMITTED_THERE,
-        StockRule.RESERVED_THERE,
-        StockRule.INCOMING_THERE,
+        check_deactivation({7: here}, {here: FULL}, {ITEM: 2})
+    assert set(rules(refused)) == {
+        (StockRule.COMMITTED_THERE, 7),
+        (StockRule.RESERVED_THERE, 7),
+        (StockRule.INCOMING_THERE, 7),
     }
     with pytest.raises(StockRefused) as refused:
-        check_deactivation(EMPTY, 1)
-    assert rules(refused) == [(StockRule.ONLY_LOCATION, None)]
+        check_deactivation({0: here, 3: there}, {here: free, there: free}, {ITEM: 2})
+    assert rules(refused) == [(StockRule.ONLY_LOCATION, 0), (StockRule.ONLY_LOCATION, 3)]
+    with pytest.raises(StockRefused) as refused:
+        check_deactivation({0: here, 1: there}, {here: free}, {ITEM: 2})
+    assert (StockRule.NOT_STOCKED, 1) in rules(refused)
 
 
 def test_a_command_names_each_place_once() -> None:

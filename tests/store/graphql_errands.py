@@ -431,7 +431,6 @@ async def add_variants(things: Things) -> Errand:
         "price": "3.00",
         "inventoryItem": {"tracked": True},
         "inventoryQuantities": [{**place, "availableQuantity": 2}],
-        "quantityAdjustments": [{**place, "adjustment": 1, "changeFromQuantity": None}],
     }
     return Errand(arguments={"productId": gid("Product", made.id), "variants": [variant]})
 

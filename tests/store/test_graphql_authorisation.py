@@ -64,12 +64,13 @@ LEFT_ALONE |= {("productSet", ("input", "variants", "optionValues", each)) for e
 LEFT_ALONE |= {
     (name, ("variants", *place))
     for name in ("productVariantsBulkCreate", "productVariantsBulkUpdate")
-    for place in (("optionValues", "id"), ("optionValues", "optionId"), ("quantityAdjustments", "locationId"))
+    for place in (("optionValues", "id"), ("optionValues", "optionId"))
 }
 # Places in what is refused whatever it says.
 REFUSED = {
     ("orderCreate", ("order", "fulfillment", "locationId")),
     ("productVariantsBulkCreate", ("variants", "id")),
+    ("productVariantsBulkCreate", ("variants", "quantityAdjustments", "locationId")),
     ("productVariantsBulkUpdate", ("variants", "inventoryQuantities", "locationId")),
 }
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from crossdock.domain.catalogue import Product
+from crossdock.domain.catalogue import Product, ProductVariant
+from crossdock.store.handlers.catalogue import find_product
 from tests.store.calls import Client, Served, served
 
 SHAPE = """
@@ -359,6 +360,23 @@ async def test_a_default_variant_stays_where_it_is_to(acme: Served) -> None:
             },
             *(["variants", "0", "inventoryQuantities"], "NO_INVENTORY_QUANTITIES_ON_VARIANTS_UPDATE"),
         ),
+        (
+            BULK_CREATE,
+            {
+                "quantityAdjustments": [
+                    {"locationId": "gid://shopify/Location/1", "adjustment": 1, "changeFromQuantity": None}
+                ],
+            },
+            *(["variants", "0", "quantityAdjustments"], "INVALID_INPUT"),
+        ),
+        (
+            BULK_UPDATE,
+            {
+                "id": "gid://shopify/ProductVariant/1",
+                "quantityAdjustments": [{"locationId": "gid://shopify/Location/1", "changeFromQuantity": None}],
+            },
+            *(["variants", "0", "quantityAdjustments", "0", "adjustment"], "INVALID_INPUT"),
+        ),
     ],
 )
 async def test_variants_are_refused_by_their_codes(
@@ -409,3 +427,121 @@ async def test_products_are_written_with_the_scope_for_it(acme: Served) -> None:
         answer = await ask(reader, text, **variables)
         assert list(answer["data"].values()) == [None]
         assert answer["errors"][0]["extensions"]["requiredAccess"] == "`write_products` access scope."
+
+
+def adjustment(location_id: int, units: int | None, **more: Any) -> dict[str, Any]:
+    return {"locationId": gid("Location", location_id), "adjustment": units, "changeFromQuantity": None, **more}
+
+
+async def two_variants(acme: Served) -> tuple[str, list[ProductVariant]]:
+    """A product of two variants, 7 of each at one location and 2 at another."""
+    made = await payload(acme.desk, SET, input=shirt(acme))
+    product = await product_of(acme, made["product"]["id"])
+    for variant in product.variants:
+        await acme.shop.stock(variant, acme.shop.service.location_id, 2)
+    return made["product"]["id"], list(product.variants)
+
+
+async def product_of(acme: Served, product_id: str) -> Product:
+    async with acme.store.pool.acquire() as connection:
+        return await find_product(connection, acme.shop.shop_id, int(product_id.rpartition("/")[2]))
+
+
+async def stocked(acme: Served, variant: ProductVariant) -> dict[int, int]:
+    """What is available of a variant, by the locations that stock it."""
+    rows = await acme.store.pool.fetch(
+        "SELECT location_id, available FROM inventory_levels WHERE active AND inventory_item_id = $1",
+        variant.inventory_item_id,
+    )
+    return {row["location_id"]: row["available"] for row in rows}
+
+
+async def test_stock_is_adjusted_together_with_variants(acme: Served) -> None:
+    product_id, (small, medium) = await two_variants(acme)
+    here, there = acme.shop.merchant_location, acme.shop.service.location_id
+    changed = await payload(
+        acme.desk,
+        BULK_UPDATE,
+        id=product_id,
+        variants=[
+            {
+                "id": gid("ProductVariant", small.id),
+                "price": "20",
+                "quantityAdjustments": [adjustment(here, -3, changeFromQuantity=7), adjustment(there, 5)],
+            },
+            {"id": gid("ProductVariant", medium.id), "quantityAdjustments": [adjustment(there, None)]},
+        ],
+    )
+    assert changed["userErrors"] == []
+    assert [each["inventoryQuantity"] for each in changed["product"]["variants"]["nodes"]] == [4 + 7, 7]
+    assert await stocked(acme, small) == {here: 4, there: 7}
+    assert await stocked(acme, medium) == {here: 7}
+    assert await acme.shop.offences() == []
+
+
+async def test_what_is_wrong_with_adjustments_is_told_at_once_and_changes_nothing(acme: Served) -> None:
+    product_id, (small, medium) = await two_variants(acme)
+    here, there = acme.shop.merchant_location, acme.shop.service.location_id
+    refused = await payload(
+        acme.desk,
+        BULK_UPDATE,
+        id=product_id,
+        variants=[
+            {"id": gid("ProductVariant", small.id), "price": "99", "quantityAdjustments": [adjustment(here, 1)]},
+            {
+                "id": gid("ProductVariant", medium.id),
+                "quantityAdjustments": [
+                    adjustment(here, 1, changeFromQuantity=6),
+                    adjustment(there, 2 * 10**9),
+                    adjustment(1, 1),
+                ],
+            },
+        ],
+    )
+    at = ["variants", "1", "quantityAdjustments"]
+    assert [each["field"] for each in refused["userErrors"]] == [
+        [*at, "0", "changeFromQuantity"],
+        [*at, "1", "adjustment"],
+        [*at, "2", "locationId"],
+    ]
+    assert {each["code"] for each in refused["userErrors"]} == {"INVALID_INPUT"}
+    last = await payload(
+        acme.desk,
+        BULK_UPDATE,
+        id=product_id,
+        variants=[
+            {
+                "id": gid("ProductVariant", small.id),
+                "quantityAdjustments": [adjustment(here, None), adjustment(there, None)],
+            }
+        ],
+    )
+    assert [each["message"] for each in last["userErrors"]] == [
+        "Products need to be stocked at a minimum of 1 location."
+    ] * 2
+    assert await stocked(acme, small) == await stocked(acme, medium) == {here: 7, there: 2}
+    product = await product_of(acme, product_id)
+    assert [each.price for each in product.variants] == [1000, 1250]
+
+
+async def test_who_may_change_products_may_not_adjust_stock_for_that(acme: Served) -> None:
+    product_id, (small, _) = await two_variants(acme)
+    given = {
+        "id": gid("ProductVariant", small.id),
+        "price": "5",
+        "quantityAdjustments": [adjustment(acme.shop.merchant_location, 1)],
+    }
+    shelf = await acme.client("read_products", "write_products", "read_inventory", name="Prices")
+    answer = await ask(shelf, BULK_UPDATE, id=product_id, variants=[given])
+    (error,) = answer["errors"]
+    assert (error["extensions"]["code"], "write_inventory" in error["message"]) == ("ACCESS_DENIED", True)
+    del given["quantityAdjustments"]
+    assert (await payload(shelf, BULK_UPDATE, id=product_id, variants=[given]))["userErrors"] == []
+
+
+async def test_an_adjustment_says_what_it_compares_with(acme: Served) -> None:
+    product_id, (small, _) = await two_variants(acme)
+    given = {"locationId": place_of(acme), "adjustment": 1}
+    variant = {"id": gid("ProductVariant", small.id), "quantityAdjustments": [given]}
+    answer = await ask(acme.desk, BULK_UPDATE, id=product_id, variants=[variant])
+    assert [each["extensions"]["code"] for each in answer["errors"]] == ["INVALID_FIELD_ARGUMENTS"]

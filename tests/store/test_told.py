@@ -25,6 +25,7 @@ from crossdock.domain.catalogue import (
     ProductVariant,
     SetAvailable,
     SetProduct,
+    StockAdjustment,
     StockItem,
     UpdateFulfillmentService,
     UpdateInventoryItem,
@@ -172,6 +173,12 @@ async def test_stock_is_told_where_what_is_available_changes(listener: Listener)
     assert await levels(listener) == [("disconnect", there, None)]
     await shop.dispatch(ActivateLevel(inventory_item_id=item, location_id=there))
     assert await levels(listener) == [("connect", there, 0)]
+    adjusted = (StockAdjustment(location_id=here, delta=-2), StockAdjustment(location_id=there, delta=None))
+    await shop.dispatch(ChangeVariant(variant_id=mug.id, price=5, adjustments=adjusted))
+    assert sorted(await levels(listener)) == sorted([("update", here, 7), ("disconnect", there, None)])
+    change = ChangeVariant(variant_id=mug.id, adjustments=(StockAdjustment(location_id=here, delta=1),))
+    await shop.dispatch(UpdateProduct(product_id=mug.product_id, variants=(change,)))
+    assert await levels(listener) == [("update", here, 8)]
     assert await scene.shop.offences() == []
 
 

@@ -63,10 +63,23 @@ class CreateProduct:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class StockAdjustment:
+    """Units more or fewer that a location has available of a variant; None: it is stocked there no more.
+
+    `change_from`: refused unless this is what was available until now; None: whatever.
+    """
+
+    location_id: int
+    delta: int | None
+    change_from: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ChangeVariant:
     """Change what stands on a variant; None leaves as it is. With a product, only where the variant is that product's.
 
-    Price: in the shop's currency. `tracked`: somebody counts its stock.
+    Price: in the shop's currency. `tracked`: somebody counts its stock. What is wrong with `adjustments` is told by
+    their place among those of all variants that are changed together.
     """
 
     variant_id: int
@@ -86,6 +99,7 @@ class ChangeVariant:
     country_code_of_origin: str | None = None
     province_code_of_origin: str | None = None
     harmonized_system_code: str | None = None
+    adjustments: tuple[StockAdjustment, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -241,14 +241,27 @@ def first_count(command: ActivateLevel, level: InventoryLevel | None, group_id: 
     return (_coming(here, StockState.AVAILABLE, counted - known, cause_id=group_id),)
 
 
-def check_deactivation(level: InventoryLevel, places: int) -> None:
-    """Refuse to give up a level whose units are spoken for, or the last of the `places` that stock the item.
+def check_deactivation(
+    given_up: Mapping[int, Spot], levels: Mapping[Spot, InventoryLevel], places: Mapping[int, int]
+) -> None:
+    """Refuse to give up levels that there are not, whose units are spoken for, or that are an item's last.
 
+    `given_up`: by the line that names it; `places`: how many stock each item now.
     Raises: StockRefused.
     Source: Shopify, InventoryBulkToggleActivationUserErrorCode.
     """
-    problems = [StockProblem(rule=rule) for rule in spoken_for(level)]
-    _refuse([StockProblem(rule=StockRule.ONLY_LOCATION)] if places <= 1 else problems)
+    fewer = Counter(item for item, _ in given_up.values())
+    _refuse(
+        StockProblem(rule=rule, line=line)
+        for line, spot in given_up.items()
+        for rule in _kept_for(levels.get(spot), places.get(spot[0], 0) - fewer[spot[0]])
+    )
+
+
+def _kept_for(level: InventoryLevel | None, places_left: int) -> tuple[StockRule, ...]:
+    if level is None:
+        return (StockRule.NOT_STOCKED,)
+    return spoken_for(level) if places_left > 0 else (StockRule.ONLY_LOCATION,)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

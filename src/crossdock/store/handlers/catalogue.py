@@ -27,8 +27,8 @@ from crossdock.domain.queries import (
 from crossdock.domain.refusals import Invalid, NotFound
 from crossdock.runtime.connection import Connection
 from crossdock.store.handlers.context import CommandHandler, QueryHandler, ReadContext, WriteContext
-from crossdock.store.handlers.openings import open_stock
 from crossdock.store.handlers.slugs import slug
+from crossdock.store.handlers.variant_stock import open_stock
 from crossdock.store.handlers.windows import page_of, slice_of
 from crossdock.store.jobs.fetch_stock import enqueue_fetches
 

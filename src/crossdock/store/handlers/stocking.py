@@ -1,5 +1,6 @@
 """Counts, corrections, moves and transfers of stock by hand, and where an item is stocked."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -32,10 +33,11 @@ IS_ACTIVE = """
     FOR NO KEY UPDATE
 """
 
-# All levels of the item, so that of two who give up the last two at once, the second is refused.
-LOCK_ITEM = """
-    SELECT location_id FROM inventory_levels WHERE shop_id = $1 AND inventory_item_id = $2 AND active
-    ORDER BY location_id FOR NO KEY UPDATE
+# All levels of the items, so that of two who give up the last two at once, the second is refused.
+LOCK_ITEMS = """
+    SELECT inventory_item_id FROM inventory_levels
+    WHERE shop_id = $1 AND inventory_item_id = ANY ($2::bigint[]) AND active
+    ORDER BY inventory_item_id, location_id FOR NO KEY UPDATE
 """
 
 NAME = "SELECT name FROM locations WHERE shop_id = $1 AND id = $2"
@@ -62,7 +64,8 @@ STOCK_NOWHERE_ELSE = """
 
 DEACTIVATE = """
     UPDATE inventory_levels SET active = false, updated_at = $4
-    WHERE shop_id = $1 AND inventory_item_id = $2 AND location_id = $3
+    WHERE shop_id = $1
+        AND (inventory_item_id, location_id) IN (SELECT * FROM unnest($2::bigint[], $3::bigint[]))
 """
 
 
@@ -123,14 +126,19 @@ async def deactivate_level(connection: Connection, command: DeactivateLevel, con
 
     Raises: StockRefused.
     """
-    place = (command.inventory_item_id, command.location_id)
-    stocking = await connection.fetch(LOCK_ITEM, context.shop_id, command.inventory_item_id)
-    found, _ = await shelves(connection, context.shop_id, [place], 0)
-    level = found.levels.get(place)
-    if level is None:
-        raise StockRefused((StockProblem(rule=StockRule.NOT_STOCKED),))
-    check_deactivation(level, len(stocking))
-    await connection.execute(DEACTIVATE, context.shop_id, *place, context.at)
+    await give_up(connection, {0: (command.inventory_item_id, command.location_id)}, context)
+
+
+async def give_up(connection: Connection, given_up: Mapping[int, Spot], context: WriteContext) -> None:
+    """Stop stocking items at locations, each by the line that names it; all or none. Four statements.
+
+    Raises: StockRefused.
+    """
+    items, locations = [item for item, _ in given_up.values()], [location_id for _, location_id in given_up.values()]
+    stocking = await connection.fetch(LOCK_ITEMS, context.shop_id, items)
+    found, _ = await shelves(connection, context.shop_id, given_up.values(), 0)
+    check_deactivation(given_up, found.levels, Counter(row["inventory_item_id"] for row in stocking))
+    await connection.execute(DEACTIVATE, context.shop_id, items, locations, context.at)
 
 
 async def give_up_level(connection: Connection, command: GiveUpLevel, context: WriteContext) -> LevelsToggled:
@@ -152,7 +160,7 @@ async def toggle_levels(connection: Connection, command: ToggleLevels, context: 
     Raises: StockRefused, Invalid where SKUs are not shared.
     """
     item = command.inventory_item_id
-    await connection.fetch(LOCK_ITEM, context.shop_id, item)
+    await connection.fetch(LOCK_ITEMS, context.shop_id, [item])
     rows = await connection.fetch(PLACES_OF_ITEM, context.shop_id)
     known, _ = await shelves(connection, context.shop_id, [(item, row["id"]) for row in rows], 0)
     if item not in known.items:

@@ -3,7 +3,7 @@
 What goes is looked at before the command, what stays after it. Nothing is read unless somebody subscribed to anything.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -47,6 +47,7 @@ from crossdock.domain.stock_commands import (
     MoveQuantities,
     QuantityName,
     SetQuantities,
+    Spot,
     StockChanged,
     ToggleLevels,
     TransferStock,
@@ -113,6 +114,20 @@ async def product_changed(connection: Connection, done: Done) -> Sequence[Happen
     ]
 
 
+async def product_and_stock_changed(connection: Connection, done: Done) -> Sequence[Happened]:
+    """Tell of the levels, too, that were adjusted with its variants."""
+    told = await product_changed(connection, done)
+    return [*told, *await levels_adjusted(connection, done.result, done.command.variants, done.context)]
+
+
+async def levels_adjusted(
+    connection: Connection, product: Product, changes: Sequence[ChangeVariant], context: WriteContext
+) -> Sequence[Happened]:
+    items = {variant.id: variant.inventory_item_id for variant in product.variants}
+    spots = {(items[change.variant_id], each.location_id) for change in changes for each in change.adjustments}
+    return await levels_at(connection, spots, context)
+
+
 async def product_set(connection: Connection, done: Done) -> Sequence[Happened]:
     """Tell of the product, and of the items that came, changed and went with it."""
     product: Product = done.result.product
@@ -130,7 +145,8 @@ async def product_set(connection: Connection, done: Done) -> Sequence[Happened]:
 
 async def variant_changed(connection: Connection, done: Done) -> Sequence[Happened]:
     product = await find_product(connection, done.context.shop_id, done.result.product_id)
-    return await product_changed(connection, replace(done, result=product))
+    told = await product_changed(connection, replace(done, result=product))
+    return [*told, *await levels_adjusted(connection, product, [done.command], done.context)]
 
 
 async def variants_made(connection: Connection, done: Done) -> Sequence[Happened]:
@@ -224,7 +240,14 @@ async def levels_changed(connection: Connection, done: Done) -> Sequence[Happene
         for change in result.changes
         if change.name is QuantityName.AVAILABLE and change.delta
     }
-    rows = await connection.fetch(LEVELS_OF, done.context.shop_id, sorted({item for item, _ in spots}), done.context.at)
+    return await levels_at(connection, spots, done.context)
+
+
+async def levels_at(connection: Connection, spots: Set[Spot], context: WriteContext) -> Sequence[Happened]:
+    """Tell of those of these levels that changed."""
+    if not spots:
+        return []
+    rows = await connection.fetch(LEVELS_OF, context.shop_id, sorted({item for item, _ in spots}), context.at)
     return [level_now(row) for row in rows if (row["inventory_item_id"], row["location_id"]) in spots]
 
 
@@ -283,7 +306,7 @@ FORETOLD: Mapping[type, Foreteller] = {
 }
 TOLD: Mapping[type, Teller] = {
     CreateProduct: product_made,
-    UpdateProduct: product_changed,
+    UpdateProduct: product_and_stock_changed,
     SetProduct: product_set,
     CreateVariants: variants_made,
     ChangeVariant: variant_changed,

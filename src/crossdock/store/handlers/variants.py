@@ -37,8 +37,8 @@ from crossdock.store.handlers.catalogue import (
     title_of,
 )
 from crossdock.store.handlers.context import CommandHandler, QueryHandler, ReadContext, WriteContext
-from crossdock.store.handlers.openings import open_stock
 from crossdock.store.handlers.slugs import slug
+from crossdock.store.handlers.variant_stock import adjust_stock, open_stock
 from crossdock.store.handlers.windows import window_over
 from crossdock.store.jobs.fetch_stock import enqueue_fetches
 
@@ -93,7 +93,7 @@ CHANGE_VARIANTS = """
             AND f.deleted_at IS NULL
         ON CONFLICT (shop_id, inventory_item_id, location_id) DO NOTHING
     )
-    SELECT id, asks_anew FROM changed
+    SELECT id, inventory_item_id, asks_anew FROM changed
 """
 
 CREATE_VARIANTS = f"""
@@ -143,7 +143,7 @@ UPDATE_ITEM = """
 
 
 async def update_product(connection: Connection, command: UpdateProduct, context: WriteContext) -> Product:
-    """Change a product and those of its variants that are named. Raises: NotFound, Invalid."""
+    """Change a product and those of its variants that are named. Raises: NotFound, Invalid, StockRefused."""
     check_product(command)
     if await connection.fetchrow(LOCK_PRODUCT, context.shop_id, command.product_id) is None:
         raise NotFound("product", command.product_id)
@@ -188,7 +188,8 @@ async def change_variants(
 ) -> None:
     """Change variants in one statement. A service that manages one now stocks it, and is asked how much there is.
 
-    Raises: NotFound, Invalid. Source: Shopify, "Build for fulfillment services", step 9.
+    Their stock is adjusted after that. Raises: NotFound, Invalid, StockRefused.
+    Source: Shopify, "Build for fulfillment services", step 9.
     """
     if not changes:
         return
@@ -197,10 +198,12 @@ async def change_variants(
     rows = await connection.fetch(
         CHANGE_VARIANTS, context.shop_id, product_id, [changed_row(change) for change in changes], context.at
     )
-    found = {row["id"] for row in rows}
+    found = {row["id"]: row["inventory_item_id"] for row in rows}
     for change in changes:
         if change.variant_id not in found:
             raise NotFound("variant", change.variant_id)
+    adjusted = [(found[change.variant_id], each) for change in changes for each in change.adjustments]
+    await adjust_stock(connection, adjusted, context)
     await enqueue_fetches(connection, context.shop_id, [row["id"] for row in rows if row["asks_anew"]])
 
 

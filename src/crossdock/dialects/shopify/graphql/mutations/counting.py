@@ -86,7 +86,7 @@ _MOVING: Words = {
 
 
 def _count(line: Mapping[str, Any], type_name: str, asking: Asking) -> Count:
-    _check_compared(line, type_name, asking)
+    check_compared(line, type_name, asking)
     return Count(
         inventory_item_id=item(line),
         location_id=place(line),
@@ -103,7 +103,7 @@ def place(line: Mapping[str, Any]) -> int:
     return number(line["location_id"], LOCATION, zero=True)
 
 
-def _check_compared(line: Mapping[str, Any], type_name: str, asking: Asking) -> None:
+def check_compared(line: Mapping[str, Any], type_name: str, asking: Asking) -> None:
     """Raises: TopLevel for a line that does not say what it compares with, even if that is nothing."""
     if "change_from_quantity" not in line and requires_keys(asking.version):
         raise TopLevel(
@@ -173,7 +173,7 @@ def _decode_set_on_hand(arguments: Arguments, asking: Asking) -> SetQuantities:
 def _decode_adjust(arguments: Arguments, asking: Asking) -> AdjustQuantities:
     given = arguments["input"]
     for line in given["changes"]:
-        _check_compared(line, "InventoryChangeInput", asking)
+        check_compared(line, "InventoryChangeInput", asking)
     return AdjustQuantities(
         name=_name(given["name"], _NAME, "INVALID_QUANTITY_NAME"),
         corrections=tuple(

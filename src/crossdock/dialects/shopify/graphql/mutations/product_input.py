@@ -1,16 +1,20 @@
 """What mutations are told of products: names, options, and what stands on their variants.
 
-Source: Shopify GraphQL, ProductInput, ProductCreateInput, ProductSetInput, ProductVariantsBulkInput.
+Source: Shopify GraphQL, ProductInput, ProductCreateInput, ProductSetInput, ProductVariantsBulkInput,
+InventoryAdjustmentInput.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crossdock.dialects.shopify.fields import LONGEST_LINE
+from crossdock.dialects.shopify.graphql.context import Asking
 from crossdock.dialects.shopify.graphql.errors import UserError, UserErrors
+from crossdock.dialects.shopify.graphql.mutations.counting import check_compared, place
 from crossdock.dialects.shopify.graphql.mutations.order_input import amount, grams
-from crossdock.dialects.shopify.graphql.mutations.reading import LOCATION, number, one_line
-from crossdock.domain.catalogue import ChangeVariant, NewVariant, Opening
+from crossdock.dialects.shopify.graphql.mutations.reading import one_line
+from crossdock.dialects.shopify.scopes import WRITE_INVENTORY
+from crossdock.domain.catalogue import ChangeVariant, NewVariant, Opening, StockAdjustment
 
 Given = Mapping[str, Any]
 NEGATIVE = "Price must be greater than or equal to 0"
@@ -93,10 +97,26 @@ def openings(given: Given) -> tuple[Opening, ...]:
     """Read what locations have to begin with. Raises: TopLevel for ids that are none."""
     return tuple(
         Opening(
-            location_id=number(each["location_id"], LOCATION, zero=True),
+            location_id=place(each),
             available=each["quantity"] if "quantity" in each else each["available_quantity"],
         )
         for each in given.get("inventory_quantities") or ()
+    )
+
+
+def adjustments(given: Given, asking: Asking, *path: str) -> tuple[StockAdjustment, ...]:
+    """Read by how many units locations have more or fewer. Raises: UserErrors, TopLevel."""
+    lines: Sequence[Given] = given.get("quantity_adjustments") or ()
+    if lines:
+        asking.require("quantityAdjustments", frozenset({WRITE_INVENTORY}))
+    for index, each in enumerate(lines):
+        check_compared(each, "InventoryAdjustmentInput", asking)
+        if "adjustment" not in each:  # null would end its stock there: nobody does that by leaving something out
+            at = (*path, "quantityAdjustments", str(index), "adjustment")
+            raise UserErrors((UserError(at, "Adjustment can't be blank", "INVALID_INPUT"),))
+    return tuple(
+        StockAdjustment(location_id=place(each), delta=each["adjustment"], change_from=each.get("change_from_quantity"))
+        for each in lines
     )
 
 
@@ -110,10 +130,19 @@ def new_variant(
     return NewVariant(**facts, options=options, managed_by=managed_by, openings=openings(given))
 
 
-def variant_change(given: Given, currency: str, variant_id: int, options: tuple[str, ...], *path: str) -> ChangeVariant:
-    """Read what is to change of a variant. Raises: UserErrors."""
+def variant_change(
+    given: Given,
+    currency: str,
+    variant_id: int,
+    options: tuple[str, ...],
+    *path: str,
+    adjusted: tuple[StockAdjustment, ...] = (),
+) -> ChangeVariant:
+    """Read what is to change of a variant, beside the stock `adjusted`. Raises: UserErrors."""
     facts = variant_facts(given, currency, *path)
-    return ChangeVariant(variant_id=variant_id, tracked=tracked(given), options=options or None, **facts)
+    return ChangeVariant(
+        variant_id=variant_id, tracked=tracked(given), options=options or None, adjustments=adjusted, **facts
+    )
 
 
 def title(given: Given, *path: str) -> str | None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crossdock.dialects.operation import Json
+from crossdock.dialects.shopify.errors import stock_text
 from crossdock.dialects.shopify.graphql.context import Asking
 from crossdock.dialects.shopify.graphql.errors import TopLevel, UserError, UserErrors
 from crossdock.dialects.shopify.graphql.field import Resolvers
@@ -15,6 +16,7 @@ from crossdock.dialects.shopify.graphql.ids import gid
 from crossdock.dialects.shopify.graphql.mutation import Arguments, Mutation
 from crossdock.dialects.shopify.graphql.mutations.order_input import tags
 from crossdock.dialects.shopify.graphql.mutations.product_input import (
+    adjustments,
     first_values,
     new_variant,
     option_names,
@@ -39,7 +41,7 @@ from crossdock.domain.catalogue import (
     WantedVariant,
 )
 from crossdock.domain.queries import GetProduct
-from crossdock.domain.refusals import Invalid, NotFound, Refusal, StockRefused
+from crossdock.domain.refusals import Invalid, NotFound, Refusal, StockRefused, StockRule
 
 _PRODUCT, _VARIANT = "Product", "ProductVariant"
 _WRITE = frozenset({WRITE_PRODUCTS})
@@ -51,6 +53,15 @@ _NO_STOCK_ON_UPDATE = (
     "Inventory quantities can only be provided during create. To update inventory for existing variants, use "
     "inventoryAdjustQuantities."
 )
+_NO_ADJUSTMENT_ON_CREATE = (
+    "Quantity adjustments can only be provided during update. To give new variants stock, use inventoryQuantities."
+)
+# Where below an adjustment the fault is.
+_AT_FAULT: Mapping[StockRule, str] = {
+    StockRule.STALE: "changeFromQuantity",
+    StockRule.TOO_HIGH: "adjustment",
+    StockRule.TOO_LOW: "adjustment",
+}
 _FIELDS: Mapping[str, str] = {
     "body_html": "descriptionHtml",
     "option_values": "optionValues",
@@ -201,6 +212,9 @@ def _decode_bulk_create(arguments: Arguments, asking: Asking) -> CreateVariants:
         place = ("variants", str(index))
         if given.get("id") is not None:
             raise UserErrors((UserError((*place, "id"), "Id can't be given for a new variant", "NO_KEY_ON_CREATE"),))
+        if given.get("quantity_adjustments"):
+            at = (*place, "quantityAdjustments")
+            raise UserErrors((UserError(at, _NO_ADJUSTMENT_ON_CREATE, "INVALID_INPUT"),))
         options = values(given.get("option_values"), (), *place)
         made.append(new_variant(given, asking.currency, options, *place))
     return CreateVariants(
@@ -225,7 +239,9 @@ def _decode_bulk_update(arguments: Arguments, asking: Asking) -> UpdateProduct:
             code = "NO_INVENTORY_QUANTITIES_ON_VARIANTS_UPDATE"
             raise UserErrors((UserError((*place, "inventoryQuantities"), _NO_STOCK_ON_UPDATE, code),))
         options = values(given.get("option_values"), (), *place)
-        changes.append(variant_change(given, asking.currency, _named(given["id"], _VARIANT), options, *place))
+        adjusted = adjustments(given, asking, *place)
+        variant_id = _named(given["id"], _VARIANT)
+        changes.append(variant_change(given, asking.currency, variant_id, options, *place, adjusted=adjusted))
     return UpdateProduct(product_id=_named(arguments["product_id"]), variants=tuple(changes))
 
 
@@ -253,6 +269,26 @@ def _bulk_errors(refusal: Refusal, arguments: Arguments) -> Sequence[UserError]:
             return [UserError(("variants",), _stock(refusal), "TRACKED_VARIANT_LOCATION_NOT_FOUND")]
         case _:
             return say(refusal, ("variants",), "INVALID_INPUT")
+
+
+def _bulk_update_errors(refusal: Refusal, arguments: Arguments) -> Sequence[UserError]:
+    if not isinstance(refusal, StockRefused):
+        return _bulk_errors(refusal, arguments)
+    adjusted = [
+        ("variants", str(variant), "quantityAdjustments", str(index))
+        for variant, given in enumerate(arguments["variants"])
+        for index, _ in enumerate(given.get("quantity_adjustments") or ())
+    ]
+    return [
+        UserError(
+            ("variants",)
+            if problem.line is None
+            else (*adjusted[problem.line], _AT_FAULT.get(problem.rule, "locationId")),
+            stock_text(problem.rule),
+            "INVALID_INPUT",
+        )
+        for problem in refusal.problems
+    ]
 
 
 MUTATIONS: tuple[Mutation, ...] = (
@@ -302,7 +338,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         decode=_decode_bulk_update,
         result=Product,
         payload=_bulk_updated,
-        user_errors=_bulk_errors,
+        user_errors=_bulk_update_errors,
         objects=("product", "product_variants"),
         source="Shopify GraphQL productVariantsBulkUpdate",
     ),

@@ -1,12 +1,12 @@
-"""What new variants have in stock to begin with."""
+"""What new variants have in stock to begin with, and what changes of it together with a variant."""
 
 from collections.abc import Sequence
 
-from crossdock.domain.catalogue import NewVariant, ProductVariant
-from crossdock.domain.stock_commands import Count, QuantityName, SetQuantities
+from crossdock.domain.catalogue import NewVariant, ProductVariant, StockAdjustment
+from crossdock.domain.stock_commands import AdjustQuantities, Correction, Count, QuantityName, SetQuantities
 from crossdock.runtime.connection import Connection
 from crossdock.store.handlers.context import WriteContext
-from crossdock.store.handlers.stocking import change_stock
+from crossdock.store.handlers.stocking import change_stock, give_up
 
 # Places that are the shop's and in use; counting then says which are not.
 BEGIN = """
@@ -34,3 +34,30 @@ async def open_stock(
     await connection.execute(BEGIN, context.shop_id, items, places, context.at)
     await change_stock(connection, SetQuantities(name=QuantityName.AVAILABLE, counts=counts), context)
     return True
+
+
+async def adjust_stock(
+    connection: Connection, adjusted: Sequence[tuple[int, StockAdjustment]], context: WriteContext
+) -> None:
+    """Change by so many units what locations have of inventory items, or stop stocking them there; all or nothing.
+
+    Raises: StockRefused, its lines counting what is adjusted.
+    """
+    if not adjusted:
+        return
+    # What is given up is compared with what was known of it, too.
+    corrections = tuple(
+        Correction(
+            inventory_item_id=item_id,
+            location_id=each.location_id,
+            delta=each.delta or 0,
+            change_from=each.change_from,
+        )
+        for item_id, each in adjusted
+    )
+    await change_stock(connection, AdjustQuantities(name=QuantityName.AVAILABLE, corrections=corrections), context)
+    given_up = {
+        line: (item_id, each.location_id) for line, (item_id, each) in enumerate(adjusted) if each.delta is None
+    }
+    if given_up:
+        await give_up(connection, given_up, context)
