@@ -33,7 +33,7 @@ from crossdock.dialects.shopify.versions import NEWEST
 from crossdock.runtime.postgres.migrations import migrate
 from crossdock.runtime.postgres.server import EmbeddedPostgres
 from crossdock.runtime.settings import Settings
-from crossdock.store.app import MIGRATIONS
+from crossdock.sandbox.tree import STORE_MIGRATIONS
 
 PREPARED, STORE, FLOOR, RECORDING, DELIVERING = "prepared", "store", "floor", "recording", "delivering"
 ACCEPTS = {1: 120, 16: 480, 64: 960}
@@ -90,7 +90,7 @@ async def compare(postgres: EmbeddedPostgres, folder: Path, rounds: int, console
     key = f"bench:{base64.b64encode(os.urandom(32)).decode()}"
     settings = Settings(secret_keys=(key,), limits=False)
     console.print("making a shop ready")
-    await migrate(postgres.url(PREPARED), MIGRATIONS)
+    await migrate(postgres.url(PREPARED), STORE_MIGRATIONS)
     token = await shop.open_shop(postgres.url(PREPARED), settings)
     api = Api(port=free_port(), version=NEWEST, token=token)
     routing_token = await shop.open_routing_shop(postgres.url(PREPARED), settings)
@@ -127,7 +127,7 @@ async def deliver(postgres: EmbeddedPostgres, folder: Path) -> Delivered:
     await admin.execute(f"CREATE DATABASE {DELIVERING}")
     await admin.close()
     url = postgres.url(DELIVERING)
-    await migrate(url, MIGRATIONS)
+    await migrate(url, STORE_MIGRATIONS)
     await shop.open_shop(url, Settings(secret_keys=(key,)))
     return await measure_deliveries(url, {"CROSSDOCK_SECRET_KEYS": key}, folder / "workers.log")
 

@@ -16,7 +16,7 @@ from crossdock.runtime.postgres.migrations import migrate
 from crossdock.runtime.postgres.pool import prepare_connection
 from crossdock.runtime.postgres.server import EmbeddedPostgres
 from crossdock.runtime.verify import check, check_at_once
-from crossdock.store.app import MIGRATIONS
+from crossdock.sandbox.tree import STORE_MIGRATIONS
 from crossdock.store.verify import INVARIANTS
 
 COUNTED = ("orders", "order_lines", "fulfillment_orders", "fulfillments", "events", "stock_moves", "messages")
@@ -26,7 +26,7 @@ async def run(folder: Path, orders: int, console: Console) -> None:
     postgres = await EmbeddedPostgres.start(folder / "postgres", databases=["store"])
     try:
         url = postgres.url("store")
-        await migrate(url, MIGRATIONS)
+        await migrate(url, STORE_MIGRATIONS)
         begun = time.perf_counter()
         await generate(url, orders)
         console.print(f"generated in {time.perf_counter() - begun:.0f} s")

@@ -17,11 +17,12 @@ from crossdock.runtime.clock import MovableClock
 from crossdock.runtime.json import read_json, write_json
 from crossdock.runtime.settings import Settings
 from crossdock.service import verify
-from crossdock.service.app import Service, open_service, pending, web, work
+from crossdock.service.app import Service, open_service, web, work
 from crossdock.service.database.assignments import Assignment
 from crossdock.service.dispatch import reads
 from crossdock.service.handlers.counting import CountShelf
 from crossdock.service.setup import NewStore, add_service_token, connect_store
+from tests.quiet import pending
 from tests.service.fake_store import DOMAIN, SECRET, TOKEN, FakeStore
 
 SETTINGS = Settings(
@@ -155,7 +156,7 @@ class Warehouse:
         quiet = 0
         async with asyncio.timeout(within):
             while quiet < 2:
-                quiet = 0 if await pending(self.service) else quiet + 1
+                quiet = 0 if await pending(self.service.pool, self.service.clock) else quiet + 1
                 await asyncio.sleep(0.02)
 
     async def pass_time(self, **span: float) -> None:

@@ -13,10 +13,12 @@ from crossdock.domain.access import Caller
 from crossdock.domain.catalogue import CreateFulfillmentService
 from crossdock.domain.commands import SubmitFulfillmentRequest
 from crossdock.domain.places import FulfillmentService
+from crossdock.runtime import jobs
 from crossdock.runtime.secrets import new_key
 from crossdock.runtime.settings import Settings
-from crossdock.store.app import Store, next_due, open_store, pending, work
+from crossdock.store.app import Store, open_store, work
 from crossdock.store.setup import App, create_app, create_location, create_shop
+from tests.quiet import pending
 from tests.store.scene import NOW, Scene
 
 SETTINGS = Settings(
@@ -73,7 +75,7 @@ async def shop_with_service(store: Store, callback_url: str) -> tuple[Scene, App
 
 async def settled(store: Store) -> None:
     async with asyncio.timeout(20):
-        while await pending(store):
+        while await pending(store.pool, store.clock):
             await asyncio.sleep(0.02)
 
 
@@ -128,6 +130,7 @@ async def test_keys_are_forgotten_after_three_days(store_database: str, age: tim
             await asyncio.sleep(0.2)
             await settled(store)
         assert (await store.pool.fetchval("SELECT count(*) FROM idempotency_keys") == 1) is kept
-        due = await next_due(store)
+        async with store.pool.acquire() as connection:
+            due = await jobs.next_due(connection)
         assert due is not None
         assert timedelta(minutes=59) < due - at < timedelta(minutes=61)

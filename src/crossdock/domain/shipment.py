@@ -51,7 +51,6 @@ class Shipment:
     in_transit_at: datetime | None = None
     delivered_at: datetime | None = None
     estimated_delivery_at: datetime | None = None
-    last_event_at: datetime | None = None
 
 
 def in_time_order(events: Iterable[CarrierEvent]) -> list[CarrierEvent]:
@@ -74,7 +73,6 @@ def shipment_of(events: Iterable[CarrierEvent]) -> Shipment:
         estimated_delivery_at=next(
             (event.estimated_delivery_at for event in reversed(ordered) if event.estimated_delivery_at), None
         ),
-        last_event_at=ordered[-1].happened_at,
     )
 
 

@@ -5,14 +5,11 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from crossdock.runtime import jobs
 from crossdock.runtime.clock import Clock, MovableClock, SystemClock
 from crossdock.runtime.connection import Pool
-from crossdock.runtime.exchange import journey
 from crossdock.runtime.exchange.courier import Courier
 from crossdock.runtime.http.incoming import Guard, secure_pages
 from crossdock.runtime.http.outgoing import Outgoing
@@ -32,8 +29,6 @@ from crossdock.service.jobs.registry import JOBS, timers
 from crossdock.service.stores.client import Caller
 from crossdock.service.stores.deliveries import Deliveries, judge
 from crossdock.service.stores.messages import PROFILES
-
-MIGRATIONS = "crossdock.service.database.migrations"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,20 +158,6 @@ def job_context(service: Service) -> JobContext:
         answer_received=dispatcher.answer_received,
         find_parcel=dispatcher.find_parcel,
     )
-
-
-async def pending(service: Service) -> int:
-    """Count what is due or on its way: messages, jobs, timers."""
-    async with acquire_ready(service.pool) as connection:
-        at = await service.clock.now(connection)
-        return await journey.pending(connection, at) + await jobs.pending(connection, at)
-
-
-async def next_due(service: Service) -> datetime | None:
-    """Return the business time at which something is due next, possibly in the past."""
-    async with acquire_ready(service.pool) as connection:
-        times = (await journey.next_due(connection), await jobs.next_due(connection))
-        return min((each for each in times if each is not None), default=None)
 
 
 def door_of(settings: Settings) -> Door | None:

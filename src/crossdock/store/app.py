@@ -5,15 +5,12 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from crossdock.runtime import jobs
 from crossdock.runtime.clock import Clock, MovableClock, SystemClock
 from crossdock.runtime.connection import Pool
-from crossdock.runtime.exchange import journey
 from crossdock.runtime.exchange.courier import Courier
 from crossdock.runtime.http.incoming import Guard, secure_pages
 from crossdock.runtime.http.outgoing import Outgoing
@@ -33,8 +30,6 @@ from crossdock.store.handlers.callback_urls import UrlPolicy
 from crossdock.store.jobs.context import JobContext
 from crossdock.store.jobs.deliveries import PROFILES, Deliveries, give_up_subscription
 from crossdock.store.jobs.registry import JOBS, timers
-
-MIGRATIONS = "crossdock.store.database.migrations"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,20 +142,6 @@ async def work(store: Store) -> None:
             courier.stop()
             worker.stop()
             await running
-
-
-async def pending(store: Store) -> int:
-    """Count what is due or on its way: messages, jobs, timers."""
-    async with acquire_ready(store.pool) as connection:
-        at = await store.clock.now(connection)
-        return await journey.pending(connection, at) + await jobs.pending(connection, at)
-
-
-async def next_due(store: Store) -> datetime | None:
-    """Return the business time at which something is due next, possibly in the past."""
-    async with acquire_ready(store.pool) as connection:
-        times = (await journey.next_due(connection), await jobs.next_due(connection))
-        return min((each for each in times if each is not None), default=None)
 
 
 def login_secret(settings: Settings) -> bytes:

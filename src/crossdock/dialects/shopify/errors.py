@@ -60,7 +60,6 @@ TOO_MANY: Json = {
     "errors": "Exceeded 2 calls per second for api client. Reduce request rates to resume unthrottled access."
 }
 TOO_LARGE: Json = {"errors": "Request Entity Too Large"}
-FAILED: Json = {"errors": "Internal Server Error"}
 GONE: Json = None
 """Answered with 406 and an empty body, for calls that no version has any more."""
 

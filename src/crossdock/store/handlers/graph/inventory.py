@@ -41,7 +41,7 @@ from crossdock.store.database.searching import (
     where,
 )
 from crossdock.store.handlers.catalogue import items_of
-from crossdock.store.handlers.context import Loader, LookingFor, ReadContext
+from crossdock.store.handlers.context import Loader, ReadContext
 from crossdock.store.handlers.locating import usage
 
 ITEMS = Searchable(
@@ -271,9 +271,6 @@ def _changes(moves: Sequence[Record]) -> list[QuantityChange]:
         if (delta := deltas[item, place, name])
     ]
 
-
-# What counting needs of each kind of search.
-LOOKING: Mapping[type, LookingFor] = {SearchInventoryItems: items_looked_for}
 
 LOADERS: Mapping[type, Loader] = {
     GetInventoryItem: items,
