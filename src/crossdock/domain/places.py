@@ -59,7 +59,7 @@ class Location:
     """A place that stocks and ships; run by the merchant, or by the fulfillment service named.
 
     `destinations`: codes of the countries that it ships to; everywhere if there are none. `coordinates` None: where
-    its address is. `deleted`: it is there for what was shipped from it only.
+    its address is. `deleted`: it is there for what was shipped from it only. `accepts_returns` is kept for 29 Next.
     """
 
     id: int
@@ -71,6 +71,7 @@ class Location:
     destinations: tuple[str, ...] = ()
     coordinates: Coordinates | None = None
     deleted: bool = False
+    accepts_returns: bool = False
     created_at: datetime | None = None
     updated_at: datetime | None = None
     deactivated_at: datetime | None = None
