@@ -11,6 +11,7 @@ import pytest_asyncio
 from rich.console import Console
 
 from crossdock.cli import routing as desk
+from crossdock.cli.desks import Desk, parse_time
 from crossdock.cli.problems import Problem
 from crossdock.domain.catalogue import ProductVariant
 from crossdock.domain.commands import RerouteFulfillmentOrders
@@ -225,11 +226,11 @@ async def test_lines_that_a_draft_leaves_nowhere_are_counted(shop: Scene) -> Non
     assert sums == {AS_DECIDED: (0, 0, 0), "strict": (0, 1, 1), "loose": (0, 0, 0)}
 
 
-def at_desk(url: str) -> desk.Desk:
-    return desk.Desk(url=url, shop=None, console=Console(file=io.StringIO(), width=160))
+def at_desk(url: str) -> Desk:
+    return Desk(url=url, shop=None, console=Console(file=io.StringIO(), width=160))
 
 
-def printed(place: desk.Desk) -> str:
+def printed(place: Desk) -> str:
     assert isinstance(place.console.file, io.StringIO)
     return place.console.file.getvalue()
 
@@ -256,7 +257,7 @@ async def test_the_command_line_compares_draft_rules(shop: Scene, store_database
         await shop.order((tee, 1))
     draft = tmp_path / "near.toml"
     draft.write_text('rules = ["available_stock", "fewest_splits", "nearest"]')
-    wish = desk.Wish(files=(draft,), since=desk.parse_since("2001-01-01"), everything=False)
+    wish = desk.Wish(files=(draft,), since=parse_time("2001-01-01"), everything=False)
     at = at_desk(store_database)
     await desk.simulate(at, wish, as_json=True)
     told = json.loads(printed(at))
@@ -292,7 +293,7 @@ async def test_the_command_line_shows_and_sets_rules(shop: Scene, store_database
         with pytest.raises(Problem):
             desk.read_rules(file)
     with pytest.raises(Problem):
-        desk.parse_since("yesterday")
+        parse_time("yesterday")
     with pytest.raises(Problem):
         desk.parse_point("here")
 

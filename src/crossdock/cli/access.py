@@ -2,9 +2,13 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
+from crossdock.cli.desks import Desk, opened
 from crossdock.cli.problems import Problem
 from crossdock.cli.sides import SERVICE, STORE, Side, own_keys, require_current, url_of
+from crossdock.domain.apps import RevokeTokens
+from crossdock.domain.shops import SetRequestDelay
 from crossdock.runtime.clock import SystemClock
 from crossdock.runtime.login import add_user
 from crossdock.runtime.postgres.pool import Pool, open_pool, transaction
@@ -85,6 +89,53 @@ async def make_store_app(
         shop_id = await shop_of(pool, subdomain)
         made = await register(pool, vault, await SystemClock().now(), shop_id, app)
         return made.client_id, made.client_secret
+
+
+async def request_delay(desk: Desk, minutes: int | None, *, off: bool) -> str:
+    """Change when services are asked by themselves, if that is wanted; say when they are. Raises: Problem."""
+    async with opened(desk) as shop:
+        if off or minutes is not None:
+            await shop.tell(SetRequestDelay(delay=None if minutes is None else timedelta(minutes=minutes)))
+        seconds: int | None = await shop.pool.fetchval("SELECT request_after FROM shops WHERE id = $1", shop.shop_id)
+    if seconds is None:
+        return "the merchant asks services to ship"
+    return f"services are asked to ship {round(seconds / 60)} minutes after a new order"
+
+
+async def revoke_tokens(desk: Desk, app: str) -> str:
+    """End the tokens of an app; say how many. Raises: Problem."""
+    async with opened(desk) as shop:
+        count: int = await shop.tell(RevokeTokens(app_id=await app_of(shop.pool, shop.shop_id, app)))
+    return f"{count} token{'' if count == 1 else 's'} of {app} ended"
+
+
+async def rotate_secret(settings: Settings, subdomain: str, app: str, *, hours: float) -> str:
+    """Give an app a new secret; return what to tell of it. Raises: Problem."""
+    from crossdock.store.dispatch.grants import Grants  # noqa: PLC0415
+
+    vault = Vault(own_keys(STORE, settings).split(","))
+    overlap = timedelta(hours=hours)
+    async with database(STORE, settings) as pool:
+        shop_id = await shop_of(pool, subdomain)
+        grants = Grants(pool=pool, clock=SystemClock(), vault=vault, limited=False)
+        secret = await grants.rotate(shop_id, await app_of(pool, shop_id, app), overlap=overlap)
+        until = await SystemClock().now() + overlap
+    old = f"the old one signs until {until:%Y-%m-%d %H:%M} UTC" if overlap else "the old one is worthless from now on"
+    return f"client secret  {secret}\n{old}"
+
+
+async def app_of(pool: Pool, shop_id: int, name: str) -> int:
+    """Return the app of a name or client id. Raises: Problem."""
+    rows = await pool.fetch(
+        "SELECT id, name, client_id FROM apps WHERE shop_id = $1 AND uninstalled_at IS NULL ORDER BY id", shop_id
+    )
+    found = [row["id"] for row in rows if name in {row["name"], row["client_id"]}]
+    if len(found) > 1:
+        raise Problem(f"there are {len(found)} apps {name!r}: give the client id of the one that is meant")
+    if not found:
+        raise Problem(f"there is no app {name!r}; there is {', '.join(row['name'] for row in rows) or 'none yet'}")
+    app_id: int = found[0]
+    return app_id
 
 
 async def shop_of(pool: Pool, subdomain: str) -> int:

@@ -8,8 +8,10 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from crossdock.cli.deliveries import delivery, webhook
 from crossdock.cli.problems import told
 from crossdock.cli.route import route
+from crossdock.cli.shops import shop, store_app, token
 from crossdock.cli.stock import stock
 
 T = TypeVar("T")
@@ -23,9 +25,6 @@ app = typer.Typer(
 store = typer.Typer(help="The store side.", no_args_is_help=True)
 service = typer.Typer(help="The service side: a warehouse.", no_args_is_help=True)
 orders = typer.Typer(help="Orders from elsewhere.", no_args_is_help=True)
-store_shop = typer.Typer(help="Shops.", no_args_is_help=True)
-store_token = typer.Typer(help="Tokens of apps.", no_args_is_help=True)
-store_app = typer.Typer(help="Apps that merchants can install.", no_args_is_help=True)
 store_user = typer.Typer(help="Who may log in to the store's pages.", no_args_is_help=True)
 service_token = typer.Typer(help="Tokens of the service's API.", no_args_is_help=True)
 service_user = typer.Typer(help="Who may log in to the service's pages.", no_args_is_help=True)
@@ -34,9 +33,11 @@ app.add_typer(service, name="service")
 app.add_typer(orders, name="orders")
 app.add_typer(route, name="route")
 app.add_typer(stock, name="stock")
-store.add_typer(store_shop, name="shop")
-store.add_typer(store_token, name="token")
+store.add_typer(shop, name="shop")
+store.add_typer(token, name="token")
 store.add_typer(store_app, name="app")
+store.add_typer(delivery, name="delivery")
+store.add_typer(webhook, name="webhook")
 store.add_typer(store_user, name="user")
 service.add_typer(service_token, name="token")
 service.add_typer(service_user, name="user")
@@ -291,80 +292,6 @@ def ship(
             lines=warehouse.packed(line or ()),
         )
         typer.echo(waited(warehouse.ship(Settings(), details, command, named)))
-
-
-@store_shop.command("add")
-def add_shop(
-    subdomain: Annotated[str, typer.Argument(help="Short name, the first label of its host.")],
-    domain: Annotated[str, typer.Option(help="Its host name, as apps know it.")],
-    email: Annotated[str, typer.Option(help="The merchant's address.")],
-    name: Annotated[str | None, typer.Option(help="Its name; else the subdomain.")] = None,
-    currency: Annotated[str, typer.Option(help="ISO code.")] = "USD",
-) -> None:
-    """Make a shop."""
-    with told():
-        from crossdock.cli.access import make_shop  # noqa: PLC0415
-        from crossdock.runtime.settings import Settings  # noqa: PLC0415
-
-        shop_id = waited(
-            make_shop(
-                Settings(),
-                subdomain=subdomain,
-                name=name or subdomain,
-                domain=domain,
-                email=email,
-                currency=currency,
-            )
-        )
-        typer.echo(f"shop {subdomain} has id {shop_id}")
-
-
-@store_token.command("add")
-def add_store_token(
-    subdomain: Annotated[str, typer.Argument(help="The shop.")],
-    app_name: Annotated[str, typer.Option("--app", help="The app that the token is for; made if it is not there.")],
-    scopes: Annotated[str, typer.Option(help="Separated by commas; without it all.")] = "",
-) -> None:
-    """Give an app a token of Shopify's wire, and show its credentials once."""
-    with told():
-        from crossdock.cli.access import make_store_token  # noqa: PLC0415
-        from crossdock.runtime.settings import Settings  # noqa: PLC0415
-
-        chosen = [scope.strip() for scope in scopes.split(",") if scope.strip()]
-        token, client_id, secret = waited(
-            make_store_token(Settings(), subdomain=subdomain, app=app_name, scopes=chosen)
-        )
-        typer.echo(f"access token   {token}\nclient id      {client_id}\nclient secret  {secret}")
-
-
-@store_app.command("add")
-def add_store_app(
-    subdomain: Annotated[str, typer.Argument(help="The shop.")],
-    *,
-    name: Annotated[str, typer.Option(help="How the merchant knows it.")],
-    url: Annotated[str, typer.Option(help="The app's own page, where its installation begins.")],
-    redirect_urls: Annotated[
-        list[str] | None, typer.Option("--redirect", help="Where the browser may be sent back to, whole; repeat it.")
-    ] = None,
-    privacy_url: Annotated[
-        str | None, typer.Option("--privacy", help="Where it is told of people's data: to show it, or to erase it.")
-    ] = None,
-) -> None:
-    """Register an app for the install flow, or change its URLs, and show its credentials."""
-    with told():
-        from crossdock.cli.access import make_store_app  # noqa: PLC0415
-        from crossdock.runtime.settings import Settings  # noqa: PLC0415
-
-        making = make_store_app(
-            Settings(),
-            subdomain=subdomain,
-            name=name,
-            url=url,
-            redirect_urls=redirect_urls or [],
-            privacy_url=privacy_url,
-        )
-        client_id, secret = waited(making)
-        typer.echo(f"client id      {client_id}\nclient secret  {secret}")
 
 
 @service_token.command("add")

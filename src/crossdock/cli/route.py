@@ -25,9 +25,10 @@ def explain(
     """Say why each line of an order went where it went: which rule kept or dropped which location."""
     with told():
         from crossdock.cli import routing  # noqa: PLC0415
+        from crossdock.cli.desks import desk  # noqa: PLC0415
         from crossdock.runtime.process import run  # noqa: PLC0415
 
-        run(routing.explain(routing.desk(details, shop), order, as_json=as_json))
+        run(routing.explain(desk(details, shop), order, as_json=as_json))
 
 
 @route.command()
@@ -46,10 +47,11 @@ def simulate(
     """Replay past orders by draft rules, on the stock as it was then, and compare with how they were routed."""
     with told():
         from crossdock.cli import routing  # noqa: PLC0415
+        from crossdock.cli.desks import desk, parse_time  # noqa: PLC0415
         from crossdock.runtime.process import run  # noqa: PLC0415
 
-        wish = routing.Wish(files=tuple(rules), since=routing.parse_since(since), everything=everything)
-        run(routing.simulate(routing.desk(details, shop), wish, as_json=as_json))
+        wish = routing.Wish(files=tuple(rules), since=parse_time(since), everything=everything)
+        run(routing.simulate(desk(details, shop), wish, as_json=as_json))
 
 
 @route.command("rules")
@@ -62,9 +64,10 @@ def show_or_set_rules(
     """Show the shop's rules in their order, as a file that can be changed; or apply those of a file."""
     with told():
         from crossdock.cli import routing  # noqa: PLC0415
+        from crossdock.cli.desks import desk  # noqa: PLC0415
         from crossdock.runtime.process import run  # noqa: PLC0415
 
-        run(routing.rules(routing.desk(details, shop), file))
+        run(routing.rules(desk(details, shop), file))
 
 
 @route.command()
@@ -77,9 +80,10 @@ def locations(
     """Show the shop's locations in the order of their priority, or change that order."""
     with told():
         from crossdock.cli import routing  # noqa: PLC0415
+        from crossdock.cli.desks import desk  # noqa: PLC0415
         from crossdock.runtime.process import run  # noqa: PLC0415
 
-        run(routing.locations(routing.desk(details, shop), tuple(first or ())))
+        run(routing.locations(desk(details, shop), tuple(first or ())))
 
 
 @route.command()
@@ -98,6 +102,7 @@ def reach(
     """Say to which countries a location ships, and where it is."""
     with told():
         from crossdock.cli import routing  # noqa: PLC0415
+        from crossdock.cli.desks import desk  # noqa: PLC0415
         from crossdock.runtime.process import run  # noqa: PLC0415
 
-        run(routing.reach(routing.desk(details, shop), location, tuple(country or ()), routing.parse_point(at)))
+        run(routing.reach(desk(details, shop), location, tuple(country or ()), routing.parse_point(at)))

@@ -1,20 +1,17 @@
 """What the commands of `crossdock route` do."""
 
 import tomllib
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from crossdock.cli.importing import find_shop
+from crossdock.cli.desks import Desk, opened
 from crossdock.cli.problems import Problem
-from crossdock.cli.sides import STORE, require_current, url_of
 from crossdock.domain.geography import Precision
 from crossdock.domain.places import Coordinates, Location
 from crossdock.domain.refusals import Refusal
@@ -30,67 +27,10 @@ from crossdock.domain.routing.settings import (
     SetLocationReach,
     SetRoutingRules,
 )
-from crossdock.runtime.clock import MovableClock
-from crossdock.runtime.connection import Pool
-from crossdock.runtime.postgres.pool import open_pool
-from crossdock.runtime.settings import Settings
 from crossdock.store.database.past_orders import past_orders
-from crossdock.store.dispatch.batch import Rendered
-from crossdock.store.dispatch.dispatcher import Dispatcher
-from crossdock.store.dispatch.origin import Origin
 from crossdock.store.gazetteer.places import places
-from crossdock.store.handlers.callback_urls import UrlPolicy
 
-ACTOR = "command line"
 MOST_LISTED = 40  # orders in a table; --json has all of them
-
-
-@dataclass(frozen=True, kw_only=True)
-class Desk:
-    """Which shop, and where it is told."""
-
-    url: str
-    shop: str | None
-    console: Console
-
-
-def desk(details: Path | None, shop: str | None) -> Desk:
-    """Raises: Problem."""
-    return Desk(url=url_of(STORE, Settings(), details), shop=shop, console=Console())
-
-
-@dataclass(frozen=True, kw_only=True)
-class Open:
-    """A shop that can be asked and told."""
-
-    pool: Pool
-    dispatcher: Dispatcher
-    origin: Origin
-
-    async def ask(self, query: object) -> Any:  # what the query is answered with
-        return (await self.dispatcher.ask(query, self.origin))[0]
-
-    async def locations(self) -> Mapping[int, Location]:
-        return (await self.dispatcher.ask(GetRoutingRules(), self.origin))[2]
-
-    async def tell(self, command: object) -> None:
-        await self.dispatcher.dispatch(command, self.origin, lambda *_: Rendered(status=200, body=b""))
-
-
-@asynccontextmanager
-async def opened(desk: Desk) -> AsyncIterator[Open]:
-    """Open the shop. Raises: Problem, also in place of a refusal."""
-    await require_current(STORE, desk.url)
-    pool = await open_pool(desk.url, size=2, name="crossdock route")
-    try:
-        dispatcher = Dispatcher(pool, MovableClock(pool), callback_urls=UrlPolicy(http=False, allowed=()))
-        yield Open(
-            pool=pool, dispatcher=dispatcher, origin=Origin(shop_id=await find_shop(pool, desk.shop), actor=ACTOR)
-        )
-    except Refusal as refusal:
-        raise Problem(str(refusal)) from refusal
-    finally:
-        await pool.close()
 
 
 async def explain(desk: Desk, order: str, *, as_json: bool) -> None:
@@ -293,15 +233,6 @@ def read_rules(file: Path) -> tuple[RuleSetting, ...]:
     except Refusal as refusal:
         raise Problem(f"{file}: {refusal}") from refusal
     return settings
-
-
-def parse_since(text: str) -> datetime:
-    """Read a date, with or without a time, in UTC unless it says otherwise. Raises: Problem."""
-    try:
-        since = datetime.fromisoformat(text)
-    except ValueError as wrong:
-        raise Problem(f"{text!r} is no date: write it like 2026-11-01 or 2026-11-01T08:00") from wrong
-    return since if since.tzinfo else since.replace(tzinfo=UTC)
 
 
 def parse_point(text: str | None) -> Coordinates | None:

@@ -18,9 +18,10 @@ def rebuild(*, shop: ShopName = None, details: Details = None) -> None:
     """Set every counter to the sum of its moves in the ledger, and say which were wrong."""
     with told():
         from crossdock.cli import stocktaking  # noqa: PLC0415
+        from crossdock.cli.desks import desk  # noqa: PLC0415
         from crossdock.runtime.process import run  # noqa: PLC0415
 
-        run(stocktaking.rebuild(stocktaking.desk(details, shop)))
+        run(stocktaking.rebuild(desk(details, shop, soft_wrap=True)))
 
 
 @stock.command("as-of")
@@ -34,6 +35,7 @@ def as_of(
     """Show what every location had of every article at a time."""
     with told():
         from crossdock.cli import stocktaking  # noqa: PLC0415
+        from crossdock.cli.desks import desk, parse_time  # noqa: PLC0415
         from crossdock.runtime.process import run  # noqa: PLC0415
 
-        run(stocktaking.show_as_of(stocktaking.desk(details, shop), stocktaking.parse_time(time), sku))
+        run(stocktaking.show_as_of(desk(details, shop, soft_wrap=True), parse_time(time), sku))

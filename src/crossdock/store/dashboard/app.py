@@ -13,13 +13,17 @@ from crossdock.runtime.clock import Clock, read_face
 from crossdock.runtime.connection import Pool
 from crossdock.runtime.html import environment, page, static
 from crossdock.runtime.http.incoming import FAULTS
-from crossdock.store.dashboard.apps import apps, concern, open_app, uninstall
+from crossdock.store.dashboard.apps import apps, concern, end_tokens, new_secret, open_app, uninstall
 from crossdock.store.dashboard.authorize import agree, authorize, install
+from crossdock.store.dashboard.deliveries import deliveries, replay_one, replay_range
 from crossdock.store.dashboard.explorer import explorer
 from crossdock.store.dashboard.order import act, order
 from crossdock.store.dashboard.orders import orders
+from crossdock.store.dashboard.settings import set_request_delay, settings
 from crossdock.store.dashboard.shops import start
 from crossdock.store.dashboard.visits import Desk, desk_of
+from crossdock.store.dashboard.webhooks import act as act_on_webhook
+from crossdock.store.dashboard.webhooks import webhooks
 from crossdock.store.dispatch.dispatcher import Dispatcher
 from crossdock.store.dispatch.grants import Grants
 
@@ -36,10 +40,19 @@ PAGES = (
     Route("/shops/{shop}/orders", orders),
     Route("/shops/{shop}/orders/{order}", order),
     Route("/shops/{shop}/orders/{order}/fulfillment-orders/{fulfillment_order:int}/{action}", act, methods=["POST"]),
+    Route("/shops/{shop}/deliveries", deliveries),
+    Route("/shops/{shop}/deliveries/replay", replay_range, methods=["POST"]),
+    Route("/shops/{shop}/deliveries/{delivery}/replay", replay_one, methods=["POST"]),
+    Route("/shops/{shop}/webhooks", webhooks),
+    Route("/shops/{shop}/webhooks/{webhook}/{action}", act_on_webhook, methods=["POST"]),
+    Route("/shops/{shop}/settings", settings),
+    Route("/shops/{shop}/settings/request-delay", set_request_delay, methods=["POST"]),
     Route("/shops/{shop}/apps", apps),
     Route("/shops/{shop}/apps/privacy", concern, methods=["POST"]),
     Route("/shops/{shop}/apps/{app}/open", open_app),
     Route("/shops/{shop}/apps/{app}/uninstall", uninstall, methods=["POST"]),
+    Route("/shops/{shop}/apps/{app}/secret", new_secret, methods=["POST"]),
+    Route("/shops/{shop}/apps/{app}/tokens", end_tokens, methods=["POST"]),
     Route(INSTALL_PATH, install),
     Route(AUTHORIZE_PATH, authorize),
     Route(AUTHORIZE_PATH, agree, methods=["POST"]),

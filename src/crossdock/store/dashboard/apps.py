@@ -1,10 +1,12 @@
-"""The apps of a shop: what they may do, and their end; and what they are told of people's data."""
+"""The apps of a shop: what they may do, their secrets, and their end; and what they are told of people's data."""
+
+from datetime import timedelta
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from crossdock.domain.apps import EraseCustomer, RequestCustomerData, UninstallApp
+from crossdock.domain.apps import EraseCustomer, RequestCustomerData, RevokeTokens, UninstallApp
 from crossdock.domain.refusals import NotFound
 from crossdock.runtime.badges import Badge
 from crossdock.runtime.forms import number, text
@@ -17,6 +19,8 @@ from crossdock.store.database.apps import Registered, list_registered
 from crossdock.store.dispatch.batch import Rendered
 
 LONGEST_EMAIL = 254
+# How long an app's old secret goes on to sign, as the form offers it.
+OVERLAPS = {"": timedelta(days=1), "week": timedelta(days=7), "none": timedelta()}
 WISHES = {"data": RequestCustomerData, "erase": EraseCustomer}
 
 
@@ -49,6 +53,42 @@ async def uninstall(request: Request) -> Response:
     return RedirectResponse(address_of(request, here), 303)
 
 
+async def new_secret(request: Request) -> Response:
+    """Give an app a new secret, and show it this once."""
+    form = await request.form()
+    hours = OVERLAPS.get(str(form.get("overlap", "")))
+    if hours is None:
+        raise HTTPException(404)
+    desk = desk_of(request)
+    async with acquire_ready(desk.pool) as connection:
+        here = await visit(request, connection)
+    try:
+        secret = await desk.grants.rotate(here.shop.id, app_id_of(request), overlap=hours)
+    except NotFound as refusal:
+        raise HTTPException(404) from refusal
+    answer = await show(request, fresh=(app_id_of(request), secret))
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+async def end_tokens(request: Request) -> Response:
+    """End an app's tokens, and leave it installed."""
+    desk = desk_of(request)
+    async with acquire_ready(desk.pool) as connection:
+        here = await visit(request, connection)
+    ended: list[object] = []
+
+    def count(result: object, *_: object) -> Rendered:
+        ended.append(result)
+        return Rendered(status=303, body=b"")
+
+    try:
+        await desk.dispatcher.dispatch(RevokeTokens(app_id=app_id_of(request)), origin(request, here.shop, None), count)
+    except NotFound as refusal:
+        raise HTTPException(404) from refusal
+    return RedirectResponse(f"{address_of(request, here)}?ended={ended[-1]}", 303)
+
+
 async def concern(request: Request) -> Response:
     """Have apps tell, or erase, what they know of a customer."""
     form = await request.form()
@@ -71,7 +111,10 @@ async def concern(request: Request) -> Response:
     return RedirectResponse(f"{address_of(request, here)}?told={told[-1]}", 303)
 
 
-async def show(request: Request, *, status: int = 200, problem: str | None = None) -> Response:
+async def show(
+    request: Request, *, status: int = 200, problem: str | None = None, fresh: tuple[int, str] | None = None
+) -> Response:
+    """`fresh`: the app that has just been given a secret, and the secret."""
     async with acquire_ready(desk_of(request).pool) as connection:
         here = await visit(request, connection)
         found = await list_registered(connection, here.shop.id)
@@ -84,6 +127,8 @@ async def show(request: Request, *, status: int = 200, problem: str | None = Non
         clock=here.clock,
         entries=[(who.app, badge(who), wishes(who.app.granted, who.app.granted)) for who in found],
         told=number(request.query_params.get("told", "")),
+        ended=number(request.query_params.get("ended", "")),
+        fresh=fresh,
         problem=problem,
     )
 

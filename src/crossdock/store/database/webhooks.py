@@ -35,6 +35,8 @@ SUBSCRIBERS = """
     WHERE w.shop_id = ANY ({shops}::bigint[]) AND w.disabled_at IS NULL AND a.uninstalled_at IS NULL
 """
 
+# Why what waits for a subscription is given up when it is disabled; it can be sent again later.
+DISABLED = "the subscription was disabled"
 DISABLE = """
     UPDATE webhook_subscriptions SET disabled_at = $4, disabled_reason = $3, removed = $5
     WHERE shop_id = $1 AND id = $2 AND disabled_at IS NULL

@@ -10,9 +10,10 @@ from crossdock.domain.refusals import Invalid, NotFound
 from crossdock.runtime.connection import Connection
 from crossdock.runtime.exchange.second_thoughts import replay, replay_range
 from crossdock.store.database.apps import PARTING
+from crossdock.store.database.webhooks import DISABLED
 from crossdock.store.handlers.context import CommandHandler, WriteContext
 from crossdock.store.handlers.notices import NOTIFICATION
-from crossdock.store.jobs.deliveries import DISABLED, WEBHOOK
+from crossdock.store.jobs.deliveries import WEBHOOK
 
 FIND = """
     SELECT m.kind, m.profile, m.command ->> 'topic' AS topic, EXISTS (

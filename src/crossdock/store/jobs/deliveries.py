@@ -16,14 +16,12 @@ from crossdock.runtime.http.outgoing import OutgoingRequest
 from crossdock.runtime.postgres.pool import acquire_ready
 from crossdock.runtime.secrets import Undecryptable, Vault
 from crossdock.store.database.apps import PARTING, Signer, find_signer, secret_purpose
-from crossdock.store.database.webhooks import disable
+from crossdock.store.database.webhooks import DISABLED, disable
 
 # The kind of a message to a subscription; its command has the topic, the event, and `subscription_id`.
 WEBHOOK = "webhook"
 # An example that was asked for.
 TEST = f"{WEBHOOK}_test"
-# Why what waits for a subscription is given up when it is disabled; it can be sent again later.
-DISABLED = "the subscription was disabled"
 PROFILES: Mapping[str, Profile] = {
     name: Profile(delays=each.retry_delays, gone_disables=each.gone_disables, deadline=each.delivery_deadline)
     for name, each in DIALECTS.items()

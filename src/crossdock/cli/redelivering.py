@@ -1,0 +1,72 @@
+"""What the commands of `crossdock store delivery` and `crossdock store webhook` do."""
+
+from collections.abc import Sequence
+
+from rich.table import Table
+
+from crossdock.cli.desks import Desk, opened
+from crossdock.domain.deliveries import ReplayDeliveries, ReplayDelivery
+from crossdock.domain.queries import Page, Window
+from crossdock.domain.subscriptions import (
+    ChangeWebhookSubscription,
+    ListWebhookSubscriptions,
+    SendTestWebhook,
+    WebhookSubscription,
+)
+from crossdock.store.database.deliveries import list_deliveries
+
+MOST_LISTED = 1000
+
+
+async def show_deliveries(desk: Desk, which: str, limit: int) -> None:
+    """Print the newest deliveries. Raises: Problem."""
+    async with opened(desk) as shop, shop.pool.acquire() as connection:
+        found = await list_deliveries(connection, shop.shop_id, which=which, limit=limit)
+    table = Table("id", "posted (UTC)", "what", "receiver", "state", "why", box=None, pad_edge=False)
+    for each in found:
+        state = each.status if each.answer_status is None else f"{each.status}, {each.answer_status}"
+        posted = f"{each.created_at:%Y-%m-%d %H:%M:%S}"
+        table.add_row(str(each.id), posted, each.topic or each.kind, each.endpoint, state, each.reason or "")
+    desk.console.print(table if found else "there are none")
+
+
+async def replay(desk: Desk, ids: Sequence[int]) -> None:
+    """Send deliveries again, each for itself. Raises: Problem at the first that cannot be; those before it go out."""
+    async with opened(desk) as shop:
+        for each in ids:
+            await shop.tell(ReplayDelivery(delivery_id=each))
+            desk.console.print(f"delivery {each} is sent again")
+
+
+async def replay_all(desk: Desk, command: ReplayDeliveries) -> None:
+    """Raises: Problem."""
+    async with opened(desk) as shop:
+        count: int = await shop.tell(command)
+    desk.console.print("1 delivery is sent again" if count == 1 else f"{count} deliveries are sent again")
+
+
+async def show_webhooks(desk: Desk) -> None:
+    """Print the subscriptions of all apps. Raises: Problem."""
+    table = Table("id", "topic", "address", "state", box=None, pad_edge=False)
+    async with opened(desk) as shop:
+        found: Page[WebhookSubscription] = await shop.ask(ListWebhookSubscriptions(window=Window(limit=MOST_LISTED)))
+    for each in found.items:
+        state = "on" if each.disabled_reason is None else f"disabled: {each.disabled_reason}"
+        table.add_row(str(each.id), each.topic, each.address, state)
+    desk.console.print(table if found.items else "there are none")
+    if found.next is not None:
+        desk.console.print(f"and more: these are the first {MOST_LISTED}")
+
+
+async def send_test(desk: Desk, subscription_id: int) -> None:
+    """Raises: Problem."""
+    async with opened(desk) as shop:
+        asked: WebhookSubscription = await shop.tell(SendTestWebhook(subscription_id=subscription_id))
+    desk.console.print(f"an example of {asked.topic} is sent to {asked.address}")
+
+
+async def enable(desk: Desk, subscription_id: int) -> None:
+    """Raises: Problem."""
+    async with opened(desk) as shop:
+        enabled: WebhookSubscription = await shop.tell(ChangeWebhookSubscription(subscription_id=subscription_id))
+    desk.console.print(f"{enabled.address} hears of {enabled.topic} from now on")

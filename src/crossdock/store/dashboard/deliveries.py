@@ -1,0 +1,199 @@
+"""What the shop sends to apps and services: what arrived, what did not, and sending it again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from crossdock.domain.deliveries import ReplayDeliveries, ReplayDelivery
+from crossdock.domain.refusals import Invalid, NotFound
+from crossdock.runtime.badges import Badge, Tab
+from crossdock.runtime.forms import BadForm, number, text
+from crossdock.runtime.html import page
+from crossdock.runtime.postgres.pool import acquire_ready
+from crossdock.store.dashboard.visits import Visit, desk_of, origin, visit
+from crossdock.store.database.deliveries import Debt, Delivery, debts, list_deliveries
+from crossdock.store.database.webhooks import DISABLED
+from crossdock.store.dispatch.batch import Rendered
+
+PER_PAGE = 50
+VIEWS = {"": "All", "failed": "Failed", "waiting": "Waiting"}
+DONE: Mapping[str, str] = MappingProxyType({"one": "It is sent again."})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A delivery as the list shows it. `order`: the address of the order that it is about."""
+
+    delivery: Delivery
+    what: str
+    receiver: str
+    badge: Badge
+    order: str | None
+
+    @property
+    def can_be_replayed(self) -> bool:
+        return self.delivery.status != "waiting"
+
+
+async def deliveries(request: Request) -> Response:
+    """List what was sent, newest first."""
+    return await show(request)
+
+
+async def replay_one(request: Request) -> Response:
+    """Send one delivery again."""
+    delivery_id = number(request.path_params["delivery"])
+    if delivery_id is None:
+        raise HTTPException(404)
+    view = view_of(await request.form())
+    here = await entered(request)
+    try:
+        await desk_of(request).dispatcher.dispatch(
+            ReplayDelivery(delivery_id=delivery_id), origin(request, here.shop, None), done
+        )
+    except NotFound as refusal:
+        raise HTTPException(404) from refusal
+    except Invalid as refusal:
+        return await show(request, view=view, status=409, problem=f"It is not sent again: it {refusal.message}.")
+    return RedirectResponse(f"{address_of(request, here)}?view={view}&done=one", 303)
+
+
+async def replay_range(request: Request) -> Response:
+    """Send again what did not arrive in a time."""
+    form = await request.form()
+    here = await entered(request)
+    counts: list[object] = []
+
+    def count(result: object, *_: object) -> Rendered:
+        counts.append(result)
+        return Rendered(status=303, body=b"")
+
+    try:
+        await desk_of(request).dispatcher.dispatch(range_of(form), origin(request, here.shop, None), count)
+    except BadForm as wrong:
+        return await show(request, view="failed", status=422, problem=str(wrong))
+    except Invalid:
+        return await show(request, view="failed", status=422, problem="The time has to end after it begins.")
+    return RedirectResponse(f"{address_of(request, here)}?view=waiting&done={counts[-1]}", 303)
+
+
+def range_of(form: FormData) -> ReplayDeliveries:
+    """Raises: BadForm."""
+    since = time_of(form, "since")
+    if since is None:
+        raise BadForm("Say from when on.")
+    return ReplayDeliveries(
+        since=since, until=time_of(form, "until"), endpoint=text(form, "receiver"), arrived="arrived" in form
+    )
+
+
+def time_of(form: FormData, name: str) -> datetime | None:
+    """Return a time that was typed, in UTC as the form says. Raises: BadForm."""
+    typed = text(form, name)
+    if typed is None:
+        return None
+    try:
+        time = datetime.fromisoformat(typed)
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise BadForm(f"“{typed[:40]}” is no time; write it like 2026-11-21T14:00.") from error
+
+
+async def show(request: Request, *, view: str | None = None, status: int = 200, problem: str | None = None) -> Response:
+    chosen = view_of(request.query_params) if view is None else view
+    before = number(request.query_params.get("before", ""))
+    async with acquire_ready(desk_of(request).pool) as connection:
+        here = await visit(request, connection)
+        found = await list_deliveries(connection, here.shop.id, which=chosen, before=before, limit=PER_PAGE + 1)
+        owed = await debts(connection, here.shop.id)
+    root = f"{request.scope.get('root_path', '')}/shops/{here.shop.subdomain}"
+    return page(
+        request,
+        "deliveries.html",
+        status=status,
+        side="store",
+        shop=here.shop,
+        clock=here.clock,
+        address=f"{root}/deliveries",
+        tabs=tabs(owed),
+        view=chosen,
+        lines=[line(each, here, root) for each in found[:PER_PAGE]],
+        older=found[PER_PAGE - 1].id if len(found) > PER_PAGE else None,
+        owed=[(each, receiver(each.endpoint, each.url, here)) for each in owed],
+        done=said(request.query_params.get("done", "")),
+        problem=problem,
+    )
+
+
+def tabs(owed: Sequence[Debt]) -> list[Tab]:
+    """Return the views; how much did not arrive stands on its own."""
+    failed = sum(each.failed for each in owed)
+    return [
+        Tab(name=name, words=words, count=failed if name == "failed" else 0, urgent=True)
+        for name, words in VIEWS.items()
+    ]
+
+
+def line(delivery: Delivery, here: Visit, root: str) -> Line:
+    kind, _, id = (delivery.subject or "").partition(":")
+    return Line(
+        delivery=delivery,
+        what=delivery.topic or delivery.kind.replace("_", " ").capitalize(),
+        receiver=receiver(delivery.endpoint, delivery.url, here),
+        badge=badge(delivery),
+        order=f"{root}/orders/{id}" if kind == "order" else None,
+    )
+
+
+def receiver(endpoint: str, url: str, here: Visit) -> str:
+    """Name who is told: a service by its name, an app's webhook by its address without what stands behind a `?`."""
+    services = {f"service:{each.service.id}": each.service.name for each in here.locations.values() if each.service}
+    return services.get(endpoint) or url.partition("://")[2].partition("?")[0]
+
+
+def badge(delivery: Delivery) -> Badge:
+    match delivery.status:
+        case "delivered":
+            return Badge(words="Delivered", tone="fulfilled", icon="circle-check")
+        case "waiting" if delivery.attempts:
+            return Badge(words="Trying again", tone="urgent", icon="refresh")
+        case "waiting":
+            return Badge(words="On its way", tone="requested", icon="arrow-right")
+        case "dead":
+            return Badge(words="Failed", tone="declined", icon="x")
+        case _ if (delivery.reason or "").startswith(DISABLED):
+            return Badge(words="Not sent", tone="declined", icon="x")
+        case _:
+            return Badge(words="Called off", icon="minus")
+
+
+def said(done: str) -> str | None:
+    """Say what a form has done, from what it left in the address."""
+    count = number(done)
+    if count is None:
+        return DONE.get(done)
+    return "Nothing of that time has to be sent again." if not count else f"{count} sent again, in their order."
+
+
+def view_of(fields: Mapping[str, object]) -> str:
+    name = fields.get("view", "")
+    return name if isinstance(name, str) and name in VIEWS else ""
+
+
+async def entered(request: Request) -> Visit:
+    async with acquire_ready(desk_of(request).pool) as connection:
+        return await visit(request, connection)
+
+
+def address_of(request: Request, here: Visit) -> str:
+    return f"{request.scope.get('root_path', '')}/shops/{here.shop.subdomain}/deliveries"
+
+
+def done(*_: object) -> Rendered:
+    return Rendered(status=303, body=b"")

@@ -1,0 +1,68 @@
+"""What a merchant sets for the whole shop."""
+
+from datetime import timedelta
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from crossdock.domain.shops import LONGEST_REQUEST_DELAY, SetRequestDelay
+from crossdock.runtime.forms import BadForm, text
+from crossdock.runtime.html import page
+from crossdock.runtime.postgres.pool import acquire_ready
+from crossdock.store.dashboard.visits import desk_of, origin, visit
+from crossdock.store.dispatch.batch import Rendered
+
+MINUTE = timedelta(minutes=1)
+MOST_MINUTES = LONGEST_REQUEST_DELAY // MINUTE
+# What the form offers where nothing was ever set. Source: 29 Next, store settings: the shortest there is.
+USUAL_MINUTES = 10
+
+
+async def settings(request: Request) -> Response:
+    """Show the settings."""
+    return await show(request)
+
+
+async def set_request_delay(request: Request) -> Response:
+    """Set whether and when services are asked by themselves."""
+    form = await request.form()
+    desk = desk_of(request)
+    async with acquire_ready(desk.pool) as connection:
+        here = await visit(request, connection)
+    try:
+        command = SetRequestDelay(delay=delay_of(form))
+    except BadForm as wrong:
+        return await show(request, status=422, problem=str(wrong))
+    await desk.dispatcher.dispatch(command, origin(request, here.shop, None), lambda *_: Rendered(status=303, body=b""))
+    root = request.scope.get("root_path", "")
+    return RedirectResponse(f"{root}/shops/{here.shop.subdomain}/settings?saved=1", 303)
+
+
+def delay_of(form: FormData) -> timedelta | None:
+    """Raises: BadForm."""
+    if form.get("who") != "store":
+        return None
+    typed = text(form, "minutes") or ""
+    if not (typed.isascii() and typed.isdigit() and len(typed) < 9 and int(typed) <= MOST_MINUTES):
+        raise BadForm(f"Type whole minutes, at most {MOST_MINUTES} (30 days).")
+    return int(typed) * MINUTE
+
+
+async def show(request: Request, *, status: int = 200, problem: str | None = None) -> Response:
+    async with acquire_ready(desk_of(request).pool) as connection:
+        here = await visit(request, connection)
+        seconds = await connection.fetchval("SELECT request_after FROM shops WHERE id = $1", here.shop.id)
+    return page(
+        request,
+        "settings.html",
+        status=status,
+        side="store",
+        shop=here.shop,
+        clock=here.clock,
+        minutes=None if seconds is None else round(seconds / 60),
+        usual=USUAL_MINUTES,
+        most=MOST_MINUTES,
+        saved="saved" in request.query_params and problem is None,
+        problem=problem,
+    )
