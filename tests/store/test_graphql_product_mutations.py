@@ -274,6 +274,18 @@ async def test_stock_at_a_place_that_is_not_there(acme: Served) -> None:
     assert [each["code"] for each in refused["userErrors"]] == ["INVALID_INPUT"]
 
 
+@pytest.mark.parametrize(("name", "taken"), [("available", True), ("on_hand", True), ("damaged", False), ("", False)])
+async def test_new_variants_have_what_is_available_or_on_hand(acme: Served, name: str, taken: bool) -> None:
+    given = shirt(acme)
+    given["variants"][1]["inventoryQuantities"][0]["name"] = name
+    made = await payload(acme.desk, SET, input=given)
+    if taken:
+        assert [each["inventoryQuantity"] for each in made["product"]["variants"]["nodes"]] == [7, 7]
+    else:
+        (error,) = made["userErrors"]
+        assert error["field"] == ["input", "variants", "1", "inventoryQuantities", "0", "name"]
+
+
 async def test_variants_are_added_and_changed_many_at_once(acme: Served) -> None:
     product = (await payload(acme.desk, CREATE, product={"title": "Shirt"}))["product"]
     made = await payload(

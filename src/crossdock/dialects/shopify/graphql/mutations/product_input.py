@@ -7,6 +7,7 @@ InventoryAdjustmentInput.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from crossdock.dialects.shopify.errors import stock_text
 from crossdock.dialects.shopify.fields import LONGEST_LINE
 from crossdock.dialects.shopify.graphql.context import Asking
 from crossdock.dialects.shopify.graphql.errors import UserError, UserErrors
@@ -15,6 +16,8 @@ from crossdock.dialects.shopify.graphql.mutations.order_input import amount, gra
 from crossdock.dialects.shopify.graphql.mutations.reading import one_line
 from crossdock.dialects.shopify.scopes import WRITE_INVENTORY
 from crossdock.domain.catalogue import ChangeVariant, NewVariant, Opening, StockAdjustment
+from crossdock.domain.refusals import StockRule
+from crossdock.domain.stock_commands import COUNTABLE, QuantityName
 
 Given = Mapping[str, Any]
 NEGATIVE = "Price must be greater than or equal to 0"
@@ -93,8 +96,13 @@ def tracked(given: Given) -> bool | None:
     return said
 
 
-def openings(given: Given) -> tuple[Opening, ...]:
-    """Read what locations have to begin with. Raises: TopLevel for ids that are none."""
+def openings(given: Given, *path: str) -> tuple[Opening, ...]:
+    """Read what locations have to begin with. Raises: UserErrors; TopLevel for ids that are none."""
+    for index, each in enumerate(given.get("inventory_quantities") or ()):
+        # Of something new, as much is available as is on hand.
+        if each.get("name", QuantityName.AVAILABLE) not in COUNTABLE:
+            at = (*path, "inventoryQuantities", str(index), "name")
+            raise UserErrors((UserError(at, stock_text(StockRule.NAME_NOT_COUNTABLE), "INVALID_INPUT"),))
     return tuple(
         Opening(
             location_id=place(each),
@@ -127,7 +135,7 @@ def new_variant(
     read = variant_facts(given, currency, *path, negative=negative)
     facts = {name: value for name, value in read.items() if value is not None}
     managed_by = "shopify" if tracked(given) else None
-    return NewVariant(**facts, options=options, managed_by=managed_by, openings=openings(given))
+    return NewVariant(**facts, options=options, managed_by=managed_by, openings=openings(given, *path))
 
 
 def variant_change(
