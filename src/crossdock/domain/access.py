@@ -27,7 +27,7 @@ class Caller:
     """Who asks: an app with its reaches, or (without an app) the merchant at a page or a command line.
 
     `whole_orders`: sees all of an order, else only the parcels of fulfillment orders that it may read. `old_orders`:
-    sees orders of any age.
+    sees orders of any age. `every_place`: sees and changes every location, else only those that it runs.
     """
 
     app_id: int | None = None
@@ -36,6 +36,7 @@ class Caller:
     writes: frozenset[Reach] = ALL_REACHES
     whole_orders: bool = True
     old_orders: bool = True
+    every_place: bool = True
 
     def reach_of(self, location: Location) -> Reach:
         """Say which kind a fulfillment order at this location is to the caller."""

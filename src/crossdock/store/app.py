@@ -2,13 +2,14 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from crossdock.dialects.next29.rest.operations import BASE as NEXT29_BASE
 from crossdock.runtime.clock import Clock, MovableClock, SystemClock
 from crossdock.runtime.connection import Pool
 from crossdock.runtime.exchange.courier import Courier
@@ -20,6 +21,7 @@ from crossdock.runtime.postgres.pool import acquire_ready, close_pool, open_pool
 from crossdock.runtime.secrets import Vault
 from crossdock.runtime.settings import Settings
 from crossdock.store.api.graphql import GraphqlApi
+from crossdock.store.api.next29 import Next29Api
 from crossdock.store.api.oauth import PATHS, OAuthApi
 from crossdock.store.api.shopify import ShopifyApi
 from crossdock.store.dashboard.app import CONSENT, dashboard
@@ -72,6 +74,7 @@ def web(store: Store) -> ASGIApp:
     api = ShopifyApi(store.dispatcher, gate, public_url=settings.public_url)
     grants = Grants(pool=store.pool, clock=store.clock, vault=store.vault, limited=settings.limits)
     graphql = GraphqlApi(store.dispatcher, gate, api.admitted)
+    next29 = Next29Api(store.dispatcher, gate, public_url=settings.public_url)
     oauth = OAuthApi(store.dispatcher, gate, grants, public_url=settings.public_url)
     pages = dashboard(
         pool=store.pool,
@@ -94,20 +97,31 @@ def web(store: Store) -> ASGIApp:
         async with acquire_ready(store.pool, patience=0.5) as connection:
             await connection.execute("SELECT FROM shops LIMIT 1")
 
-    return Guard(
-        by_path(api, graphql, oauth, secure_pages(pages), secure_pages(guarded_pages)), side="store", ready=ready
+    below = (
+        ("/admin/", by_suffix("/graphql.json", graphql, api)),
+        (NEXT29_BASE, next29),
+        ("/static/", secure_pages(pages)),
     )
+    places: dict[str, ASGIApp] = {**dict.fromkeys(PATHS, oauth), **dict.fromkeys(CONSENT, secure_pages(guarded_pages))}
+    return Guard(by_path(places, below, secure_pages(guarded_pages)), side="store", ready=ready)
 
 
-def by_path(api: ASGIApp, graphql: ASGIApp, oauth: ASGIApp, open_pages: ASGIApp, pages: ASGIApp) -> ASGIApp:
-    """Part the APIs from the pages, and what the login page itself needs from what needs a login."""
-    places = {**dict.fromkeys(PATHS, oauth), **dict.fromkeys(CONSENT, pages)}
+def by_path(places: Mapping[str, ASGIApp], below: Sequence[tuple[str, ASGIApp]], pages: ASGIApp) -> ASGIApp:
+    """Part the APIs, by a whole path or by how it begins, from the pages."""
 
     async def routed(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
-        rest = graphql if path.endswith("/graphql.json") else api
-        app = rest if path.startswith("/admin/") else open_pages if path.startswith("/static/") else pages
-        await places.get(path, app)(scope, receive, send)
+        app = places.get(path) or next((app for begin, app in below if path.startswith(begin)), pages)
+        await app(scope, receive, send)
+
+    return routed
+
+
+def by_suffix(suffix: str, app: ASGIApp, otherwise: ASGIApp) -> ASGIApp:
+    """Part what ends in a suffix from all else."""
+
+    async def routed(scope: Scope, receive: Receive, send: Send) -> None:
+        await (app if scope["path"].endswith(suffix) else otherwise)(scope, receive, send)
 
     return routed
 

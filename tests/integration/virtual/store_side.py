@@ -229,6 +229,7 @@ class VirtualStore:
             app_id=APP,
             app_name="Dockers",
             scopes=frozenset(SCOPES),
+            token=APP,
         )
 
     async def draw(self, _access: Access, _wire: str, *, size: float, leak: float, cost: float = 1) -> float | None:

@@ -6,7 +6,7 @@ of the Admin API; that several are alternatives: its demo app and bulk tools, wh
 
 from collections.abc import Iterable
 
-from crossdock.domain.access import Reach
+from crossdock.domain.access import Hidden, Reach
 
 ADMIN = "admin"
 _AREAS = (
@@ -39,6 +39,8 @@ READS_WORK = frozenset({READ_SERVICE, READ_FULFILLMENT_ORDERS})
 WRITES_WORK = frozenset({WRITE_SERVICE, WRITE_FULFILLMENT_ORDERS})
 READS_PLACES = frozenset({READ_SERVICE, READ_LOCATIONS})
 WRITES_PLACES = frozenset({WRITE_SERVICE, WRITE_LOCATIONS})
+# Who is let in by one of these is shown the locations of everybody, by the others of the pair those that it runs.
+OF_ALL_PLACES = frozenset({READ_LOCATIONS, WRITE_LOCATIONS})
 
 _MERCHANTS = frozenset({Reach.MERCHANT_MANAGED, Reach.THIRD_PARTY})
 
@@ -57,12 +59,26 @@ def missing(needed: frozenset[str], scopes: Iterable[str]) -> str | None:
     return min(needed, key=SCOPES.index)
 
 
-def reaches(scopes: Iterable[str]) -> tuple[frozenset[Reach], frozenset[Reach]]:
-    """Return which kinds of fulfillment orders may be read, and which may be changed."""
+def reaches(scopes: Iterable[str], needed: frozenset[str] = frozenset()) -> tuple[frozenset[Reach], frozenset[Reach]]:
+    """Return which kinds of fulfillment orders may be read, and which may be changed.
+
+    `needed`: what lets in to the operation asked for. Who comes in by the permission for orders sees and does what
+    belongs to them as the merchant does.
+    """
     given = granted(scopes)
-    return _reach(given, READ_SERVICE, READ_FULFILLMENT_ORDERS), _reach(given, WRITE_SERVICE, WRITE_FULFILLMENT_ORDERS)
+    by_orders = given & needed
+    return (
+        _reach(given, READ_SERVICE, merchant=READ_FULFILLMENT_ORDERS in given or READ_ORDERS in by_orders),
+        _reach(given, WRITE_SERVICE, merchant=WRITE_FULFILLMENT_ORDERS in given or WRITE_ORDERS in by_orders),
+    )
 
 
-def _reach(given: frozenset[str], service: str, merchant: str) -> frozenset[Reach]:
+def _reach(given: frozenset[str], service: str, *, merchant: bool) -> frozenset[Reach]:
     assigned = frozenset({Reach.ASSIGNED}) if service in given else frozenset()
-    return assigned | (_MERCHANTS if merchant in given else frozenset())
+    return assigned | (_MERCHANTS if merchant else frozenset())
+
+
+def left_out(hidden: Iterable[Hidden]) -> str:
+    """Say what lists left out, and which permission would have shown it."""
+    told = ", ".join(f"{each.what} {each.id}" for each in hidden)
+    return f"left out: {told} (needs {READ_FULFILLMENT_ORDERS})"

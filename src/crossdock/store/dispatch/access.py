@@ -17,7 +17,7 @@ from crossdock.runtime.secrets import hash_token
 from crossdock.store.dispatch.lane import Lane
 
 FIND = """
-    SELECT t.hash, t.platform, t.shop_id, s.subdomain, s.currency, t.app_id, a.name AS app_name, t.scopes, t.expires_at
+    SELECT t.id, t.hash, t.platform, t.shop_id, s.subdomain, s.currency, t.app_id, a.name AS app_name, t.scopes, t.expires_at
     FROM tokens t
     JOIN apps a ON a.shop_id = t.shop_id AND a.id = t.app_id
     JOIN shops s ON s.id = t.shop_id
@@ -39,7 +39,10 @@ GIVE_BACK = """
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Access:
-    """What a token gives: a shop, in the name of an app, with scopes in the words of the platform that it is for."""
+    """What a token gives: a shop, in the name of an app, with scopes in the words of the platform that it is for.
+
+    `token` is the token's own id.
+    """
 
     platform: str
     shop_id: int
@@ -48,6 +51,7 @@ class Access:
     app_id: int
     app_name: str
     scopes: frozenset[str]
+    token: int
 
 
 class Gate:
@@ -108,4 +112,5 @@ def access_of(row: Record) -> Access:
         app_id=row["app_id"],
         app_name=row["app_name"],
         scopes=frozenset(row["scopes"]),
+        token=row["id"],
     )

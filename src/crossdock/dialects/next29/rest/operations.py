@@ -1,0 +1,21 @@
+"""All operations of 29 Next's Admin API that a store answers, by version."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from crossdock.dialects.next29 import versions
+from crossdock.dialects.operation import Operation
+
+BASE = "/api/admin/"
+
+# Paths are relative to BASE. Every version has these.
+OPERATIONS: tuple[Operation[Any, Any, Any], ...] = ()
+
+# What the versions do not have in common.
+OLDEST: tuple[Operation[Any, Any, Any], ...] = ()
+NEWER: tuple[Operation[Any, Any, Any], ...] = ()
+
+BY_VERSION: Mapping[str, tuple[Operation[Any, Any, Any], ...]] = MappingProxyType(
+    {version: (*OPERATIONS, *(OLDEST if version == versions.OLDEST else NEWER)) for version in versions.VERSIONS}
+)
