@@ -11,7 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
+import pytest
 import pytest_asyncio
+from typer.testing import CliRunner
+
+from crossdock.cli.main import app
 
 COMMAND = (sys.executable, "-m", "crossdock.cli.main")
 
@@ -98,6 +102,21 @@ async def test_a_store_runs_whole_and_is_furnished_by_commands(installation: Ins
             assert answer.status == 403
         async with session.get(f"{installation.url}/", allow_redirects=False) as answer:
             assert answer.headers["Location"].startswith("/login")
+    delay = await run("store", "shop", "request-delay", "acme", "30", **installation.env)
+    assert (delay.status, delay.printed) == (0, "services are asked to ship 30 minutes after a new order\n")
+    fresh = await run(
+        *("store", "app", "rotate-secret", "acme", "--name", "Robot", "--overlap", "0"), **installation.env
+    )
+    secret = re.search(r"client secret +(\S+)", fresh.printed)
+    assert secret is not None, fresh
+    assert secret[1] not in tokens.printed
+    ended = await run("store", "token", "revoke", "acme", "--app", "Robot", **installation.env)
+    assert (ended.status, ended.printed) == (0, "1 token of Robot ended\n")
+    async with (
+        aiohttp.ClientSession(headers=headers) as session,
+        session.get(f"{installation.url}/admin/api/2025-07/orders.json") as answer,
+    ):
+        assert answer.status == 401
     sound = await run("verify", "--side", "store", **installation.env)
     assert (sound.status, "broken" in sound.printed) == (0, False)
     assert "closed_means_done" in sound.printed
@@ -114,12 +133,31 @@ async def test_problems_are_told_in_one_line(tmp_path: Path) -> None:
         (("verify", "--details", "/dev/null"), "is not the details of a sandbox"),
         (("sandbox", "--data", str(tmp_path / "file")), f"{tmp_path / 'file'}: File exists"),
         (("sandbox", "--data", str(tmp_path / "torn")), "use another data folder"),
+        (("store", "delivery", "list"), "no database of the store side is known"),
         (("service", "ship", "#1", "--carrier", "UPS", "--number", "1"), "no database of the service side is known"),
     ):
         ran = await run(*arguments, **nowhere)
         assert ran.status == 1, ran
         assert words in ran.complained
         assert ran.complained.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ("store delivery replay", "give ids of deliveries, or --since"),
+        ("store delivery replay 1 --since 2026-11-21", "give ids of deliveries, or --since"),
+        ("store delivery replay 1 --arrived", "go with --since"),
+        ("store shop request-delay acme 5 --off --details /dev/null", "not both"),
+        ("store shop request-delay acme 43201", "43200"),
+        ("store app rotate-secret acme --name Robot --overlap 721", "720"),
+        ("store webhook test one", "one"),
+    ],
+)
+def test_what_does_not_go_together_is_told_before_anything_is_done(arguments: str, words: str) -> None:
+    ran = CliRunner().invoke(app, arguments.split())
+    assert ran.exit_code == 2
+    assert words in ran.output
 
 
 async def test_a_database_that_is_behind_is_refused_until_it_is_migrated(empty_database: str) -> None:

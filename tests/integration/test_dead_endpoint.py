@@ -11,8 +11,8 @@ import asyncpg
 from aiohttp import web
 
 from crossdock.dialects.shopify.retries import RETRY_DELAYS
-from crossdock.runtime.exchange.second_thoughts import replay_range
 from tests.integration.sandboxes import Box, sandbox
+from tests.integration.test_cli import run
 
 
 @asynccontextmanager
@@ -84,9 +84,9 @@ async def test_three_days_beside_a_dead_endpoint(tmp_path: Path) -> None:
             assert all(delay <= gap <= 1.1 * delay + 3 for delay, gap in zip(RETRY_DELAYS, gaps, strict=True)), gaps
         heard: list[str] = []
         async with receiver(heard, port):
-            until = datetime.fromisoformat((await box.store("GET", "/sandbox/clock"))[1]["now"])
-            shop_id = await connection.fetchval("SELECT id FROM shops")
-            assert await replay_range(connection, shop_id, until, since=began, until=until) == 3
+            (details,) = tmp_path.glob("details-*.json")
+            ran = await run(*("store", "delivery", "replay", "--since", began.isoformat(), "--details", str(details)))
+            assert (ran.status, ran.printed) == (0, "3 deliveries are sent again\n"), ran
             await box.settle()
         await connection.close()
         assert sorted(heard) == sorted(row["message_id"] for row in rows)
