@@ -208,6 +208,13 @@ class FindPart:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class FindOrderByNumber:
+    """The id of the order with this number, counted from 1."""
+
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FindStocking:
     """Which of these inventory items are stocked where: pairs of an item and an active location."""
 

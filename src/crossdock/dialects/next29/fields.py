@@ -18,6 +18,7 @@ from crossdock.domain.refusals import NotFound
 
 REQUIRED = "This field is required."
 WHOLE_BODY = "non_field_errors"
+NUMBER = "number"
 LARGEST = 2**63 - 1
 LONGEST_LINE = 255
 LONGEST_PARAGRAPH = 5_000
@@ -250,6 +251,15 @@ def path_id(call: Call, name: str, kind: str) -> int:
     if number is None:
         raise NotFound(kind, text)
     return number
+
+
+def path_order(call: Call) -> int:
+    """Return the order that the path names by `{number}`. Raises: NotFound for what can be no number.
+
+    An order's number is its id on this wire: a client has no other. A store puts its own id in the number's place
+    before a row decodes the call.
+    """
+    return path_id(call, NUMBER, "order")
 
 
 @dataclass(frozen=True, slots=True)

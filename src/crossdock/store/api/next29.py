@@ -14,14 +14,15 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.types import Receive, Scope, Send
 
 from crossdock.dialects.next29 import errors, scopes, versions
-from crossdock.dialects.next29.fields import WHOLE_BODY
+from crossdock.dialects.next29.fields import NUMBER, WHOLE_BODY
 from crossdock.dialects.next29.forms import read_form
 from crossdock.dialects.next29.rest.operations import BASE, BY_VERSION
-from crossdock.dialects.next29.wire import Rendering
+from crossdock.dialects.next29.wire import Rendering, read_order_number
 from crossdock.dialects.operation import Call, Json, Operation, Unreadable, WireError
 from crossdock.domain.access import Caller
 from crossdock.domain.places import Location
-from crossdock.domain.refusals import Refusal
+from crossdock.domain.refusals import NotFound, Refusal
+from crossdock.domain.searching import FindOrderByNumber
 from crossdock.domain.shops import Shop
 from crossdock.runtime.http.incoming import BodyTooLarge, read_body
 from crossdock.runtime.json import BadJson, read_json, write_json
@@ -186,6 +187,7 @@ class Next29Api:
         require_scope(asked)
         origin = asked.origin(asked.received)
         try:
+            asked = await self.with_order(asked)
             query = asked.operation.decode(asked.call(None))
             result, shop, locations = await self.dispatcher.ask(query, origin)
         except WireError as error:
@@ -209,11 +211,23 @@ class Next29Api:
             await self.dispatcher.note_refusal(asked.origin(received), rendered)
             raise
 
+    async def with_order(self, asked: Asked) -> Asked:
+        """Return the request with an order's id in place of the number that its path names. Raises: NotFound."""
+        text = asked.parameters.get(NUMBER)
+        if text is None:
+            return asked
+        number = read_order_number(text)
+        if number is None:
+            raise NotFound("order", text)
+        order_id, *_ = await self.dispatcher.ask(FindOrderByNumber(number=number), asked.origin())
+        return replace(asked, parameters={**asked.parameters, NUMBER: str(order_id)})
+
     async def carried_out(self, asked: Asked, received: ReceivedCall) -> Answer:
         """Raises: No."""
         try:
             key = key_of(asked.request)
             fields = await fields_of(received.body, asked.request.headers.get("content-type", ""))
+            asked = await self.with_order(asked)
             command = asked.operation.decode(asked.call(fields))
         except BadJson as error:
             raise No(400, errors.malformed(error.reason)) from error

@@ -6,6 +6,7 @@ from crossdock.store.handlers import (
     assortment,
     catalogue,
     fulfillment_order_queries,
+    order_numbers,
     order_queries,
     places,
     routing,
@@ -25,6 +26,7 @@ QUERIES: Mapping[type, QueryHandler] = {
     **assortment.QUERIES,
     **routing.QUERIES,
     **order_queries.QUERIES,
+    **order_numbers.QUERIES,
     **fulfillment_order_queries.QUERIES,
     **webhooks.QUERIES,
 }
