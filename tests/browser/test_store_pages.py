@@ -80,8 +80,9 @@ async def test_every_page_fits_a_narrow_screen(browser: Browser, day: Day, addre
             browser, f"{address}/shops/acme/orders/{day.orders[name].id}", width=320, scripts=scripts
         ) as page:
             assert await fits(page)
-    async with looking(browser, f"{address}/shops/acme/orders", width=320, scripts=scripts) as page:
-        assert await fits(page)
+    for name in ("orders", "deliveries", "webhooks", "apps", "settings"):
+        async with looking(browser, f"{address}/shops/acme/{name}", width=320, scripts=scripts) as page:
+            assert await fits(page)
 
 
 async def test_all_works_without_scripts(browser: Browser, day: Day, address: str) -> None:
@@ -91,3 +92,34 @@ async def test_all_works_without_scripts(browser: Browser, day: Day, address: st
         await page.get_by_role("button", name="Request", exact=True).click()
         await expect(page.locator(".card .badge", has_text="Requested")).to_be_visible()
         await expect(page.locator(".clock time")).to_contain_text("UTC")
+
+
+async def test_a_merchant_sets_when_services_are_asked_without_scripts(
+    browser: Browser, day: Day, address: str
+) -> None:
+    async with looking(browser, f"{address}/shops/acme/settings", scripts=False) as page:
+        await expect(page.get_by_label("You do, on the order's page")).to_be_checked()
+        await page.get_by_label("The store does,").check()
+        await page.get_by_label("minutes after it came in").fill("25")
+        await page.get_by_role("button", name="Save").click()
+        await expect(page.get_by_text("Saved.")).to_be_visible()
+        await expect(page.get_by_label("The store does,")).to_be_checked()
+        await expect(page.get_by_label("minutes after it came in")).to_have_value("25")
+    assert await day.shop.pool.fetchval("SELECT request_after FROM shops") == 1500
+
+
+async def test_a_merchant_sends_again_what_a_dead_service_did_not_hear(
+    browser: Browser, day: Day, address: str
+) -> None:
+    await day.shop.pool.execute(
+        "UPDATE messages SET status = 'dead', reason = 'given up', next_attempt_at = NULL, finished_at = created_at"
+        " WHERE kind = 'fulfillment_order_notification' AND status = 'waiting'"
+    )
+    async with looking(browser, f"{address}/shops/acme/deliveries?view=failed") as page:
+        failed = await page.get_by_role("button", name="Send again").count() - 1  # the form has one
+        assert failed
+        await page.get_by_label("From (UTC)").fill("2020-01-01T00:00")
+        await page.locator("[name=receiver]").select_option(label=f"Acme 3PL ({failed} failed)")
+        await page.locator("form.facts button").click()
+        await expect(page.get_by_text(f"{failed} sent again, in their order.")).to_be_visible()
+        await expect(page.locator(".badge", has_text="On its way")).to_have_count(failed)

@@ -151,7 +151,7 @@ async def test_problems_are_told_in_one_line(tmp_path: Path) -> None:
         ("store shop request-delay acme 5 --off --details /dev/null", "not both"),
         ("store shop request-delay acme 43201", "43200"),
         ("store app rotate-secret acme --name Robot --overlap 721", "720"),
-        ("store webhook test one", "one"),
+        ("store webhook test one", "integer"),
     ],
 )
 def test_what_does_not_go_together_is_told_before_anything_is_done(arguments: str, words: str) -> None:
