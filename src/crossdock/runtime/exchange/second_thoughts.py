@@ -51,13 +51,13 @@ async def replay_range(
     Those that died, and those that were cancelled for a reason that begins with `given_up`: whatever else was cancelled
     was called back on purpose. With `delivered` also those that arrived. `kinds` None: of every kind.
     """
-    which = """
-        status IN ('dead', 'cancelled', 'delivered')
-        AND (status = 'dead' OR status = 'cancelled' AND starts_with(reason, $7) OR status = 'delivered' AND $8)
+    which = f"""
+        status IN ('dead', 'cancelled'{", 'delivered'" if delivered else ""})
+        AND (status <> 'cancelled' OR starts_with(reason, $7))
         AND created_at >= $3 AND created_at < $4
         AND ($5::text[] IS NULL OR kind = ANY ($5)) AND ($6::text IS NULL OR endpoint = $6)
     """
-    values = (tenant_id, at, since, until, kinds, endpoint, given_up, delivered)
+    values = (tenant_id, at, since, until, kinds, endpoint, given_up)
     count: int = await connection.fetchval(REPLAY.format(which=which), *values)
     return count
 

@@ -63,7 +63,7 @@ async def list_deliveries(
     return [Delivery(**row) for row in rows]
 
 
-async def debts(connection: Connection, shop_id: int, *, limit: int = 50) -> Sequence[Debt]:
+async def debts(connection: Connection, shop_id: int, *, limit: int = 500) -> Sequence[Debt]:
     """Return the receivers that something did not reach, the worst first."""
     rows: Sequence[Record] = await connection.fetch(DEBTS, shop_id, limit)
     return [Debt(**row) for row in rows]
