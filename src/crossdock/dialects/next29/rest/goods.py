@@ -1,0 +1,33 @@
+"""What lines of orders, fulfillment orders and fulfillments tell alike: the product, and what its units cost.
+
+Source: 29 Next Admin API, FulfillmentOrderLine, FulfillmentLineResponse. Amounts are those of all units of a line, as
+its own storefront client takes them.
+"""
+
+from crossdock.dialects.next29 import versions
+from crossdock.dialects.next29.wire import Rendering, write_money
+from crossdock.dialects.operation import Json
+from crossdock.domain.orders import Order, OrderLine
+
+
+def write_goods(order: Order, line: OrderLine, *, quantity: int, context: Rendering) -> dict[str, Json]:
+    """Write what so many units of an order line are. Nothing is taxed or discounted."""
+    price = write_money(line.price * quantity, order.currency)
+    nothing = write_money(0, order.currency)
+    before_discounts = {"price_excl_tax_excl_discounts": price, "price_incl_tax_excl_discounts": price}
+    return {
+        "product_id": line.product_id or 0,
+        "product_title": line.title,
+        "product_image": product_image(line, context),
+        "sku": line.sku or "",
+        "price_excl_tax": price,
+        "price_incl_tax": price,
+        **(before_discounts if context.version == versions.OLDEST else {"total_discount": nothing}),
+        "currency": order.currency,
+        "tax_lines": [],
+    }
+
+
+def product_image(_line: OrderLine, context: Rendering) -> str:
+    """Return a picture to show for a line: clients need an address, and orders have no pictures."""
+    return f"{context.base_url}/static/mark.svg"
