@@ -75,10 +75,14 @@ class DeleteLocation:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Usage:
-    """What a location is needed for: items stocked there, and fulfillment orders that are not done."""
+    """What a location is needed for: items stocked there, and fulfillment orders that are not done.
+
+    `has_parcels`: a carrier has parcels of it on their way, where somebody has looked.
+    """
 
     has_stock: bool = False
     has_work: bool = False
+    has_parcels: bool = False
 
 
 def merchants(places: Places, *, but: int | None = None) -> list[Location]:
@@ -118,7 +122,7 @@ def edited(command: EditLocation, places: Places) -> Location:
     if online is not None and online != location.fulfills_online_orders:
         if location.service is not None:
             rules.append(PlaceRule.RUN_BY_SERVICE)
-        elif not online and location.active and not _is_online_without(places, location.id):
+        elif not online and location.active and not online_without(places, location.id):
             rules.append(PlaceRule.LAST_ONLINE)
     _refuse(rules)
     return replace(
@@ -234,7 +238,7 @@ def _indispensable(location: Location, places: Places) -> Iterator[PlaceRule]:
         yield PlaceRule.RUN_BY_SERVICE
     elif not merchants(places, but=location.id):
         yield PlaceRule.LAST_ONE
-    elif location.fulfills_online_orders and not _is_online_without(places, location.id):
+    elif location.fulfills_online_orders and not online_without(places, location.id):
         yield PlaceRule.LAST_ONLINE
 
 
@@ -250,7 +254,7 @@ def _destination(location_id: int, destination_id: int | None, places: Places) -
         yield PlaceRule.DESTINATION_OF_SERVICE
 
 
-def _is_online_without(places: Places, location_id: int) -> bool:
+def online_without(places: Places, location_id: int) -> bool:
     return any(each.fulfills_online_orders for each in merchants(places, but=location_id))
 
 

@@ -320,6 +320,7 @@ class PlaceRule(StrEnum):
     LAST_ONLINE = "it is the only location that fulfills online orders"
     HAS_STOCK = "items are stocked at the location"
     HAS_WORK = "fulfillment orders stand at the location"
+    HAS_PARCELS = "parcels from the location are on their way"
     IS_ACTIVE = "the location is active"
     SAME_DESTINATION = "stock would go to where it is"
     NO_DESTINATION = "the destination does not exist or is not active"

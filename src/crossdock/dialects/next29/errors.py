@@ -6,6 +6,7 @@ REST Framework, on which the platform is built; sentences are ours where none is
 
 import re
 from collections.abc import Mapping
+from functools import reduce
 
 from crossdock.dialects.next29.fields import WHOLE_BODY
 from crossdock.dialects.operation import Json, Unreadable, WireError
@@ -140,6 +141,21 @@ def under(path: str, problem: Json) -> Json:
     return body
 
 
+def _problem(invalid: Invalid) -> Json:
+    return under(invalid.field if invalid.field != "base" else WHOLE_BODY, [_sentence(invalid.message)])
+
+
+def _together(body: Json, more: Json) -> Json:
+    """Return two bodies of problems as one."""
+    match body, more:
+        case dict(), dict():
+            return body | {name: _together(body.get(name), problem) for name, problem in more.items()}
+        case list(), list():
+            return [*body, *more]
+        case _:
+            return more
+
+
 def answer_refusal(refusal: Refusal, command: object = None) -> tuple[int, Json]:
     """Return the answer to a command that a rule said no to: 400, but for what is not there or not allowed."""
     match refusal:
@@ -149,12 +165,10 @@ def answer_refusal(refusal: Refusal, command: object = None) -> tuple[int, Json]
             return 404, NOT_FOUND
         case NotPermitted():
             return 403, FORBIDDEN
-        case Invalid(field, message):
-            return 400, under(field if field != "base" else WHOLE_BODY, [_sentence(message)])
+        case Invalid():
+            return 400, _problem(refusal)
         case SeveralInvalid(problems):
-            return 400, {
-                (each.field if each.field != "base" else WHOLE_BODY): [_sentence(each.message)] for each in problems
-            }
+            return 400, reduce(_together, map(_problem, problems), {})
         case StockNotAvailable():
             return 400, {"lines": ["There is not enough stock."]}
         case NotStockedThere():

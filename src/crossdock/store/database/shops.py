@@ -14,7 +14,7 @@ SHOPS = """
         s.created_at, s.updated_at, s.last_order_number, s.request_after, s.routing_rules,
         (SELECT coalesce(json_agg(location ORDER BY location.priority, location.id), '[]') FROM (
             SELECT l.id, l.name, l.address, l.active, l.fulfills_online_orders, l.deactivated_at, l.priority,
-                l.destinations, l.deleted_at IS NOT NULL AS deleted, l.created_at, l.updated_at,
+                l.destinations, l.accepts_returns, l.deleted_at IS NOT NULL AS deleted, l.created_at, l.updated_at,
                 CASE WHEN l.latitude IS NOT NULL
                     THEN json_build_object('latitude', l.latitude, 'longitude', l.longitude) END AS coordinates,
                 (SELECT row_to_json(service) FROM (

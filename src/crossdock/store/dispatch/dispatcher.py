@@ -39,7 +39,8 @@ from crossdock.store.handlers.callback_urls import UrlPolicy
 from crossdock.store.handlers.commands import COMMANDS
 from crossdock.store.handlers.context import ReadContext, WriteContext
 from crossdock.store.handlers.queries import QUERIES
-from crossdock.store.handlers.telling import FORETOLD, TOLD, Done
+from crossdock.store.handlers.tellers import FORETOLD, TOLD
+from crossdock.store.handlers.telling import Done
 from crossdock.store.jobs.announcements import fan_out_happenings
 
 # Two writers of the same key, import key or parcel, or two transactions that waited for each other: one of them won,

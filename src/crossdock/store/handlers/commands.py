@@ -8,6 +8,7 @@ from crossdock.store.handlers import (
     catalogue,
     deliveries,
     locating,
+    placing,
     routing,
     services,
     setting,
@@ -21,6 +22,7 @@ from crossdock.store.handlers.context import CommandHandler
 
 COMMANDS: Mapping[type, CommandHandler] = {
     **locating.COMMANDS,
+    **placing.COMMANDS,
     **services.COMMANDS,
     **catalogue.COMMANDS,
     **variants.COMMANDS,

@@ -9,6 +9,7 @@ from crossdock.store.handlers import (
     order_numbers,
     order_queries,
     places,
+    placing,
     routing,
     services,
     stock,
@@ -19,6 +20,7 @@ from crossdock.store.handlers.context import QueryHandler
 
 QUERIES: Mapping[type, QueryHandler] = {
     **places.QUERIES,
+    **placing.QUERIES,
     **services.QUERIES,
     **catalogue.QUERIES,
     **variants.QUERIES,

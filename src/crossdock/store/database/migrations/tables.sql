@@ -83,6 +83,7 @@ CREATE TABLE locations (
     fulfills_online_orders  boolean NOT NULL DEFAULT true,      -- orders are routed to it
     priority    bigint      NOT NULL,                           -- lower comes first
     destinations  text[]           NOT NULL DEFAULT '{}',       -- countries that it ships to; none: everywhere
+    accepts_returns  boolean       NOT NULL DEFAULT false,
     latitude      double precision CHECK (latitude BETWEEN -90 AND 90),     -- null: where its address is
     longitude     double precision CHECK (longitude BETWEEN -180 AND 180),
     created_at  timestamptz NOT NULL,
@@ -127,6 +128,7 @@ CREATE TABLE products (
     status        text        NOT NULL,
     tags          text        NOT NULL,
     options       text[]      NOT NULL DEFAULT '{Title}',       -- names of what its variants differ in
+    details       jsonb       NOT NULL DEFAULT '{}',            -- what only 29 Next has of it
     created_at    timestamptz NOT NULL,
     updated_at    timestamptz NOT NULL,
     PRIMARY KEY (shop_id, id)
@@ -154,6 +156,7 @@ CREATE TABLE variants (
     province_code_of_origin          text,
     harmonized_system_code           text,
     country_harmonized_system_codes  jsonb NOT NULL DEFAULT '[]',
+    details            jsonb       NOT NULL DEFAULT '{}',       -- what only 29 Next has of it
     created_at         timestamptz NOT NULL,
     updated_at         timestamptz NOT NULL,
     PRIMARY KEY (shop_id, id),
@@ -175,6 +178,7 @@ CREATE TABLE inventory_levels (
     safety_stock       bigint      NOT NULL DEFAULT 0,
     quality_control    bigint      NOT NULL DEFAULT 0,
     incoming           bigint      NOT NULL DEFAULT 0,          -- on its way, so not on hand
+    low_stock_threshold  integer   NOT NULL DEFAULT 0 CHECK (low_stock_threshold >= 0),  -- from here down it is low
     active             boolean     NOT NULL DEFAULT true,       -- false: not stocked there any more
     on_hand            bigint      GENERATED ALWAYS AS
         (available + committed + reserved + damaged + safety_stock + quality_control) STORED,
