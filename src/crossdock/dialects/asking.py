@@ -3,11 +3,11 @@
 A transport is one way to say the same commands. Whoever asks knows rows and judgements, and no status codes.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
-from crossdock.dialects.operation import Call, Json
+from crossdock.dialects.operation import Call, Json, Operation
 
 
 class Row(Protocol):
@@ -88,13 +88,20 @@ class Budget:
 class Transport:
     """One way to ask a store.
 
-    `following` returns the call for the next part of an answer, None at its end; `join` puts the parts of one thing
-    together; `smaller` returns a call for less at once, None where there is no less. `points` estimates what a call
-    takes of the budget, `budget` reads from an answer what is left of it. `keyed` makes a call happen once under a key;
-    `drift` names what an answer has that we do not know. `judge` judges answers.
+    `base`: what the paths of calls are relative to, which may hold `{version}`. `headers` returns what every call says
+    of an API version, `credentials` what shows a token; nothing that is kept holds the latter. `keeps_keys`: the store
+    does once what comes again under an idempotency key. `following` returns the call for the next part of an answer,
+    None at its end; `join` puts the parts of one thing together; `smaller` returns a call for less at once, None where
+    there is no less. `points` estimates what a call takes of the budget, `budget` reads from an answer what is left of
+    it; `allowance` is a store's budget as long as no answer has told of one, None where only answers tell. `keyed`
+    makes a call happen once under a key; `drift` names what an answer has that we do not know. `judge` judges answers.
     """
 
     name: str
+    base: str
+    headers: Callable[[str], Mapping[str, str]]
+    credentials: Callable[[str], Mapping[str, str]]
+    keeps_keys: bool
     rows: Mapping[type, Row]
     judge: Callable[[Reply], Judgement]
     following: Callable[[Row, Call, Reply], Call | None]
@@ -102,8 +109,55 @@ class Transport:
     smaller: Callable[[Call], Call | None]
     points: Callable[[Row, Call], int]
     budget: Callable[[Reply], Budget | None]
+    allowance: Budget | None
     keyed: Callable[[Call, str], Call]
     drift: Callable[[Row, Reply], tuple[str, ...]]
 
     def __str__(self) -> str:
         return self.name
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Heard:
+    """What a store called us with. Header names in lower case; `path`: below what is the store's own."""
+
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...]
+    headers: Mapping[str, str]
+    body: bytes
+
+    def header(self, name: str) -> str | None:
+        return self.headers.get(name.lower()) or None
+
+    def parameter(self, name: str) -> str | None:
+        return next((value for key, value in reversed(self.query) if key == name and value), None)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """What a webhook tells of, beside its body. `id`: the same when it is told again."""
+
+    topic: str
+    id: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hearing:
+    """How a service hears a platform's stores.
+
+    `calls`: what they ask below the callback URL, `call_named` finds one by its path. `named` returns how a store names
+    itself in a call, as the service knows it. `signed`: calls are signed as webhooks are; one that is not is only a
+    hint. `signature` is the header that has it, `verify` checks a raw body by it. `told` reads a webhook that was
+    verified. `topics`: what a service wants to be told of, `farewell` among them: the shop has put us out.
+    """
+
+    calls: tuple[Operation[Any, Any, Any], ...]
+    call_named: Callable[[str], Operation[Any, Any, Any] | None]
+    named: Callable[[Heard], str | None]
+    signed: bool
+    signature: str
+    verify: Callable[[Iterable[str], bytes, str | None], bool]
+    told: Callable[[Heard, Json], Told]
+    topics: tuple[str, ...]
+    farewell: str

@@ -215,3 +215,62 @@ class ListedSubscription:
     id: int
     topic: str
     address: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RegisterWarehouse:
+    """Have a store know a place of ours, and where its requests are announced; answered by a RegisteredService."""
+
+    name: str
+    callback_url: str
+    address: Address
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CorrectWarehouse:
+    """Have a store know a place of ours as it is by now."""
+
+    location_id: int
+    warehouse: RegisterWarehouse
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeepWebhook:
+    """Be told of topics at an address, signed by a secret of our own; `webhook_id`: by the webhook that is there."""
+
+    topics: tuple[str, ...]
+    address: str
+    secret: str
+    webhook_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadStockRecords:
+    """What a store believes lies at a location, of everything it stocks there. Answered by StockRecords."""
+
+    location_id: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StockRecord:
+    """Units of a SKU on hand at a location, as a store believes; None: nobody counts them."""
+
+    id: int
+    sku: str
+    on_hand: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SetStockRecord:
+    """Make a stock record what lies on the shelf, whatever it was."""
+
+    record_id: int
+    on_hand: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BookedCarrierEvent:
+    """A carrier event as the store has it."""
+
+    id: int
+    status: str

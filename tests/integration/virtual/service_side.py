@@ -58,15 +58,15 @@ from crossdock.service.jobs.pull_assigned_work import (
     POLL_SECONDS,
 )
 from crossdock.service.stores.client import DEADLINE, MOST_PAGES, decoded, failure
-from crossdock.service.stores.deliveries import judge
+from crossdock.service.stores.deliveries import judge, transport_of_message
 from crossdock.service.stores.errors import StoreError, StoreRefused, StoreUnavailable
 from crossdock.service.stores.messages import PROFILES
 from crossdock.service.stores.wire import (
     KEY_HEADER,
-    TOKEN_HEADER,
     address,
     body_of,
     call_of,
+    credentials_of,
     headers_of,
     reply_of,
     row_of,
@@ -507,7 +507,7 @@ class VirtualWarehouse:
         request = OutgoingRequest(
             method=call.method,
             url=address(self.tables.store, call),
-            headers=headers_of(call) | {TOKEN_HEADER: TOKEN},
+            headers={**headers_of(self.tables.store, call), **credentials_of(self.tables.store, TOKEN)},
             body=body_of(call),
         )
         try:
@@ -536,5 +536,5 @@ class VirtualWarehouse:
 
 def with_credentials(message: Message) -> OutgoingRequest:
     key = {KEY_HEADER: message.idempotency_key} if message.idempotency_key else {}
-    headers = {**message.headers, **key, TOKEN_HEADER: TOKEN}
+    headers = {**message.headers, **key, **transport_of_message(message).credentials(TOKEN)}
     return OutgoingRequest(method=message.method, url=message.url, headers=headers, body=message.body)

@@ -24,15 +24,25 @@ from crossdock.dialects.shopify.fields import REQUIRED
 from crossdock.dialects.shopify.graphql.asking import drift, judging, parcels, shop, stock, work
 from crossdock.dialects.shopify.graphql.asking.question import KEY, Question, data_of, with_variables
 from crossdock.dialects.shopify.rest import fulfillments
-from crossdock.dialects.shopify.rest.operations import OPERATIONS
+from crossdock.dialects.shopify.rest.operations import BASE, OPERATIONS
 from crossdock.domain.queries import ListFulfillments
 
 _REFUSING = frozenset({400, 404, 405, 406, 410, 413, 414, 415, 422})
 _WITHHOLDING = frozenset({402, 403, 423})
 _MISSING = 404
 _LEAST_OF_A_PAGE = 1
+_TOKEN = "X-Shopify-Access-Token"  # noqa: S105 (a header's name)
 # What makes less of a page, in the order in which it is tried.
 _SIZES = ("first", "lines")
+
+
+def _no_headers(_version: str) -> Mapping[str, str]:
+    """The version stands in the path."""
+    return {}
+
+
+def _credentials(token: str) -> Mapping[str, str]:
+    return {_TOKEN: token}
 
 
 # -- REST --------------------------------------------------------------------------------------------------------------
@@ -84,6 +94,10 @@ def _no_drift(_row: Row, _reply: Reply) -> tuple[str, ...]:
 
 REST = Transport(
     name="rest",
+    base=BASE,
+    headers=_no_headers,
+    credentials=_credentials,
+    keeps_keys=True,
     rows={**by_command(OPERATIONS), ListFulfillments: fulfillments.LIST_OF_FULFILLMENT_ORDER},
     judge=_judge_rest,
     following=_next_rest,
@@ -91,6 +105,7 @@ REST = Transport(
     smaller=_as_it_is,
     points=_one_point,
     budget=_no_budget,
+    allowance=None,
     keyed=_unkeyed,
     drift=_no_drift,
 )
@@ -143,6 +158,10 @@ def _drift(row: Row, reply: Reply) -> tuple[str, ...]:
 
 GRAPHQL = Transport(
     name="graphql",
+    base=BASE,
+    headers=_no_headers,
+    credentials=_credentials,
+    keeps_keys=True,
     rows={row.command: row for row in (*work.QUESTIONS, *parcels.QUESTIONS, *stock.QUESTIONS, *shop.QUESTIONS)},
     judge=judging.judge,
     following=_next_page,
@@ -150,6 +169,7 @@ GRAPHQL = Transport(
     smaller=_half,
     points=_points,
     budget=judging.budget,
+    allowance=None,
     keyed=_with_key,
     drift=_drift,
 )

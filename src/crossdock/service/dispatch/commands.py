@@ -4,7 +4,7 @@ from crossdock.service.handlers.closing import CloseAssignment
 from crossdock.service.handlers.correcting import CancelParcel, CorrectTracking
 from crossdock.service.handlers.counting import CountShelf
 from crossdock.service.handlers.installing import HearOfUninstall, LetIn, UseState
-from crossdock.service.handlers.pulling import ChangeStore, HearNotification, PullStore, TryAgain
+from crossdock.service.handlers.pulling import ChangeStore, HearHint, HearNotification, PullStore, TryAgain
 from crossdock.service.handlers.shipping import PackedLine, ShipParcel
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "CloseAssignment",
     "CorrectTracking",
     "CountShelf",
+    "HearHint",
     "HearNotification",
     "HearOfUninstall",
     "LetIn",

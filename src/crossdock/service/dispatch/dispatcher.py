@@ -35,6 +35,7 @@ HANDLERS: Mapping[type, Handler] = {
     pulling.PullStore: pulling.pull,
     pulling.ChangeStore: pulling.change,
     pulling.HearNotification: pulling.hear,
+    pulling.HearHint: pulling.hear_hint,
     pulling.TryAgain: pulling.try_again,
     installing.UseState: installing.use_state,
     installing.LetIn: installing.let_in,

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from crossdock.dialects.registry import DIALECTS
 from crossdock.runtime.secrets import Undecryptable, Vault
 from crossdock.service.database.stores import Store, secret_purpose, token_purpose
+from crossdock.service.stores.platforms import PLATFORMS
 
 
 class SecretLost(Exception):
@@ -21,7 +21,7 @@ def is_signed(vault: Vault, store: Store, body: bytes, signature: str | None) ->
         secrets = [vault.decrypt(each, purpose=secret_purpose(store.shop_domain)) for each in stored]
     except Undecryptable as error:
         raise SecretLost(str(error)) from error
-    return DIALECTS[store.platform].verify(secrets, body, signature)
+    return PLATFORMS[store.platform].hearing.verify(secrets, body, signature)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,18 +1,21 @@
 """Whether and when a store is looked at: when it says so, when somebody wants to, and not while it is paused."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from msgspec import UNSET, UnsetType
 
-from crossdock.dialects.registry import DIALECTS
 from crossdock.domain.refusals import Invalid, NotFound
 from crossdock.runtime.connection import Connection
 from crossdock.runtime.exchange.messages import IncomingMessage, close_received, receive
+from crossdock.runtime.jobs import set_timers
 from crossdock.service.database.stores import Store, lock_store, reconnect, set_dealings, store_by_id
-from crossdock.service.jobs.pull_assigned_work import NOTIFICATION, enqueue_pull
+from crossdock.service.jobs.pull_assigned_work import NOTIFICATION, enqueue_pull, pull_at
 from crossdock.service.jobs.set_up_store import enqueue_set_up
+from crossdock.service.stores.platforms import PLATFORMS
 
+# Word that is not signed is heard once in so many seconds, and looked after once more at their end.
+HINTS_EVERY = 5
 # A year.
 LONGEST_PROMISE = 8784
 
@@ -52,6 +55,16 @@ class HearNotification:
     message: IncomingMessage
 
 
+@dataclass(frozen=True, kw_only=True)
+class HearHint:
+    """Keep word that a request waits at a store, which anybody may have sent, and look at the store, not too often.
+
+    The message's id says what the word is: the same word has the same.
+    """
+
+    message: IncomingMessage
+
+
 async def pull(connection: Connection, command: PullStore, *, actor: str, at: datetime) -> None:  # noqa: ARG001
     """Queue a pull. Raises: NotFound."""
     if await store_by_id(connection, command.store_id) is None:
@@ -84,7 +97,7 @@ async def change(connection: Connection, command: ChangeStore, *, actor: str, at
 
 def require_sense(store: Store) -> None:
     """Raises: Invalid."""
-    transports = DIALECTS[store.platform].transports
+    transports = PLATFORMS[store.platform].transports
     if store.transport not in transports:
         raise Invalid("transport", f"must be one of {', '.join(transports)}")
     if store.ships_within_hours is not None and not 1 <= store.ships_within_hours <= LONGEST_PROMISE:
@@ -111,3 +124,18 @@ async def hear(connection: Connection, command: HearNotification, *, actor: str,
     if is_new and message.kind != NOTIFICATION:
         await close_received(connection, message.tenant_id, message.source, message.message_id, at)
     return is_new
+
+
+async def hear_hint(connection: Connection, command: HearHint, *, actor: str, at: datetime) -> bool:
+    """Take a hint into the inbox, the first of its kind within some seconds; False for those that follow it.
+
+    Whoever sends many makes us write little and pull twice. What a later one of them may mean is looked for when the
+    seconds are over.
+    """
+    span = int(at.timestamp()) // HINTS_EVERY
+    hint = replace(command.message, message_id=f"{command.message.message_id}@{span}")
+    if await hear(connection, HearNotification(message=hint), actor=actor, at=at):
+        return True
+    due_at = datetime.fromtimestamp((span + 1) * HINTS_EVERY, UTC)
+    await set_timers(connection, [pull_at(command.message.tenant_id, due_at)])
+    return False

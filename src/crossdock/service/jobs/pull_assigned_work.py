@@ -74,6 +74,11 @@ async def enqueue_pull(connection: Connection, store_id: int) -> None:
     await enqueue(connection, NAME, PullAssignedWork(store_id=store_id), unique=str(store_id))
 
 
+def pull_at(store_id: int, due_at: datetime) -> Timer:
+    """Return the timer by which a store is pulled from once, at a time."""
+    return Timer(tenant_id=store_id, job=NAME, key="hinted", due_at=due_at, args=PullAssignedWork(store_id=store_id))
+
+
 def poll(store_id: int, due_at: datetime) -> Timer:
     """Return the timer by which a store is pulled from without being asked."""
     return Timer(

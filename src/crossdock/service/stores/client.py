@@ -39,10 +39,10 @@ from crossdock.service.stores.errors import (
 )
 from crossdock.service.stores.wire import (
     CAP,
-    TOKEN_HEADER,
     address,
     body_of,
     call_of,
+    credentials_of,
     headers_of,
     reply_of,
     row_of,
@@ -150,7 +150,7 @@ async def send(caller: Caller, question: Question, call: Call) -> OutgoingAnswer
         raise StoreUnavailable(f"the store's token cannot be read: {error}") from error
     await wait_for_turn(caller, question, call)
     started_at = await caller.clock.now()
-    url, body, headers = address(store, call), body_of(call), headers_of(call)
+    url, body, headers = address(store, call), body_of(call), headers_of(store, call)
     noted = FinishedCall(
         tenant_id=store.id,
         kind=question.row.name,
@@ -163,7 +163,9 @@ async def send(caller: Caller, question: Question, call: Call) -> OutgoingAnswer
         started_at=started_at,
         duration=0.0,
     )
-    request = OutgoingRequest(method=call.method, url=url, headers=headers | {TOKEN_HEADER: token}, body=body)
+    request = OutgoingRequest(
+        method=call.method, url=url, headers={**headers, **credentials_of(store, token)}, body=body
+    )
     try:
         answer = await caller.outgoing.send(request, deadline=DEADLINE, cap=CAP)
     except NoAnswer as silence:

@@ -13,7 +13,6 @@ from crossdock.dialects.asking import (
     Transport,
     Withheld,
 )
-from crossdock.dialects.registry import DIALECTS
 from crossdock.runtime.clock import Clock
 from crossdock.runtime.connection import Pool
 from crossdock.runtime.exchange.courier import CannotPrepare
@@ -25,7 +24,8 @@ from crossdock.service.database.budgets import Urgency, spend
 from crossdock.service.database.stores import Store, store_by_id, token_purpose
 from crossdock.service.stores.client import SHORTEST_WAIT
 from crossdock.service.stores.messages import PARCELS, PLATFORM, POINTS, TRANSPORT
-from crossdock.service.stores.wire import KEY_HEADER, TOKEN_HEADER, reply_of, words_of
+from crossdock.service.stores.platforms import PLATFORMS
+from crossdock.service.stores.wire import KEY_HEADER, reply_of, words_of
 
 # A message holds a lease while it waits for its turn at the store's bucket. Then it goes all the same: a bucket that is
 # still empty is the store's to say, and its answer tells for how long.
@@ -56,7 +56,7 @@ class Deliveries:
         return OutgoingRequest(
             method=message.method,
             url=message.url,
-            headers={**message.headers, **key, TOKEN_HEADER: token},
+            headers={**message.headers, **key, **transport_of_message(message).credentials(token)},
             body=message.body,
         )
 
@@ -77,7 +77,7 @@ class Deliveries:
 def transport_of_message(message: Message) -> Transport:
     """Return the transport that a message was written for, whatever its store uses by now."""
     command = message.command or {}
-    return DIALECTS[str(command[PLATFORM])].transports[str(command[TRANSPORT])]
+    return PLATFORMS[str(command[PLATFORM])].transports[str(command[TRANSPORT])]
 
 
 def points_of(message: Message) -> int:

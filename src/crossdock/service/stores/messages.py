@@ -120,7 +120,7 @@ def message(
         endpoint=store.url,
         method=call.method,
         url=address(store, call),
-        headers=headers_of(call),
+        headers=headers_of(store, call),
         body=body_of(call),
         profile="store",
         credential=store.subject,

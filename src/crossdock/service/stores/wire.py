@@ -1,5 +1,7 @@
 """The platforms' Admin APIs from the asking side: by which transport, where a call goes, what an answer means."""
 
+import re
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid5
@@ -16,13 +18,12 @@ from crossdock.dialects.asking import (
     Transport,
     Withheld,
 )
-from crossdock.dialects.operation import Call
-from crossdock.dialects.registry import DIALECTS
+from crossdock.dialects.operation import Call, NotExpressible
 from crossdock.runtime.http.outgoing import OutgoingAnswer
 from crossdock.runtime.json import BadJson, read_json, write_json
 from crossdock.service.database.stores import Store
+from crossdock.service.stores.platforms import PLATFORMS
 
-TOKEN_HEADER = "X-Shopify-Access-Token"  # noqa: S105 (a header's name)
 KEY_HEADER = "Idempotency-Key"
 # A page of 250 fulfillment orders with their addresses and many lines.
 CAP = 8 * 1024 * 1024
@@ -32,7 +33,7 @@ KEYS = UUID("5f0c7a52-7f3e-5b0e-9d3c-3b1d1f0f6c11")
 
 def transport_of(store: Store) -> Transport:
     """Return the way in which a store is asked."""
-    return DIALECTS[store.platform].transports[store.transport]
+    return PLATFORMS[store.platform].transports[store.transport]
 
 
 def can_ask(store: Store, command: type) -> bool:
@@ -41,8 +42,16 @@ def can_ask(store: Store, command: type) -> bool:
 
 
 def row_of(store: Store, command: object) -> Row:
-    """Return the row of a command on a store's transport."""
-    return transport_of(store).rows[type(command)]
+    """Return the row of a command on a store's transport. Raises: NotExpressible where it has no words for it."""
+    row = transport_of(store).rows.get(type(command))
+    if row is None:
+        raise NotExpressible(_in_words(type(command)))
+    return row
+
+
+def _in_words(command: type) -> str:
+    """Return what a command is called, as people say it: UpdateTracking is `update tracking`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", command.__name__).lower()
 
 
 def call_of(store: Store, command: object, *, key: str | None = None) -> Call:
@@ -58,7 +67,7 @@ def key_of(store: Store, cause: str) -> str:
 
 def address(store: Store, call: Call) -> str:
     """Return the URL of a call at a store."""
-    base = DIALECTS[store.platform].base.format(version=store.api_version)
+    base = transport_of(store).base.format(version=store.api_version)
     query = f"?{urlencode(call.query)}" if call.query else ""
     return f"{store.url}{base}{call.path}{query}"
 
@@ -67,10 +76,15 @@ def body_of(call: Call) -> bytes:
     return b"" if call.body is None else write_json(call.body)
 
 
-def headers_of(call: Call) -> dict[str, str]:
+def headers_of(store: Store, call: Call) -> dict[str, str]:
     """Return the headers of a call, without those that carry a secret."""
-    accept = {"Accept": "application/json"}
-    return accept if call.body is None else accept | {"Content-Type": "application/json"}
+    headers = {"Accept": "application/json", **transport_of(store).headers(store.api_version)}
+    return headers if call.body is None else headers | {"Content-Type": "application/json"}
+
+
+def credentials_of(store: Store, token: str) -> Mapping[str, str]:
+    """Return the headers that show a store's token."""
+    return transport_of(store).credentials(token)
 
 
 def reply_of(answer: OutgoingAnswer) -> Reply:

@@ -1,0 +1,169 @@
+"""Who a store is, our location there, and what it tells us of.
+
+Source: 29 Next Admin API, store, locations, webhooks.
+"""
+
+from datetime import UTC, datetime
+
+from crossdock.dialects.next29.asking.question import AnyQuestion, Question, identity_of, items_of
+from crossdock.dialects.next29.fields import Fields, whole_body
+from crossdock.dialects.next29.versions import STABLE
+from crossdock.dialects.next29.wire import write_address
+from crossdock.dialects.operation import Call, Json
+from crossdock.domain.places import Address
+from crossdock.domain.queries import GetShop, ListFulfillmentServices
+from crossdock.domain.shops import Shop
+from crossdock.domain.subscriptions import ListWebhookSubscriptions
+from crossdock.domain.work import (
+    CorrectWarehouse,
+    KeepWebhook,
+    ListedSubscription,
+    RegisteredService,
+    RegisterWarehouse,
+)
+
+WEBHOOK_NAME = "Crossdock"
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _encode_store(_query: GetShop) -> Call:
+    return Call(method="GET", path="store/")
+
+
+def _read_store(answer: Json) -> Shop:
+    """Read what a store says of itself, which is not the name that its calls have: that stands in its address."""
+    fields = whole_body(answer)
+    currencies = fields.free("available_currencies")
+    first = currencies[0] if isinstance(currencies, list) and currencies else None
+    return Shop(
+        id=0,
+        name=fields.need("name", fields.text("name")),
+        domain="",
+        subdomain="",
+        email="",
+        currency=first if isinstance(first, str) else "USD",
+        timezone=fields.text("timezone") or "UTC",
+        address=Address(),
+        primary_location_id=None,
+        created_at=_LONG_AGO,
+        updated_at=_LONG_AGO,
+    )
+
+
+def _encode_locations(_query: ListFulfillmentServices) -> Call:
+    return Call(method="GET", path="locations/")
+
+
+def _read_location(fields: Fields) -> RegisteredService:
+    """Read a location: where an app's work is done is all that the platform knows of a service."""
+    location_id = identity_of(fields)
+    return RegisteredService(
+        id=location_id,
+        name=fields.text("name") or "",
+        handle="",
+        location_id=location_id,
+        callback_url=fields.text("callback_url") or None,
+    )
+
+
+def _read_locations(answer: Json) -> tuple[RegisteredService, ...]:
+    return tuple(_read_location(each) for each in items_of(answer))
+
+
+def _read_one_location(answer: Json) -> RegisteredService:
+    return _read_location(whole_body(answer))
+
+
+def _write_warehouse(warehouse: RegisterWarehouse) -> dict[str, Json]:
+    return {
+        "name": warehouse.name,
+        "address": write_address(warehouse.address),
+        "callback_url": warehouse.callback_url,
+    }
+
+
+def _encode_register(command: RegisterWarehouse) -> Call:
+    return Call(method="POST", path="locations/", body=_write_warehouse(command))
+
+
+def _encode_correct(command: CorrectWarehouse) -> Call:
+    return Call(method="PUT", path=f"locations/{command.location_id}/", body=_write_warehouse(command.warehouse))
+
+
+def _encode_webhooks(_query: ListWebhookSubscriptions) -> Call:
+    return Call(method="GET", path="webhooks/")
+
+
+def _read_webhooks(answer: Json) -> tuple[ListedSubscription, ...]:
+    """Read webhooks, each as many times as it has topics."""
+    return tuple(
+        ListedSubscription(id=identity_of(each), topic=topic, address=each.text("target") or "")
+        for each in items_of(answer)
+        for topic in each.texts("events") or ()
+    )
+
+
+def _encode_webhook(command: KeepWebhook) -> Call:
+    body = {
+        "name": WEBHOOK_NAME,
+        "events": list(command.topics),
+        "target": command.address,
+        "secret_key": command.secret,
+        "api_version": STABLE,
+        "active": True,
+    }
+    if command.webhook_id is None:
+        return Call(method="POST", path="webhooks/", body=body)
+    return Call(method="PATCH", path=f"webhooks/{command.webhook_id}/", body=body)
+
+
+def _read_webhook(answer: Json) -> int:
+    return identity_of(whole_body(answer))
+
+
+QUESTIONS: tuple[AnyQuestion, ...] = (
+    Question(
+        name="get_store",
+        command=GetShop,
+        encode=_encode_store,
+        decode_result=_read_store,
+        source="29 Next, storeRetrieve",
+    ),
+    Question(
+        name="list_locations",
+        command=ListFulfillmentServices,
+        encode=_encode_locations,
+        decode_result=_read_locations,
+        source="29 Next, locationsList: those of the app that asks",
+        paged=True,
+    ),
+    Question(
+        name="register_location",
+        command=RegisterWarehouse,
+        encode=_encode_register,
+        decode_result=_read_one_location,
+        source="29 Next, locationsCreate",
+    ),
+    Question(
+        name="correct_location",
+        command=CorrectWarehouse,
+        encode=_encode_correct,
+        decode_result=_read_one_location,
+        source="29 Next, locationsUpdate: there is no partial one",
+    ),
+    Question(
+        name="list_webhooks",
+        command=ListWebhookSubscriptions,
+        encode=_encode_webhooks,
+        decode_result=_read_webhooks,
+        source="29 Next, webhooksList",
+        paged=True,
+    ),
+    Question(
+        name="keep_webhook",
+        command=KeepWebhook,
+        encode=_encode_webhook,
+        decode_result=_read_webhook,
+        source="29 Next, webhooksCreate, webhooksPartialUpdate",
+    ),
+)
