@@ -56,7 +56,7 @@ from crossdock.domain.decisions import (
     FulfillmentOrdersSplit,
     RequestSubmitted,
 )
-from crossdock.domain.editing import edit_order, update_order
+from crossdock.domain.editing import edit_order
 from crossdock.domain.events import EventKind, LoggedEvent
 from crossdock.domain.fulfilling import create_fulfillment
 from crossdock.domain.history import in_order, record, replay
@@ -96,6 +96,7 @@ from crossdock.domain.splitting import cancel_fulfillment_order, merge_fulfillme
 from crossdock.domain.states import Place, RequestStatus, Status
 from crossdock.domain.states import RequestStatus as Q
 from crossdock.domain.stock import InventoryLevel, StockCause
+from crossdock.domain.updating import update_order
 from tests.domain.scene import (
     ANNEX,
     ANOTHER_SERVICE,

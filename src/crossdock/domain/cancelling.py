@@ -1,13 +1,14 @@
 """Giving a whole order up, putting it away, and taking it out again. Source: Shopify, Order cancel, close and open."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 
 from crossdock.domain.claims import claim_moves, units_at
 from crossdock.domain.commands import CancelOrder, CloseOrder, DeleteOrder, ReopenOrder
 from crossdock.domain.decisions import Circumstances, Decision, OrderChanged
 from crossdock.domain.events import Event, EventKind
-from crossdock.domain.orders import FulfillmentOrder, FulfillmentStatus, Order, move
+from crossdock.domain.orders import FinancialStatus, FulfillmentOrder, FulfillmentStatus, Order, move
 from crossdock.domain.parting import line_changes, told
 from crossdock.domain.refusals import FulfillmentsOutstanding, Invalid, OrderCancelled
 from crossdock.domain.requests import withdrawn
@@ -16,6 +17,15 @@ from crossdock.domain.stock import StockCause, StockState
 
 LONGEST_NOTE = 255
 MERCHANT = frozenset({Party.MERCHANT})
+UNPAID = frozenset({FinancialStatus.PENDING, FinancialStatus.AUTHORIZED, FinancialStatus.VOIDED})
+# What becomes of money when an order is given up and all of it is given back.
+GIVEN_BACK: Mapping[FinancialStatus, FinancialStatus] = {
+    FinancialStatus.PENDING: FinancialStatus.VOIDED,
+    FinancialStatus.AUTHORIZED: FinancialStatus.VOIDED,
+    FinancialStatus.PARTIALLY_PAID: FinancialStatus.REFUNDED,
+    FinancialStatus.PAID: FinancialStatus.REFUNDED,
+    FinancialStatus.PARTIALLY_REFUNDED: FinancialStatus.REFUNDED,
+}
 
 
 def cancel_order(order: Order, command: CancelOrder, circumstances: Circumstances) -> Decision:
@@ -23,20 +33,24 @@ def cancel_order(order: Order, command: CancelOrder, circumstances: Circumstance
 
     Raises: OrderCancelled, FulfillmentsOutstanding, Invalid, ActionNotAllowed for work that a service has.
     Source: Shopify GraphQL orderCancel, as recorded: fulfillment orders closed with their quantities; 29 Next: only
-    before items went to fulfilment.
+    before items went to fulfilment, and of 2025-04-18: also when they did and nobody paid.
     """
     if order.cancelled_at is not None:
         raise OrderCancelled(order.id)
     outstanding = tuple(each.id for each in order.fulfillments if each.status is FulfillmentStatus.SUCCESS)
-    if outstanding:
+    if outstanding and not (command.despite_parcels and order.financial_status in UNPAID):
         raise FulfillmentsOutstanding(outstanding)
     if command.staff_note is not None and len(command.staff_note) > LONGEST_NOTE:
         raise Invalid("staff_note", f"is too long. Maximum length is {LONGEST_NOTE} characters.")
     live = [each for each in order.fulfillment_orders if each.live]
     ended = [ended_by_order(each, circumstances) for each in live]
+    gone = order.fulfilled_quantities()
     changed = replace(
         order.replacing(*ended),
-        lines=tuple(replace(line, removed=line.quantity) for line in order.lines),
+        lines=tuple(replace(line, removed=line.quantity - gone[line.id]) for line in order.lines),
+        financial_status=GIVEN_BACK.get(order.financial_status, order.financial_status)
+        if command.refund
+        else order.financial_status,
         cancelled_at=circumstances.at,
         cancel_reason=command.reason,
         staff_note=command.staff_note,
@@ -56,7 +70,7 @@ def cancel_order(order: Order, command: CancelOrder, circumstances: Circumstance
                 details={"restock": command.restock},
             ),
         ),
-        result=OrderChanged(order=changed),
+        result=OrderChanged(order=changed, details=circumstances.details),
         stock_moves=claim_moves(
             order,
             waiting,

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from crossdock.domain.order_details import Free, OrderDetails
+from crossdock.domain.order_status import NextFulfillmentStatus
 from crossdock.domain.orders import (
     CancelReason,
     FinancialStatus,
@@ -43,6 +45,8 @@ class NewOrderLine:
     taxable: bool = True
     service: str | None = None
     properties: tuple[Property, ...] = ()
+    upsell: bool = False
+    metadata: Free = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,7 +54,8 @@ class CreateOrder:
     """Take an order in and route it over the locations.
 
     `import_key` names the order in the file it came from: a second order of the same key is refused. `fulfill_at`:
-    nothing is to be shipped before.
+    nothing is to be shipped before. `shipping_method`: the code of one of the shop's, which gives the title, and the
+    price unless there is one. `closed`, `cancelled`: the order is put away, or given up, as soon as it is made.
     """
 
     lines: tuple[NewOrderLine, ...]
@@ -70,8 +75,13 @@ class CreateOrder:
     billing_address: Address | None = None
     shipping_title: str | None = None
     shipping_code: str | None = None
+    shipping_method: str | None = None
+    shipping_price: int | None = None
     processed_at: datetime | None = None
     fulfill_at: datetime | None = None
+    closed: bool = False
+    cancelled: bool = False
+    details: OrderDetails | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -325,7 +335,12 @@ class EditOrder:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class UpdateOrder:
-    """Change what stands on an order beside its lines; None leaves a field as it is."""
+    """Change what stands on an order beside its lines; None leaves a field as it is.
+
+    `attribution`: what is named of it is replaced. `closed`: the order is put away, or taken out again. `in_time`: an
+    address comes too late for what a service works on already. `expected_status`: what the caller takes the order's
+    fulfillment status to be, which nobody can set.
+    """
 
     order_id: int
     email: str | None = None
@@ -334,17 +349,36 @@ class UpdateOrder:
     tags: str | None = None
     note_attributes: tuple[Property, ...] | None = None
     shipping_address: Address | None = None
+    billing_address: Address | None = None
     financial_status: FinancialStatus | None = None
+    closed: bool | None = None
+    metadata: Free = None
+    attribution: Mapping[str, Free] | None = None
+    in_time: bool = False
+    expected_status: NextFulfillmentStatus | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MarkOrderAsPaid:
+    """The money for an order is there. `payment_method`: by which it came."""
+
+    order_id: int
+    payment_method: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CancelOrder:
-    """Give an order up. `restock`: units set aside for it can be sold again."""
+    """Give an order up. `restock`: units set aside for it can be sold again.
+
+    `refund`: what was paid is given back. `despite_parcels`: also one of which parcels are out, if nobody paid for it.
+    """
 
     order_id: int
     reason: CancelReason = CancelReason.OTHER
     restock: bool = True
     staff_note: str | None = None
+    refund: bool = False
+    despite_parcels: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -389,6 +423,15 @@ FulfillmentOrderCommand = (
 GroupsCommand = CreateFulfillment | SplitFulfillmentOrders | MergeFulfillmentOrders
 SeveralCommand = RerouteFulfillmentOrders | SetFulfillmentDeadline
 FulfillmentCommand = UpdateTracking | CancelFulfillment | AddCarrierEvent | RemoveCarrierEvent
-WholeOrderCommand = EditOrder | UpdateOrder | CancelOrder | CloseOrder | ReopenOrder | DeleteOrder
+WholeOrderCommand = (
+    FulfillOrderLines
+    | EditOrder
+    | UpdateOrder
+    | MarkOrderAsPaid
+    | CancelOrder
+    | CloseOrder
+    | ReopenOrder
+    | DeleteOrder
+)
 ExistingOrderCommand = FulfillmentOrderCommand | GroupsCommand | SeveralCommand | FulfillmentCommand | WholeOrderCommand
 OrderCommand = CreateOrder | ExistingOrderCommand

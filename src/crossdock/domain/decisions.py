@@ -6,6 +6,7 @@ from datetime import datetime
 
 from crossdock.domain.access import MERCHANT, Caller
 from crossdock.domain.events import Event
+from crossdock.domain.order_details import NO_DETAILS, OrderDetails
 from crossdock.domain.orders import Fulfillment, FulfillmentOrder, Hold, Order, RequestKind
 from crossdock.domain.places import Location
 from crossdock.domain.routing.plan import Explanation
@@ -21,7 +22,8 @@ class Circumstances:
     """What every decision may know beside the order: who calls, when, which ids are free, and the shop's locations.
 
     `levels`: what locations have, by item and location, of the items that a command may move. `variants`: those that a
-    command names. `priority` lists the active locations in the shop's order; `routing`: its rules.
+    command names. `priority` lists the active locations in the shop's order; `routing`: its rules. `details`: what is
+    kept of the order.
     """
 
     at: datetime
@@ -32,6 +34,7 @@ class Circumstances:
     priority: Sequence[int] = ()
     variants: Mapping[int, Variant] = field(default_factory=dict)
     routing: Routing = field(default_factory=Routing)
+    details: OrderDetails = NO_DETAILS
 
     def parties_at(self, fulfillment_order: FulfillmentOrder) -> frozenset[Party]:
         """Say in whose name the caller may act on a fulfillment order."""
@@ -50,9 +53,10 @@ class Notice:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OrderCreated:
-    """The order as it was made."""
+    """The order as it was made, with what is kept of it."""
 
     order: Order
+    details: OrderDetails = NO_DETAILS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -156,9 +160,10 @@ class CarrierEventAdded:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OrderChanged:
-    """The order after a command."""
+    """The order after a command, with what is kept of it where the command had to do with that."""
 
     order: Order
+    details: OrderDetails = NO_DETAILS
 
 
 Result = (
@@ -182,7 +187,8 @@ class Decision:
     """All that a command changes: the order, its new events, stock moves, notices to send, and the answer.
 
     Without events the command found everything as it was to be, and the order is the one before. `routing`: why units
-    went where they went, where the command had them routed.
+    went where they went, where the command had them routed. `details`: what is to be kept of the order from now on,
+    None: as before.
     """
 
     order: Order
@@ -191,3 +197,4 @@ class Decision:
     stock_moves: tuple[StockMove, ...] = ()
     notices: tuple[Notice, ...] = ()
     routing: Explanation | None = None
+    details: OrderDetails | None = None

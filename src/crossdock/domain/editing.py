@@ -1,4 +1,4 @@
-"""Changing what is ordered, before and while it is worked on, and what else stands on an order.
+"""Changing what is ordered, before and while it is worked on.
 
 Source: Shopify GraphQL order editing; 29 Next: order lines' `editable_quantity`, upsells at the same location.
 """
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from crossdock.domain.cancelling import ended_by_order, ended_event
 from crossdock.domain.claims import claim_moves
-from crossdock.domain.commands import EditOrder, NewOrderLine, UpdateOrder
+from crossdock.domain.commands import EditOrder, NewOrderLine
 from crossdock.domain.decisions import Circumstances, Decision, OrderChanged
 from crossdock.domain.events import Event, EventKind
 from crossdock.domain.fulfilling import closed_if_done
@@ -63,41 +63,6 @@ def edit_order(order: Order, command: EditOrder, circumstances: Circumstances) -
         stock_moves=_stock_moves(done, taken, plan, command, circumstances),
         routing=plan.explanation if plan else None,
     )
-
-
-def update_order(order: Order, command: UpdateOrder, circumstances: Circumstances) -> Decision:
-    """Change what stands on an order beside its lines; what is the same already makes no change.
-
-    A paid order with everything shipped closes itself.
-    Source: Shopify, Order update; 29 Next, PATCH of an order's address.
-    """
-    wanted: Mapping[str, object] = {
-        "email": command.email,
-        "phone": command.phone,
-        "note": command.note,
-        "tags": command.tags,
-        "note_attributes": command.note_attributes,
-        "shipping_address": command.shipping_address,
-        "financial_status": command.financial_status,
-    }
-    different = [name for name, value in wanted.items() if value is not None and value != getattr(order, name)]
-    if not different:
-        return Decision(order=order, events=(), result=OrderChanged(order=order))
-    updated = replace(
-        order,
-        email=order.email if command.email is None else command.email,
-        phone=order.phone if command.phone is None else command.phone,
-        note=order.note if command.note is None else command.note,
-        tags=order.tags if command.tags is None else command.tags,
-        note_attributes=order.note_attributes if command.note_attributes is None else command.note_attributes,
-        shipping_address=command.shipping_address or order.shipping_address,
-        financial_status=command.financial_status or order.financial_status,
-    )
-    changed = closed_if_done(updated, circumstances) if "financial_status" in different else updated
-    events = [Event(kind=EventKind.ORDER_UPDATED, details={"fields": ", ".join(different)})]
-    if changed.closed_at != order.closed_at:
-        events.append(Event(kind=EventKind.ORDER_CLOSED))
-    return Decision(order=changed, events=tuple(events), result=OrderChanged(order=changed))
 
 
 def editable_units(order: Order) -> Counter[int]:

@@ -5,18 +5,21 @@ Source: Shopify REST Order, "Creates an order"; order routing by location priori
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from crossdock.domain.commands import CreateOrder, NewOrderLine
+from crossdock.domain.cancelling import cancel_order, close_order
+from crossdock.domain.commands import CancelOrder, CloseOrder, CreateOrder, NewOrderLine
 from crossdock.domain.decisions import Circumstances, Decision, OrderCreated
 from crossdock.domain.events import Event, EventKind
+from crossdock.domain.order_details import NO_DETAILS, LineDetails, OrderDetails
 from crossdock.domain.orders import FulfillmentOrder, FulfillmentOrderLine, Order, OrderLine, StockClaim
 from crossdock.domain.parting import line_changes
 from crossdock.domain.refusals import Invalid
 from crossdock.domain.routing.case import Demand
 from crossdock.domain.routing.plan import Assignment, Plan
 from crossdock.domain.routing.route import route
+from crossdock.domain.shipping_methods import ShippingMethod
 from crossdock.domain.states import RequestStatus, Status
 from crossdock.domain.stock import InventoryLevel, StockCause, StockMove, StockState
 from crossdock.domain.variants import Variant
@@ -34,7 +37,8 @@ OF_THE_MERCHANT = "manual"
 class OrderFacts:
     """What must be known to take an order in: the next number, the variants named, and the stock of their items.
 
-    `priority` lists the active locations in the shop's order; levels come by (item, location).
+    `priority` lists the active locations in the shop's order; levels come by (item, location). `shipping_method`: the
+    one that the order names, if the shop has it.
     """
 
     shop_id: int
@@ -43,6 +47,7 @@ class OrderFacts:
     variants: Mapping[int, Variant]
     levels: Mapping[tuple[int, int], InventoryLevel]
     priority: Sequence[int]
+    shipping_method: ShippingMethod | None = None
 
 
 def create_order(command: CreateOrder, facts: OrderFacts, circumstances: Circumstances) -> Decision:
@@ -51,6 +56,7 @@ def create_order(command: CreateOrder, facts: OrderFacts, circumstances: Circums
     Raises: Invalid for lines that make no order, NoLocation, StockNotAvailable where stock is claimed by the policy.
     """
     _check(command, circumstances)
+    shipping = _shipping(command, facts)
     lines = _order_lines(command, facts, circumstances)
     plan = _routed(command, lines, facts, circumstances)
     fulfillment_orders = _fulfillment_orders(lines, plan.assignments, circumstances, fulfill_at=command.fulfill_at)
@@ -76,17 +82,72 @@ def create_order(command: CreateOrder, facts: OrderFacts, circumstances: Circums
         test=command.test,
         shipping_address=command.shipping_address,
         billing_address=command.billing_address,
-        shipping_title=command.shipping_title,
-        shipping_code=command.shipping_code,
+        shipping_title=shipping.title,
+        shipping_code=shipping.code,
+        shipping_price=shipping.price,
         app_id=circumstances.caller.app_id,
     )
-    return Decision(
+    details = _details(command, lines)
+    made = Decision(
         order=order,
         events=(_created(order), *(_routed_event(each, plan) for each in fulfillment_orders)),
-        result=OrderCreated(order=order),
+        result=OrderCreated(order=order, details=details or NO_DETAILS),
         stock_moves=_claims(order, plan, facts),
         routing=plan.explanation,
+        details=details,
     )
+    return _as_past(made, command, circumstances) if command.closed or command.cancelled else made
+
+
+def _as_past(made: Decision, command: CreateOrder, circumstances: Circumstances) -> Decision:
+    """Return the order put away or given up as soon as it is made, as one that another shop has dealt with."""
+    if command.cancelled:
+        ending = cancel_order(made.order, CancelOrder(order_id=made.order.id), circumstances)
+    else:
+        ending = close_order(made.order, CloseOrder(order_id=made.order.id), circumstances)
+    return replace(
+        made,
+        order=ending.order,
+        events=(*made.events, *ending.events),
+        result=OrderCreated(order=ending.order, details=made.details or NO_DETAILS),
+        stock_moves=(*made.stock_moves, *ending.stock_moves),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Shipping:
+    """How an order is sent, as it stands on it."""
+
+    title: str | None
+    code: str | None
+    price: int
+
+
+def _shipping(command: CreateOrder, facts: OrderFacts) -> _Shipping:
+    """Raises: Invalid."""
+    if command.shipping_price is not None and not 0 <= command.shipping_price <= HIGHEST_PRICE:
+        raise Invalid("shipping_price", f"must be from 0 to {HIGHEST_PRICE // 100}")
+    if command.shipping_method is None:
+        return _Shipping(command.shipping_title, command.shipping_code, command.shipping_price or 0)
+    method, address = facts.shipping_method, command.shipping_address
+    if method is None:
+        raise Invalid("shipping_code", "is no shipping method of the store")
+    if address is not None and not method.goes_to(address.country_code):
+        raise Invalid("shipping_code", "is a shipping method that does not go to this country")
+    usual = method.price_in(command.currency or facts.currency)
+    return _Shipping(method.name, method.code, usual if command.shipping_price is None else command.shipping_price)
+
+
+def _details(command: CreateOrder, lines: Iterable[OrderLine]) -> OrderDetails | None:
+    """Return what is to be kept of the order; None where nothing is."""
+    of_lines = tuple(
+        LineDetails(order_line_id=line.id, upsell=new.upsell, metadata=new.metadata)
+        for line, new in zip(lines, command.lines, strict=True)
+        if new.upsell or new.metadata is not None
+    )
+    if command.details is None and not of_lines:
+        return None
+    return replace(command.details or NO_DETAILS, lines=of_lines)
 
 
 def _check(command: CreateOrder, circumstances: Circumstances) -> None:

@@ -328,6 +328,7 @@ class Order:
     billing_address: Address | None = None
     shipping_title: str | None = None
     shipping_code: str | None = None
+    shipping_price: int = 0
     cancelled_at: datetime | None = None
     cancel_reason: CancelReason | None = None
     staff_note: str | None = None

@@ -348,6 +348,16 @@ class SeveralInvalid(Refusal):
 
 
 @dataclass(eq=False)
+class AlreadyPaid(Refusal):
+    """Nothing is owed for the order."""
+
+    order_id: int
+
+    def __str__(self) -> str:
+        return f"order {self.order_id} is paid, or nothing is to be paid for it any more"
+
+
+@dataclass(eq=False)
 class NoLocation(Refusal):
     """The shop has no active location that could take the order."""
 

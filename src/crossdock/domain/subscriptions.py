@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from crossdock.domain.catalogue import InventoryItem, Product, ProductVariant, StockedLevel
 from crossdock.domain.events import Event
+from crossdock.domain.order_details import NO_DETAILS, OrderDetails
 from crossdock.domain.orders import Order
 from crossdock.domain.places import Location
 from crossdock.domain.queries import Window
@@ -128,6 +129,7 @@ class OrderChange:
     """What one command made of an order: the order afterwards, and its events, the first of this sequence number.
 
     `before`: the order as it was, None for a new one. `app_id`: whose command it was, None for the merchant's.
+    `details`: what is kept of the order.
     """
 
     order: Order
@@ -135,6 +137,7 @@ class OrderChange:
     first: int
     before: Order | None = None
     app_id: int | None = None
+    details: OrderDetails = NO_DETAILS
 
     @property
     def subject(self) -> str:

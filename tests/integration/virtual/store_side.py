@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+from crossdock.dialects.deliveries import Posted
 from crossdock.dialects.registry import SHOPIFY
 from crossdock.dialects.shopify import callback
 from crossdock.domain.catalogue import InventoryItem
@@ -85,6 +86,8 @@ def empty() -> Facts:
         locations={SHOP: PREMISES.by_id()},
         variants={},
         levels={},
+        shipping_methods={},
+        details={},
         imported={},
         keys={},
         subscribers={},
@@ -284,18 +287,21 @@ class VirtualStore:
 
 def signed(message: Message) -> OutgoingRequest:
     """Sign an announcement as the real store does."""
-    headers = callback.headers(
-        topic=callback.NOTIFICATION_TOPIC,
+    posted = Posted(
+        topic=None,
         shop_domain=DOMAIN,
+        subdomain=DOMAIN.partition(".")[0],
         version=VERSION,
         message_id=message.message_id,
-        event_id=message.message_id,
-        triggered_at=message.created_at,
+        action=message.message_id,
+        posted_at=message.created_at,
+        body=message.body,
+        secret=SECRET,
     )
     return OutgoingRequest(
         method=message.method,
         url=message.url,
-        headers={**message.headers, **headers, callback.SIGNATURE: callback.sign(SECRET, message.body)},
+        headers={**callback.delivery_headers(posted), **message.headers},
         body=message.body,
     )
 

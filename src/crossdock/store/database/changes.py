@@ -9,6 +9,7 @@ from datetime import datetime
 
 from crossdock.domain.events import Event
 from crossdock.domain.history import Identified, Part
+from crossdock.domain.order_details import OrderDetails
 from crossdock.domain.orders import (
     Fulfillment,
     FulfillmentLine,
@@ -62,9 +63,12 @@ PARTS: Mapping[str, str] = {
             cancelled_at = c.cancelled_at, fulfillment_status = c.fulfillment_status, cancel_reason = c.cancel_reason,
             staff_note = c.staff_note, financial_status = c.financial_status, email = c.email, phone = c.phone,
             note = c.note, tags = c.tags, note_attributes = c.note_attributes, shipping_address = c.shipping_address,
-            deleted_at = c.deleted_at
+            billing_address = c.billing_address, deleted_at = c.deleted_at
         FROM jsonb_populate_recordset(NULL::orders, {parameter}) AS c
         WHERE o.shop_id = c.shop_id AND o.id = c.id""",
+    "order_details": f"""{_insert("order_details")}
+        ON CONFLICT (shop_id, order_id) DO UPDATE SET customer = excluded.customer, metadata = excluded.metadata,
+            attribution = excluded.attribution, payment_method = excluded.payment_method, lines = excluded.lines""",
     "order_lines": _upsert("order_lines", "quantity", "removed"),
     "fulfillment_orders": _upsert(
         "fulfillment_orders",
@@ -122,6 +126,7 @@ def _names(kind: type, *without: str) -> tuple[str, ...]:
 
 
 ORDER_COLUMNS = _names(Order, "lines", "fulfillment_orders", "fulfillments")
+DETAIL_COLUMNS = _names(OrderDetails)
 ORDER_LINE_COLUMNS = _names(OrderLine)
 FULFILLMENT_ORDER_COLUMNS = _names(FulfillmentOrder, "lines", "requests", "holds")
 FULFILLMENT_ORDER_LINE_COLUMNS = _names(FulfillmentOrderLine)
@@ -141,6 +146,7 @@ HEAD_COLUMNS = (
     "tags",
     "note_attributes",
     "shipping_address",
+    "billing_address",
     "deleted_at",
 )
 MOVE_COLUMNS = _names(StockMove)
@@ -155,6 +161,7 @@ class Changes:
     new_orders: list[Row] = field(default_factory=list)
     orders: list[Row] = field(default_factory=list)
     order_heads: list[Row] = field(default_factory=list)
+    order_details: list[Row] = field(default_factory=list)
     order_lines: list[Row] = field(default_factory=list)
     fulfillment_orders: list[Row] = field(default_factory=list)
     fulfillment_order_lines: list[Row] = field(default_factory=list)
@@ -188,6 +195,10 @@ class Changes:
             named = dict(zip(HEAD_COLUMNS, head, strict=True))
             self.order_heads.append({"shop_id": after.shop_id, "id": after.id, **_state(after), **named})
         self._add_parts(before, after)
+
+    def add_details(self, shop_id: int, order_id: int, details: OrderDetails) -> None:
+        """Note what is to be kept of an order."""
+        self.order_details.append(_columns(details, DETAIL_COLUMNS, shop_id=shop_id, order_id=order_id))
 
     def add_events(self, order: Order, first: int, events: Sequence[Event], **marks: object) -> None:
         """Note events of an order, the first with this sequence number."""

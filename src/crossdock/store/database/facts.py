@@ -10,14 +10,18 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from crossdock.domain.order_details import OrderDetails
 from crossdock.domain.orders import Order
 from crossdock.domain.places import Location
+from crossdock.domain.shipping_methods import ShippingMethod
 from crossdock.domain.shops import Shop
 from crossdock.domain.stock import InventoryLevel
 from crossdock.domain.variants import Variant
 from crossdock.runtime.connection import Connection
+from crossdock.store.database.order_details import details_by_order
 from crossdock.store.database.orders import AGGREGATE
 from crossdock.store.database.orders import decoder as orders_decoder
+from crossdock.store.database.shipping_methods import shipping_methods_by_code
 from crossdock.store.database.shops import SHOPS, Premises
 from crossdock.store.database.webhooks import SUBSCRIBERS, Subscriber, subscribers_decoder
 
@@ -90,6 +94,11 @@ LOAD = f"""
             JOIN unnest($4::bigint[], $5::bigint[]) AS named (shop_id, id) USING (shop_id, id)
             JOIN products p ON p.shop_id = v.shop_id AND p.id = v.product_id
         ) variant)::text AS variants,
+        (SELECT coalesce(json_agg(kept), '[]') FROM (
+            SELECT d.shop_id, d.order_id, d.customer, d.metadata, d.attribution, d.payment_method, d.lines
+            FROM order_details d
+            JOIN unnest($1::bigint[], $2::bigint[]) AS named (shop_id, order_id) USING (shop_id, order_id)
+        ) kept)::text AS details,
         (SELECT coalesce(json_agg(imported), '[]') FROM (
             SELECT o.shop_id, o.import_key, o.id
             FROM orders o
@@ -154,6 +163,7 @@ class Needs:
     variants: set[Key] = field(default_factory=set)
     numbering_shops: set[int] = field(default_factory=set)
     shops: set[int] = field(default_factory=set)
+    shipping_methods: set[tuple[int, str]] = field(default_factory=set)
     import_keys: set[tuple[int, str]] = field(default_factory=set)
     keys: set[tuple[int, int, str]] = field(default_factory=set)
 
@@ -169,6 +179,8 @@ class Facts:
     premises: Mapping[int, Premises]
     locations: Mapping[int, Mapping[int, Location]]
     variants: Mapping[Key, Variant]
+    shipping_methods: Mapping[tuple[int, str], ShippingMethod]
+    details: dict[Key, OrderDetails]
     levels: dict[tuple[int, int, int], InventoryLevel]
     imported: dict[tuple[int, str], int]
     keys: dict[tuple[int, int, str], UsedKey]
@@ -253,6 +265,8 @@ async def load(connection: Connection, needs: Needs, locked: Locked, ids: int) -
             (owner.shop_id, variant.id): variant
             for owner, variant in zip(owners, _variants.decode(row["variants"]), strict=True)
         },
+        shipping_methods=await shipping_methods_by_code(connection, needs.shipping_methods),
+        details=details_by_order(row["details"]),
         levels=dict(locked.levels),
         imported={(each.shop_id, each.import_key): each.id for each in _imported.decode(row["imported"])},
         keys={(each.shop_id, each.app_id, each.key): each for each in _keys.decode(row["keys"])},

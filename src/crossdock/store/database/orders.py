@@ -11,8 +11,8 @@ from crossdock.runtime.connection import Connection
 WHOLE = """
     SELECT o.id, o.shop_id, o.number, o.name, o.version, o.currency, o.financial_status, o.stock_claim, o.email,
         o.phone, o.note, o.tags, o.note_attributes, o.source_name, o.test, o.shipping_address, o.billing_address,
-        o.shipping_title, o.shipping_code, o.app_id, o.processed_at, o.created_at, o.updated_at, o.cancelled_at,
-        o.cancel_reason, o.staff_note, o.closed_at, o.deleted_at,
+        o.shipping_title, o.shipping_code, o.shipping_price, o.app_id, o.processed_at, o.created_at, o.updated_at,
+        o.cancelled_at, o.cancel_reason, o.staff_note, o.closed_at, o.deleted_at,
         (SELECT coalesce(json_agg(line ORDER BY line.id), '[]') FROM (
             SELECT l.id, l.title, l.quantity, l.removed, l.price, l.variant_id, l.product_id, l.inventory_item_id,
                 l.sku, l.variant_title, l.vendor, l.grams, l.requires_shipping, l.taxable, l.claims_stock, l.properties

@@ -12,6 +12,7 @@ from crossdock.domain.commands import CreateOrder, OrderCommand
 from crossdock.domain.decisions import Circumstances, Decision
 from crossdock.domain.history import record
 from crossdock.domain.ordering import OrderFacts, create_order
+from crossdock.domain.order_details import NO_DETAILS, OrderDetails
 from crossdock.domain.orders import Order
 from crossdock.domain.places import Location
 from crossdock.domain.refusals import AlreadyImported, KeyReused, NotFound, NothingToFulfill, Refusal, SeveralOrders
@@ -124,6 +125,8 @@ def _needs(tasks: Sequence[Task]) -> Needs:
         needs.variants |= {(shop, each) for each in variant_ids(task.command)}
         if isinstance(task.command, CreateOrder):
             needs.numbering_shops.add(shop)
+            if task.command.shipping_method is not None:
+                needs.shipping_methods.add((shop, task.command.shipping_method))
             if task.command.import_key is not None:
                 needs.import_keys.add((shop, task.command.import_key))
         if task.origin.key is not None:
@@ -152,6 +155,7 @@ class Batch:
     announced: bool = False
     before: dict[Key, Order] = field(default_factory=dict)
     made: dict[Key, str | None] = field(default_factory=dict)
+    kept: set[Key] = field(default_factory=set)
     touched_levels: set[tuple[int, int, int]] = field(default_factory=set)
     numbered: Counter[int] = field(default_factory=Counter)
     rows: Changes = field(default_factory=Changes)
@@ -171,6 +175,8 @@ class Batch:
         for key, before in self.before.items():
             if key not in self.made:
                 self.rows.add_order(before, self.facts.orders[key])
+        for shop_id, kept_of in sorted(self.kept):
+            self.rows.add_details(shop_id, kept_of, self.facts.details[shop_id, kept_of])
         self.rows.timers += timer_rows(timer for key in {**self.made, **self.before} for timer in self._due_later(key))
         for shop_id, item, location in sorted(self.touched_levels):
             self.rows.add_level(shop_id, self.facts.levels[shop_id, item, location], self.at)
@@ -212,6 +218,7 @@ class Batch:
             locations=self.facts.locations[shop_id],
             caller=task.origin.caller,
             routing=routing_of(premises),
+            details=self._details_of(task),
         )
         if not chooses_locations(task.command):
             return known
@@ -227,6 +234,10 @@ class Batch:
                 if (shop_id, each) in self.facts.variants
             },
         )
+
+    def _details_of(self, task: Task) -> OrderDetails:
+        """Return what is kept of the order that a command is about as a whole."""
+        return self.facts.details.get((task.origin.shop_id, order_id(task.command) or 0), NO_DETAILS)
 
     def _create(self, command: CreateOrder, shop_id: int, circumstances: Circumstances) -> Decision:
         if command.import_key is not None and (shop_id, command.import_key) in self.facts.imported:
@@ -247,6 +258,7 @@ class Batch:
                 if (level := self.facts.levels.get((shop_id, item, location))) is not None
             },
             priority=active,
+            shipping_method=self.facts.shipping_methods.get((shop_id, command.shipping_method or "")),
         )
         return create_order(command, facts, circumstances)
 
@@ -297,12 +309,19 @@ class Batch:
         first = order.version - len(decision.events) + 1
         if decision.events:
             self._note_order(task.command, before, order)
+        if decision.details is not None:
+            self._note_details(order, decision.details)
         self.rows.add_events(order, first, decision.events, actor=origin.actor, request_id=origin.request_id)
         if decision.routing is not None:
             self.rows.add_routing(order, decision.routing)
         levels = self._move_stock(decision, origin)
         change = OrderChange(
-            order=order, events=decision.events, first=first, before=before, app_id=origin.caller.app_id
+            order=order,
+            events=decision.events,
+            first=first,
+            before=before,
+            app_id=origin.caller.app_id,
+            details=self.facts.details.get((order.shop_id, order.id), NO_DETAILS),
         )
         messages = self._messages(change, decision, levels)
         self.announced |= bool(messages)
@@ -348,6 +367,11 @@ class Batch:
         self.facts.orders[key] = order
         self.facts.order_of |= {(order.shop_id, each.id): key for each in order.fulfillment_orders}
         self.facts.order_of_fulfillment |= {(order.shop_id, each.id): key for each in order.fulfillments}
+
+    def _note_details(self, order: Order, details: OrderDetails) -> None:
+        key = (order.shop_id, order.id)
+        self.facts.details[key] = details
+        self.kept.add(key)
 
     def _move_stock(self, decision: Decision, origin: Origin) -> dict[int, InventoryLevel]:
         """Note the moves of a decision; return the levels whose available units changed, by the last move of each."""

@@ -17,8 +17,10 @@ from crossdock.domain.commands import (
     CreateOrder,
     DeleteOrder,
     EditOrder,
+    FulfillOrderLines,
     HoldFulfillmentOrder,
     MarkAsOpen,
+    MarkOrderAsPaid,
     MergeFulfillmentOrders,
     MoveFulfillmentOrder,
     OrderCommand,
@@ -40,8 +42,8 @@ from crossdock.domain.commands import (
     WithdrawFulfillmentRequest,
 )
 from crossdock.domain.decisions import Circumstances, Decision
-from crossdock.domain.editing import edit_order, update_order
-from crossdock.domain.fulfilling import create_fulfillment
+from crossdock.domain.editing import edit_order
+from crossdock.domain.fulfilling import create_fulfillment, fulfill_order_lines
 from crossdock.domain.holding import hold_fulfillment_order, release_holds
 from crossdock.domain.moving import move_fulfillment_order, reroute_fulfillment_orders
 from crossdock.domain.orders import Order
@@ -63,6 +65,7 @@ from crossdock.domain.splitting import (
     merge_fulfillment_orders,
     split_fulfillment_orders,
 )
+from crossdock.domain.updating import mark_order_as_paid, update_order
 
 # Any: a mapping cannot say that each function takes the command that it stands under.
 DECISIONS: Mapping[type, Callable[[Order, Any, Circumstances], Decision]] = {
@@ -87,12 +90,14 @@ DECISIONS: Mapping[type, Callable[[Order, Any, Circumstances], Decision]] = {
     ReportProgress: report_progress,
     SetFulfillmentDeadline: set_deadline,
     CreateFulfillment: create_fulfillment,
+    FulfillOrderLines: fulfill_order_lines,
     UpdateTracking: update_tracking,
     CancelFulfillment: cancel_fulfillment,
     AddCarrierEvent: add_carrier_event,
     RemoveCarrierEvent: remove_carrier_event,
     EditOrder: edit_order,
     UpdateOrder: update_order,
+    MarkOrderAsPaid: mark_order_as_paid,
     CancelOrder: cancel_order,
     CloseOrder: close_order,
     ReopenOrder: reopen_order,
@@ -102,6 +107,7 @@ DECISIONS: Mapping[type, Callable[[Order, Any, Circumstances], Decision]] = {
 MOVING_STOCK = (
     CreateOrder
     | CreateFulfillment
+    | FulfillOrderLines
     | CancelFulfillment
     | MoveFulfillmentOrder
     | RerouteFulfillmentOrders
@@ -121,7 +127,9 @@ def fulfillment_order_ids(command: OrderCommand) -> tuple[int, ...]:
             return tuple(dict.fromkeys(group.fulfillment_order_id for group in command.groups))
         case RerouteFulfillmentOrders() | SetFulfillmentDeadline():
             return tuple(dict.fromkeys(command.fulfillment_order_ids))
-        case CreateOrder() | EditOrder() | UpdateOrder() | CancelOrder() | CloseOrder() | ReopenOrder() | DeleteOrder():
+        case CreateOrder() | FulfillOrderLines() | EditOrder() | UpdateOrder() | MarkOrderAsPaid():
+            return ()
+        case CancelOrder() | CloseOrder() | ReopenOrder() | DeleteOrder():
             return ()
         case UpdateTracking() | CancelFulfillment() | AddCarrierEvent() | RemoveCarrierEvent():
             return ()
@@ -141,7 +149,9 @@ def fulfillment_id(command: OrderCommand) -> int | None:
 def order_id(command: OrderCommand) -> int | None:
     """Return the order that a command names."""
     match command:
-        case EditOrder() | UpdateOrder() | CancelOrder() | CloseOrder() | ReopenOrder() | DeleteOrder():
+        case FulfillOrderLines() | EditOrder() | UpdateOrder() | MarkOrderAsPaid() | CancelOrder() | CloseOrder():
+            return command.order_id
+        case ReopenOrder() | DeleteOrder():
             return command.order_id
         case _:
             return None

@@ -239,6 +239,7 @@ CREATE TABLE orders (
     billing_address     jsonb,
     shipping_title      text,
     shipping_code       text,
+    shipping_price      bigint      NOT NULL DEFAULT 0 CHECK (shipping_price >= 0),
     app_id              bigint,
     processed_at        timestamptz NOT NULL,
     created_at          timestamptz NOT NULL,
@@ -256,6 +257,48 @@ CREATE INDEX orders_name ON orders (shop_id, name);
 -- Lists are sorted so, and whoever keeps in step with a shop asks for what changed since.
 CREATE INDEX orders_processed ON orders (shop_id, processed_at, id);
 CREATE INDEX orders_updated ON orders (shop_id, updated_at, id);
+
+-- What is kept of an order for who placed it and who sells by it; only orders of which something was said have a row.
+CREATE TABLE order_details (
+    shop_id         bigint NOT NULL,
+    order_id        bigint NOT NULL,
+    customer        jsonb,
+    metadata        jsonb,
+    attribution     jsonb,
+    payment_method  text,
+    lines           jsonb NOT NULL,
+    PRIMARY KEY (shop_id, order_id),
+    FOREIGN KEY (shop_id, order_id) REFERENCES orders
+);
+
+-- What people wrote at an order, for each other.
+CREATE TABLE order_notes (
+    shop_id     bigint      NOT NULL,
+    id          bigint      NOT NULL,
+    order_id    bigint      NOT NULL,
+    message     text        NOT NULL,
+    app_id      bigint,                                         -- null: the merchant's own
+    author      text        NOT NULL,
+    created_at  timestamptz NOT NULL,
+    PRIMARY KEY (shop_id, id),
+    FOREIGN KEY (shop_id, order_id) REFERENCES orders,
+    FOREIGN KEY (shop_id, app_id) REFERENCES apps
+);
+CREATE INDEX order_notes_of_order ON order_notes (shop_id, order_id, id);
+
+CREATE TABLE shipping_methods (
+    shop_id        bigint  NOT NULL REFERENCES shops,
+    id             bigint  NOT NULL,
+    code           text    NOT NULL,
+    name           text    NOT NULL,
+    description    text    NOT NULL,
+    countries      text[]  NOT NULL,                            -- where it goes to, ISO codes; none: everywhere
+    delivery_time  text    NOT NULL,
+    is_public      boolean NOT NULL,
+    prices         jsonb   NOT NULL,
+    PRIMARY KEY (shop_id, id),
+    UNIQUE (shop_id, code)
+);
 
 CREATE TABLE order_lines (
     shop_id            bigint  NOT NULL,
