@@ -209,11 +209,16 @@ class ReleaseHolds:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MoveFulfillmentOrder:
-    """Have another location ship, all that is left or the lines named."""
+    """Have another location ship, all that is left or the lines named: units of them, or whole ones.
+
+    `renumbered`: what moves is a new fulfillment order, even if it is all there is.
+    """
 
     fulfillment_order_id: int
     location_id: int
     lines: tuple[LineQuantity, ...] | None = None
+    whole_lines: tuple[int, ...] = ()
+    renumbered: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

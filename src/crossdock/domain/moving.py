@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from crossdock.domain.claims import moved_claims, units_at
-from crossdock.domain.commands import MoveFulfillmentOrder, RerouteFulfillmentOrders
+from crossdock.domain.commands import LineQuantity, MoveFulfillmentOrder, RerouteFulfillmentOrders
 from crossdock.domain.decisions import (
     Circumstances,
     Decision,
@@ -55,6 +55,7 @@ class _Journey:
     units: Mapping[int, int]
     destination: Location
     action: Action
+    renumbered: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,11 +71,11 @@ class _Relocated:
 def move_fulfillment_order(order: Order, command: MoveFulfillmentOrder, circumstances: Circumstances) -> Decision:
     """Have another location ship all that is left, or the lines named, as far as it stocks their items.
 
-    All of it keeps its id. A part, and what is left beside shipped units, becomes a new fulfillment order there; so
-    does everything together with an open one of this order that stands there already.
+    All of it keeps its id, unless it is to be renumbered. A part, and what is left beside shipped units, becomes a new
+    fulfillment order there; so does everything together with an open one of this order that stands there already.
     Raises: NotFound, ActionNotAllowed, ProgressReported, QuantityNotPositive, LineNamedTwice, LineNotFound,
     QuantityNotAvailable, NotStockedThere, Invalid.
-    Source: Shopify, FulfillmentOrder move.
+    Source: Shopify, FulfillmentOrder move; 29 Next, whose moved one has always a new id.
     """
     original = order.fulfillment_order(command.fulfillment_order_id)
     destination = circumstances.locations.get(command.location_id)
@@ -83,12 +84,14 @@ def move_fulfillment_order(order: Order, command: MoveFulfillmentOrder, circumst
     _check_movable(original, Action.MOVE, circumstances)
     if destination.id == original.location_id:
         raise Invalid("new_location_id", "is the location that the fulfillment order is assigned to")
-    asked = checked_quantities(original, command.lines)
+    asked = _asked(original, command)
     units = _stocked(original, asked, destination.id, circumstances)
     if not units:
         raise NotStockedThere(destination.id)
     claimed = units_at(original, units)
-    journey = _Journey(original=original, units=units, destination=destination, action=Action.MOVE)
+    journey = _Journey(
+        original=original, units=units, destination=destination, action=Action.MOVE, renumbered=command.renumbered
+    )
     result = _relocate(order, journey, circumstances)
     stayed = result.moved.id != original.id and result.original.live
     return Decision(
@@ -162,6 +165,12 @@ def _check_movable(fulfillment_order: FulfillmentOrder, action: Action, circumst
         raise ProgressReported(fulfillment_order.id, action)
 
 
+def _asked(original: FulfillmentOrder, command: MoveFulfillmentOrder) -> dict[int, int]:
+    """Return the units that are to move, by line id."""
+    whole = tuple(LineQuantity(id=each, quantity=original.line(each).remaining or 1) for each in command.whole_lines)
+    return checked_quantities(original, (*(command.lines or ()), *whole))
+
+
 def _stocked(
     original: FulfillmentOrder, asked: Mapping[int, int], location_id: int, circumstances: Circumstances
 ) -> dict[int, int]:
@@ -183,7 +192,7 @@ def _relocate(order: Order, journey: _Journey, circumstances: Circumstances) -> 
     held = target.status is Status.ON_HOLD
     sibling = None if held else _open_sibling(order, original, destination)
     shipped = any(line.quantity > line.remaining for line in original.lines)
-    if whole and not shipped and sibling is None:
+    if whole and not shipped and sibling is None and not journey.renumbered:
         moved = replace(target, location_id=destination.id, place=destination.place, split_by_hold=False)
         return _Relocated(
             order=order.replacing(moved), original=moved, moved=moved, events=(_moved_event(original, moved, units),)

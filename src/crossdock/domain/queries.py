@@ -1,7 +1,7 @@
 """What can be asked without changing anything."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
@@ -176,11 +176,17 @@ class GetFulfillmentOrder:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ListAssignedFulfillmentOrders:
-    """The fulfillment orders at the locations of the caller's services, oldest first; closed ones are left out."""
+    """The fulfillment orders at the locations of the caller's services, oldest first; closed ones are left out.
+
+    `plainly`: closed ones, too, and accepted means accepted alone; so 29 Next has it. Days are those of the shop.
+    """
 
     assignment_status: AssignmentStatus | None = None
     location_ids: tuple[int, ...] = ()
     order_reference: bool = False
+    created_from: date | None = None
+    created_to: date | None = None
+    plainly: bool = False
     window: Window = Window(limit=250)
 
 

@@ -5,7 +5,7 @@ Source: 29 Next Admin API 2024-04-01; what is absent is an empty text where its 
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
@@ -36,7 +36,8 @@ _AMOUNT = re.compile(r"[+-]?\d{0,10}(\.\d{0,4})?", re.ASCII)
 class Rendering:
     """What an answer needs beside the result. `base_url`: scheme and host that the caller used, without a slash.
 
-    `url` and `query`: of the request, the address without its query. `app_id`: the app that calls, if any.
+    `url` and `query`: of the request, the address without its query. `app_id`: the app that calls, if any. `level_ids`:
+    of the stock levels of what is shipped, by item and location.
     """
 
     shop: Shop
@@ -46,6 +47,7 @@ class Rendering:
     url: str = ""
     query: tuple[tuple[str, str], ...] = ()
     app_id: int | None = None
+    level_ids: Mapping[tuple[int, int], int] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=64)

@@ -81,6 +81,7 @@ class Asked:
             request_id=self.request.request_id,
             key=key,
             call=call,
+            level_ids={},
         )
 
     def call(self, body: Json) -> Call:
@@ -95,7 +96,7 @@ class Asked:
             version=self.version,
         )
 
-    def rendering(self, shop: Shop, locations: Mapping[int, Location]) -> Rendering:
+    def rendering(self, shop: Shop, locations: Mapping[int, Location], origin: Origin) -> Rendering:
         return Rendering(
             shop=shop,
             locations=locations,
@@ -104,6 +105,7 @@ class Asked:
             url=self.request.url,
             query=query_of(self.request),
             app_id=self.access.app_id,
+            level_ids=origin.level_ids or {},
         )
 
 
@@ -196,7 +198,7 @@ class Next29Api:
             raise No(*errors.answer_refusal(refusal)) from refusal
         if origin.hidden:
             await self.dispatcher.note_hidden(origin, scopes.left_out)
-        body = asked.operation.encode_result(result, asked.rendering(shop, locations))
+        body = asked.operation.encode_result(result, asked.rendering(shop, locations, origin))
         return Answer(status=asked.operation.status, body=write_json(body))
 
     async def written(self, asked: Asked, receive: Receive) -> Answer:
@@ -239,11 +241,12 @@ class Next29Api:
         def render(result: Any, shop: Shop, locations: Mapping[int, Location]) -> Rendered:
             if asked.operation.status == NO_CONTENT:
                 return Rendered(status=NO_CONTENT, body=b"")
-            body = asked.operation.encode_result(result, asked.rendering(shop, locations))
+            body = asked.operation.encode_result(result, asked.rendering(shop, locations, origin))
             return Rendered(status=asked.operation.status, body=write_json(body))
 
+        origin = asked.origin(received, key)
         try:
-            rendered = await self.dispatcher.dispatch(command, asked.origin(received, key), render)
+            rendered = await self.dispatcher.dispatch(command, origin, render)
         except Refusal as refusal:
             raise No(*errors.answer_refusal(refusal, command)) from refusal
         headers = {"idempotent-replayed": "true"} if rendered.replayed else {}

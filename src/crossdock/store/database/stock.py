@@ -71,6 +71,20 @@ REBUILD = f"""
 """
 
 
+LEVEL_IDS = """
+    SELECT inventory_item_id, location_id, id FROM inventory_levels
+    WHERE shop_id = ANY ($1::bigint[]) AND inventory_item_id = ANY ($2::bigint[]) AND active
+"""
+
+
+async def level_ids(
+    connection: Connection, shop_ids: Collection[int], items: Collection[int]
+) -> Mapping[Spot, int]:
+    """Return the ids of the levels of items, which are unique over shops, wherever they are stocked. One statement."""
+    rows = await connection.fetch(LEVEL_IDS, list(shop_ids), list(items))
+    return {(row["inventory_item_id"], row["location_id"]): row["id"] for row in rows}
+
+
 async def shelves(
     connection: Connection, shop_id: int, places: Collection[Spot], ids: int
 ) -> tuple[Shelves, list[int]]:

@@ -25,6 +25,7 @@ from crossdock.runtime.exchange.messages import IncomingMessage, OutgoingMessage
 from crossdock.runtime.jobs import Timer, timer_rows
 from crossdock.store.database.changes import Changes, write
 from crossdock.store.database.facts import Facts, Key, Needs, UsedKey, load, lock
+from crossdock.store.database.stock import level_ids
 from crossdock.store.dispatch.origin import Origin
 from crossdock.store.handlers.notices import announce
 from crossdock.store.handlers.orders import (
@@ -92,6 +93,7 @@ async def carry_out(connection: Connection, tasks: Sequence[Task], clock: Clock)
     for places in PLACES_PER_LINE:
         ids = sum(ids_needed(task.command, places) for task in tasks)
         facts = await load(connection, needs, locked, ids)
+        await _note_level_ids(connection, tasks, facts)
         batch = Batch(facts=facts, at=at, ids=_each(facts.ids))
         try:
             answers = [batch.answer(task) for task in tasks]
@@ -100,6 +102,21 @@ async def carry_out(connection: Connection, tasks: Sequence[Task], clock: Clock)
         await write(connection, batch.changes())
         return Outcome(answers=answers, announced=batch.announced)
     raise OutOfIds
+
+
+async def _note_level_ids(connection: Connection, tasks: Sequence[Task], facts: Facts) -> None:
+    """Note the ids of stock levels where an answer is to name them: one round trip more, and only then."""
+    wanted = [
+        (task.origin.shop_id, task.origin.level_ids)
+        for task in tasks
+        if task.origin.level_ids is not None and fulfillment_order_ids(task.command)
+    ]
+    if not wanted:
+        return
+    items = {line.inventory_item_id for order in facts.orders.values() for line in order.lines}
+    found = await level_ids(connection, {shop_id for shop_id, _ in wanted}, items - {None})
+    for _, noted in wanted:
+        noted.update(found)
 
 
 def _each(ids: Iterable[int]) -> Iterator[int]:

@@ -96,7 +96,14 @@ class Dispatcher:
         async with acquire_ready(self.pool) as connection:
             at = await self.clock.now(connection)
             shop, locations = await load_shop(connection, origin.shop_id)
-            context = ReadContext(shop=shop, locations=locations, caller=origin.caller, at=at, hidden=origin.hidden)
+            context = ReadContext(
+                shop=shop,
+                locations=locations,
+                caller=origin.caller,
+                at=at,
+                hidden=origin.hidden,
+                level_ids=origin.level_ids,
+            )
             return await QUERIES[type(query)](connection, query, context), shop, locations
 
     async def note_refusal(self, origin: Origin, rendered: Rendered) -> None:

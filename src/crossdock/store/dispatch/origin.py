@@ -25,7 +25,8 @@ class ReceivedCall:
 class Origin:
     """Who asks what of which shop. `actor` is how the timeline names the caller; `key` makes a write happen once.
 
-    `hidden` is filled by queries: what lists left out because the caller's reach does not go there.
+    `hidden` is filled by queries: what lists left out because the caller's reach does not go there. `level_ids` is
+    filled with the ids of the stock levels of what is shipped, by item and location, where the answer is to name them.
     """
 
     shop_id: int
@@ -35,3 +36,4 @@ class Origin:
     key: str | None = None
     call: ReceivedCall | None = None
     hidden: list[Hidden] = field(default_factory=list)
+    level_ids: dict[tuple[int, int], int] | None = None

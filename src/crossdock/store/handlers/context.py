@@ -19,7 +19,8 @@ NEW_ORDERS = timedelta(days=60)
 class ReadContext:
     """Who asks, of which shop, when. Every answer needs the shop and its locations, so they are there before.
 
-    `hidden`: what a list leaves out because the caller's reach does not go there, added by the query.
+    `hidden`: what a list leaves out because the caller's reach does not go there, added by the query. `level_ids`: of
+    the stock levels of what is shipped, by item and location, added by the query; None where nobody wants them.
     """
 
     shop: Shop
@@ -27,6 +28,7 @@ class ReadContext:
     caller: Caller
     at: datetime
     hidden: list[Hidden] = field(default_factory=list)
+    level_ids: dict[tuple[int, int], int] | None = None
 
     @property
     def shop_id(self) -> int:

@@ -41,7 +41,7 @@ ASSIGNED = """
 
 
 STOCKING = """
-    SELECT inventory_item_id, location_id FROM inventory_levels
+    SELECT inventory_item_id, location_id, id FROM inventory_levels
     WHERE shop_id = $1 AND inventory_item_id = ANY ($2::bigint[]) AND active
 """
 
@@ -98,12 +98,15 @@ async def list_assigned_fulfillment_orders(
 async def looked_around(
     connection: Connection, found: Sequence[FulfillmentOrderFound], context: ReadContext
 ) -> tuple[FulfillmentOrderFound, ...]:
-    """Say of each fulfillment order whether another location could have it."""
-    left = {line.inventory_item_id for each in found for line in each.fulfillment_order.lines if line.remaining}
-    rows = await connection.fetch(STOCKING, context.shop_id, list(left - {None}))
+    """Say of each fulfillment order whether another location could have it; note the ids of levels, if asked."""
+    lines = [line for each in found for line in each.fulfillment_order.lines]
+    items = {line.inventory_item_id for line in lines if line.remaining or context.level_ids is not None}
+    rows = await connection.fetch(STOCKING, context.shop_id, list(items - {None}))
     stocking: defaultdict[int | None, set[int]] = defaultdict(set)
     for row in rows:
         stocking[row["inventory_item_id"]].add(row["location_id"])
+    if context.level_ids is not None:
+        context.level_ids.update({(row["inventory_item_id"], row["location_id"]): row["id"] for row in rows})
     places = context.locations.values()
     return tuple(replace(each, movable=has_somewhere_to_go(each.fulfillment_order, places, stocking)) for each in found)
 
@@ -144,5 +147,4 @@ QUERIES: Mapping[type, QueryHandler] = {
     ListFulfillmentOrders: list_fulfillment_orders,
     GetFulfillmentOrder: get_fulfillment_order,
     ListLocationsForMove: list_locations_for_move,
-    ListAssignedFulfillmentOrders: list_assigned_fulfillment_orders,
 }

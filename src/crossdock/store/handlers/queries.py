@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from crossdock.store.handlers import (
     assortment,
     catalogue,
+    finding_work,
     fulfillment_order_queries,
     order_numbers,
     order_queries,
@@ -30,5 +31,6 @@ QUERIES: Mapping[type, QueryHandler] = {
     **order_queries.QUERIES,
     **order_numbers.QUERIES,
     **fulfillment_order_queries.QUERIES,
+    **finding_work.QUERIES,
     **webhooks.QUERIES,
 }

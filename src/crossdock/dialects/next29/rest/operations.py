@@ -5,13 +5,18 @@ from types import MappingProxyType
 from typing import Any
 
 from crossdock.dialects.next29 import versions
-from crossdock.dialects.next29.rest import locations
+from crossdock.dialects.next29.rest import actions, fulfillment_orders, locations, requests
 from crossdock.dialects.operation import Operation
 
 BASE = "/api/admin/"
 
 # Paths are relative to BASE. Every version has these.
-OPERATIONS: tuple[Operation[Any, Any, Any], ...] = (*locations.OPERATIONS,)
+OPERATIONS: tuple[Operation[Any, Any, Any], ...] = (
+    *locations.OPERATIONS,
+    *fulfillment_orders.OPERATIONS,
+    *requests.OPERATIONS,
+    *actions.OPERATIONS,
+)
 
 # What the versions do not have in common.
 OLDEST: tuple[Operation[Any, Any, Any], ...] = ()
