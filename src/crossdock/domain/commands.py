@@ -1,5 +1,6 @@
 """What can be asked of an order. A command is a value; the functions that decide stand in modules by what they do."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
