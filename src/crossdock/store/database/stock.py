@@ -77,9 +77,7 @@ LEVEL_IDS = """
 """
 
 
-async def level_ids(
-    connection: Connection, shop_ids: Collection[int], items: Collection[int]
-) -> Mapping[Spot, int]:
+async def level_ids(connection: Connection, shop_ids: Collection[int], items: Collection[int]) -> Mapping[Spot, int]:
     """Return the ids of the levels of items, which are unique over shops, wherever they are stocked. One statement."""
     rows = await connection.fetch(LEVEL_IDS, list(shop_ids), list(items))
     return {(row["inventory_item_id"], row["location_id"]): row["id"] for row in rows}

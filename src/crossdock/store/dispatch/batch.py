@@ -113,8 +113,9 @@ async def _note_level_ids(connection: Connection, tasks: Sequence[Task], facts: 
     ]
     if not wanted:
         return
-    items = {line.inventory_item_id for order in facts.orders.values() for line in order.lines}
-    found = await level_ids(connection, {shop_id for shop_id, _ in wanted}, items - {None})
+    lines = [line for order in facts.orders.values() for line in order.lines]
+    items = {line.inventory_item_id for line in lines if line.inventory_item_id is not None}
+    found = await level_ids(connection, {shop_id for shop_id, _ in wanted}, items)
     for _, noted in wanted:
         noted.update(found)
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from asyncpg import Record
+
 from crossdock.domain.orders import Order
 from crossdock.domain.queries import (
     AssignmentStatus,
@@ -68,7 +70,7 @@ async def find_fulfillment_orders(
     return Page(items=found, next=page.next, previous=page.previous)
 
 
-def _found(orders: Mapping[int, Order], rows: Iterable[Mapping[str, int]]) -> Iterable[FulfillmentOrderFound]:
+def _found(orders: Mapping[int, Order], rows: Iterable[Record]) -> Iterable[FulfillmentOrderFound]:
     for row in rows:
         order = orders[row["order_id"]]
         yield FulfillmentOrderFound(order=order, fulfillment_order=order.fulfillment_order(row["id"]))
