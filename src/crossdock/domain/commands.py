@@ -172,12 +172,26 @@ class FulfillmentGroup:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CreateFulfillment:
-    """Ship units of one or more fulfillment orders of one order and one location."""
+    """Ship units of one or more fulfillment orders of one order and one location.
+
+    `heeds_cancellation`: nothing of what the service is being asked to stop; so 29 Next has it.
+    """
 
     groups: tuple[FulfillmentGroup, ...]
     tracking: tuple[Tracking, ...] = ()
     notify_customer: bool = False
     message: str | None = None
+    heeds_cancellation: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FulfillOrderLines:
+    """Ship what is left of lines of an order, or with None of all of them, from the one location that has it."""
+
+    order_id: int
+    order_line_ids: tuple[int, ...] | None = None
+    tracking: tuple[Tracking, ...] = ()
+    notify_customer: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from crossdock.domain.commands import CreateFulfillment, FulfillmentGroup
+from crossdock.domain.commands import CreateFulfillment, FulfillmentGroup, FulfillOrderLines, LineQuantity
 from crossdock.domain.decisions import Circumstances, Decision, FulfillmentCreated
 from crossdock.domain.events import Event, EventKind, LineChange
 from crossdock.domain.orders import (
@@ -29,7 +29,7 @@ from crossdock.domain.refusals import (
     QuantityNotPositive,
     SeveralLocations,
 )
-from crossdock.domain.states import Action
+from crossdock.domain.states import Action, RequestStatus
 from crossdock.domain.stock import StockCause, StockMove, StockState
 
 Portion = tuple[FulfillmentOrder, dict[int, int]]
@@ -57,6 +57,32 @@ def create_fulfillment(order: Order, command: CreateFulfillment, circumstances: 
     )
 
 
+def fulfill_order_lines(order: Order, command: FulfillOrderLines, circumstances: Circumstances) -> Decision:
+    """Ship all that is left of the lines named, of whichever fulfillment orders have it; nothing where one fails.
+
+    Raises: NotFound for a line that the order has not; what `create_fulfillment` raises.
+    Source: 29 Next Admin API, ordersFulfillmentsCreate; that all of a line is shipped is inferred.
+    """
+    named = None if command.order_line_ids is None else {order.line(each).id for each in command.order_line_ids}
+    left = (
+        (each, tuple(line for line in each.lines if line.remaining and (named is None or line.order_line_id in named)))
+        for each in order.fulfillment_orders
+        if each.live
+    )
+    groups = tuple(
+        FulfillmentGroup(
+            fulfillment_order_id=each.id,
+            lines=tuple(LineQuantity(id=line.id, quantity=line.remaining) for line in lines),
+        )
+        for each, lines in left
+        if lines
+    )
+    parcel = CreateFulfillment(
+        groups=groups, tracking=command.tracking, notify_customer=command.notify_customer, heeds_cancellation=True
+    )
+    return create_fulfillment(order, parcel, circumstances)
+
+
 def check_positive(groups: Sequence[FulfillmentGroup]) -> None:
     """Raises: QuantityNotPositive. Recorded: it is found before anything else is, in whichever group it stands."""
     for number, group in enumerate(groups):
@@ -78,6 +104,8 @@ def _portions(order: Order, command: CreateFulfillment, circumstances: Circumsta
         raise SeveralLocations(locations)
     for fulfillment_order in orders:
         _check_fulfillable(fulfillment_order, circumstances)
+        if command.heeds_cancellation and fulfillment_order.request_status is RequestStatus.CANCELLATION_REQUESTED:
+            raise NotFulfillable(fulfillment_order.id, fulfillment_order.status)
     portions = [
         (fulfillment_order, checked_quantities(fulfillment_order, group.lines, group=number))
         for number, (fulfillment_order, group) in enumerate(zip(orders, command.groups, strict=True))
