@@ -212,6 +212,8 @@ def _named_in(command: object) -> Mapping[str, str]:
 
 _NAMED: Mapping[str, Mapping[str, str]] = {
     "MoveFulfillmentOrder": {"location": "new_location_id"},
+    "FulfillOrderLines": {"order line": "lines"},
+    "AddStockRecord": {"product": "product"},
 }
 
 

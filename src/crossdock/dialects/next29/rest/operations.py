@@ -5,7 +5,15 @@ from types import MappingProxyType
 from typing import Any
 
 from crossdock.dialects.next29 import versions
-from crossdock.dialects.next29.rest import actions, fulfillment_orders, locations, requests
+from crossdock.dialects.next29.rest import (
+    actions,
+    fulfillment_events,
+    fulfillment_orders,
+    fulfillments,
+    locations,
+    requests,
+    stock_records,
+)
 from crossdock.dialects.operation import Operation
 
 BASE = "/api/admin/"
@@ -13,9 +21,12 @@ BASE = "/api/admin/"
 # Paths are relative to BASE. Every version has these.
 OPERATIONS: tuple[Operation[Any, Any, Any], ...] = (
     *locations.OPERATIONS,
+    *stock_records.OPERATIONS,
     *fulfillment_orders.OPERATIONS,
     *requests.OPERATIONS,
     *actions.OPERATIONS,
+    *fulfillments.OPERATIONS,
+    *fulfillment_events.OPERATIONS,
 )
 
 # What the versions do not have in common.
