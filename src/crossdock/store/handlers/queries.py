@@ -14,6 +14,7 @@ from crossdock.store.handlers import (
     routing,
     services,
     stock,
+    stock_records,
     variants,
     webhooks,
 )
@@ -26,6 +27,7 @@ QUERIES: Mapping[type, QueryHandler] = {
     **catalogue.QUERIES,
     **variants.QUERIES,
     **stock.QUERIES,
+    **stock_records.QUERIES,
     **assortment.QUERIES,
     **routing.QUERIES,
     **order_queries.QUERIES,

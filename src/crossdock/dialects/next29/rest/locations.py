@@ -143,11 +143,11 @@ def _decode_one(answer: Json) -> Location:
     return read_location(whole_body(answer))
 
 
-def _encode_nothing(_result: None, _context: Rendering) -> Json:
+def encode_nothing(_result: object, _context: Rendering) -> Json:
     return None
 
 
-def _decode_nothing(_answer: Json) -> None:
+def decode_nothing(_answer: Json) -> None:
     return None
 
 
@@ -227,8 +227,8 @@ CLOSE = Operation(
     scopes=WRITES_PLACES,
     encode=_encode_close,
     decode=_decode_close,
-    encode_result=_encode_nothing,
-    decode_result=_decode_nothing,
+    encode_result=encode_nothing,
+    decode_result=decode_nothing,
     status=204,
     source="29 Next Admin API 2024-04-01, locationsDestroy",
 )
