@@ -404,7 +404,7 @@ COMMANDS: dict[str, SearchStrategy[Any]] = {
     "delete_inventory_level": st.builds(stock_commands.DeactivateLevel, inventory_item_id=ids, location_id=ids),
     "create_webhook_subscription": st.builds(
         subscriptions.SubscribeToWebhook,
-        topic=words,
+        topics=words.map(lambda topic: (topic,)),
         address=words,
         format=st.sampled_from(subscriptions.WebhookFormat),
         fields=st.lists(words, max_size=2).map(tuple),

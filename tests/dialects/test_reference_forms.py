@@ -501,7 +501,7 @@ FORMS = (
         "POST webhooks.json",
         "create_webhook_subscription",
         subscriptions.SubscribeToWebhook(
-            topic="customers/update", address="https://example.hostname.com/", fields=("id", "note")
+            topics=("customers/update",), address="https://example.hostname.com/", fields=("id", "note")
         ),
         "webhook",
         body={

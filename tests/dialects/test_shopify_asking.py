@@ -67,7 +67,7 @@ ASKED: tuple[Any, ...] = (
     CreateFulfillmentService(name="Crossdock", callback_url="https://service.example.com/callbacks/1"),
     RepointFulfillmentService(service_id=3, callback_url="https://service.example.com/callbacks/1"),
     ListWebhookSubscriptions(),
-    SubscribeToWebhook(topic="app/uninstalled", address="https://service.example.com/callbacks/1/webhooks"),
+    SubscribeToWebhook(topics=("app/uninstalled",), address="https://service.example.com/callbacks/1/webhooks"),
 )
 
 

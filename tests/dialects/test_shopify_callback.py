@@ -1,10 +1,12 @@
 """Notifications and hourly questions: signatures, headers, addresses, and answers in old forms."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, uuid5
 
 import pytest
 
+from crossdock.dialects.deliveries import Posted
 from crossdock.dialects.operation import Call, Json, Unreadable
 from crossdock.dialects.shopify.callback import (
     FETCH_STOCK,
@@ -12,7 +14,7 @@ from crossdock.dialects.shopify.callback import (
     NOTIFY,
     callback_address,
     callback_named,
-    headers,
+    delivery_headers,
     sign,
     verify,
 )
@@ -81,22 +83,36 @@ def test_a_path_is_known_with_and_without_suffix(path: str) -> None:
 
 def test_the_headers_of_a_delivery() -> None:
     """JavaScript's webhooks.validate refuses a delivery without any of these."""
-    given = headers(
-        topic="orders/create",
+    posted = Posted(
+        topic="products/create",
         shop_domain="jsmith.myshopify.com",
-        version="2025-07",
+        subdomain="jsmith",
+        version="2026-01",
         message_id="m-1",
-        event_id="e-1",
-        triggered_at=datetime(2025, 7, 2, 16, 22, 25, 123456, tzinfo=UTC),
+        action="e-1",
+        posted_at=datetime(2025, 7, 2, 16, 22, 25, 123456, tzinfo=UTC),
+        order_id=7,
+        body=BODY,
+        secret="hush",
     )
+    given = delivery_headers(posted)
     assert given == {
         "Content-Type": "application/json",
-        "X-Shopify-Topic": "orders/create",
+        "X-Shopify-Topic": "products/create",
         "X-Shopify-Shop-Domain": "jsmith.myshopify.com",
-        "X-Shopify-API-Version": "2025-07",
+        "X-Shopify-API-Version": "2026-01",
         "X-Shopify-Webhook-Id": "m-1",
         "X-Shopify-Event-Id": str(uuid5(NAMESPACE_URL, "https://jsmith.myshopify.com/events/e-1")),
         "X-Shopify-Triggered-At": "2025-07-02T16:22:25.123456000Z",
+        "X-Shopify-Hmac-Sha256": sign("hush", BODY),
+    }
+    of_an_order = delivery_headers(replace(posted, topic="orders/create", name="mine", test=True))
+    told = of_an_order.items() - given.items()
+    assert told == {
+        ("X-Shopify-Topic", "orders/create"),
+        ("X-Shopify-Name", "mine"),
+        ("X-Shopify-Order-Id", "7"),
+        ("X-Shopify-Test", "true"),
     }
 
 

@@ -79,7 +79,7 @@ class Stage:
         return Caller(app_id=self.app.id, name="Acme 3PL", reads=reach, writes=reach)
 
     async def subscribe(self, topic: str, path: str = "/hooks", **more: Any) -> WebhookSubscription:
-        command = SubscribeToWebhook(topic=topic, address=self.ear.url + path, **more)
+        command = SubscribeToWebhook(topics=(topic,), address=self.ear.url + path, **more)
         made = await self.shop.dispatch(command, self.caller)
         assert isinstance(made, WebhookSubscription)
         return made

@@ -93,10 +93,10 @@ async def test_what_cannot_be_subscribed_to_is_refused(store_database: str) -> N
                 await scene.subscribe(topic, path)
         with pytest.raises(Invalid):
             await scene.shop.dispatch(
-                SubscribeToWebhook(topic="orders/updated", address="ftp://x.example/"), scene.caller
+                SubscribeToWebhook(topics=("orders/updated",), address="ftp://x.example/"), scene.caller
             )
         with pytest.raises(NotPermitted):
-            await scene.shop.dispatch(SubscribeToWebhook(topic="orders/updated", address=scene.ear.url))
+            await scene.shop.dispatch(SubscribeToWebhook(topics=("orders/updated",), address=scene.ear.url))
         with pytest.raises(NotFound):
             await scene.shop.dispatch(DeleteWebhookSubscription(subscription_id=1), scene.caller)
 

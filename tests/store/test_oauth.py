@@ -336,7 +336,7 @@ async def test_a_token_that_is_given_out_while_the_grant_shrinks_does_not_outliv
 
 async def test_an_app_is_told_of_its_scopes_when_they_change(place: Place) -> None:
     await place.installed("write_orders", "read_products")
-    subscribe = SubscribeToWebhook(topic="app/scopes_update", address="https://hooks.example.se/")
+    subscribe = SubscribeToWebhook(topics=("app/scopes_update",), address="https://hooks.example.se/")
     await place.shop.shop.dispatch(subscribe, Caller(app_id=place.app_id))
     await place.consent(place.asking("write_orders", "read_locations"))
     (body,) = await place.shop.store.pool.fetch("SELECT request_body FROM messages WHERE kind = 'webhook'")

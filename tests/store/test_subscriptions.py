@@ -44,7 +44,7 @@ async def scene(store_database: str) -> AsyncIterator[Stage]:
 
 
 async def subscribe(scene: Stage, **more: Any) -> WebhookSubscription:
-    command = SubscribeToWebhook(**({"topic": "orders/create", "address": ADDRESS} | more))
+    command = SubscribeToWebhook(**({"topics": ("orders/create",), "address": ADDRESS} | more))
     made = await scene.shop.dispatch(command, scene.caller)
     assert isinstance(made, WebhookSubscription)
     return made
@@ -103,12 +103,12 @@ async def test_addresses_and_names_are_taken_once_an_app(scene: Stage) -> None:
     made = await subscribe(scene, name="mine")
     for given, field, message in (
         ({}, "address", TAKEN),
-        ({"topic": "orders/updated", "name": "mine"}, "name", "already exists, no duplicate allowed"),
+        ({"topics": ("orders/updated",), "name": "mine"}, "name", "already exists, no duplicate allowed"),
     ):
         with pytest.raises(Invalid) as refused:
             await subscribe(scene, **given)
         assert (refused.value.field, refused.value.message) == (field, message)
-    other = await subscribe(scene, topic="orders/updated", name="other")
+    other = await subscribe(scene, topics=("orders/updated",), name="other")
     with pytest.raises(Invalid, match="already exists"):
         await scene.shop.dispatch(ChangeWebhookSubscription(subscription_id=other.id, name="mine"), scene.caller)
     await scene.shop.dispatch(ChangeWebhookSubscription(subscription_id=made.id, name=""), scene.caller)
@@ -117,7 +117,7 @@ async def test_addresses_and_names_are_taken_once_an_app(scene: Stage) -> None:
 
 async def test_they_are_found_by_what_they_are(scene: Stage) -> None:
     created = await subscribe(scene, metafield_namespaces=("custom",), api_version="2026-01", fields=("id",))
-    updated = await subscribe(scene, topic="orders/updated", format=WebhookFormat.XML)
+    updated = await subscribe(scene, topics=("orders/updated",), format=WebhookFormat.XML)
     assert await ask(scene, GetWebhookSubscription(subscription_id=created.id)) == created
     assert (created.metafield_namespaces, created.api_version) == (("custom",), "2026-01")
     for only, expected in (
@@ -159,7 +159,7 @@ async def test_a_topic_has_fifty_addresses_at_most(scene: Stage) -> None:
         await subscribe(scene, address=f"{ADDRESS}/{number}")
     with pytest.raises(Invalid, match="can't be more than 50 for this topic"):
         await subscribe(scene)
-    assert (await subscribe(scene, topic="orders/updated")).address == ADDRESS
+    assert (await subscribe(scene, topics=("orders/updated",))).address == ADDRESS
 
 
 async def test_a_body_can_be_xml(scene: Stage) -> None:

@@ -52,7 +52,7 @@ async def show_webhooks(desk: Desk) -> None:
         found: Page[WebhookSubscription] = await shop.ask(ListWebhookSubscriptions(window=Window(limit=MOST_LISTED)))
     for each in found.items:
         state = "on" if each.disabled_reason is None else f"disabled: {each.disabled_reason}"
-        table.add_row(str(each.id), each.topic, each.address, state)
+        table.add_row(str(each.id), ", ".join(each.topics), each.address, state)
     desk.console.print(table if found.items else "there are none")
     if found.next is not None:
         desk.console.print(f"and more: these are the first {MOST_LISTED}")
@@ -69,4 +69,4 @@ async def enable(desk: Desk, subscription_id: int) -> None:
     """Raises: Problem."""
     async with opened(desk) as shop:
         enabled: WebhookSubscription = await shop.tell(ChangeWebhookSubscription(subscription_id=subscription_id))
-    desk.console.print(f"{enabled.address} hears of {enabled.topic} from now on")
+    desk.console.print(f"{enabled.address} hears of {', '.join(enabled.topics)} from now on")

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
 from crossdock.dialects.asking import Transport
+from crossdock.dialects.deliveries import Addressee, Posted, Telling
 from crossdock.dialects.operation import Announcement, Json, Operation, WireError
 from crossdock.dialects.shopify import (
     callback,
@@ -14,9 +16,7 @@ from crossdock.dialects.shopify import (
     retries,
     scopes,
     transports,
-    versions,
     webhook_filters,
-    webhook_xml,
     webhooks,
 )
 from crossdock.dialects.shopify.rest import operations
@@ -24,7 +24,7 @@ from crossdock.domain.access import Reach
 from crossdock.domain.apps import Parting
 from crossdock.domain.places import Location
 from crossdock.domain.refusals import Refusal
-from crossdock.domain.shops import Shop
+from crossdock.domain.shops import LONGEST_REQUEST_DELAY, Shop
 from crossdock.domain.subscriptions import Change
 
 
@@ -33,13 +33,19 @@ class Dialect:
     """One platform's wire: its two conversations, what it says when the answer is no, and who may ask for what.
 
     `operations` are relative to `base`, which may hold `{version}`; `unversioned` to `unversioned_base`; `callbacks` to
-    the URL that a service registered. `narrowed` returns a command as the wire can tell it. `retry_delays`: seconds
-    before each repetition of a delivery that failed, `delivery_deadline`: those that one may take; `failure_removes`: a
-    subscription whose deliveries failed to the end is gone for its app. `topics`: what can be subscribed to, each with
-    the scopes of which one is needed; `announcements` are those wanted of them that tell of a change. `check_filter`
-    refuses a filter that is no sentence of the platform's, `passes` says whether a body fits one; `spoken` returns the
-    version of the words of a delivery. `parting_topic` and `write_parting`: what an app is told when it is gone, and of
-    people's data, if it could know any (`knowing_customers`). `transports`: the ways to ask a store, best first.
+    the URL that a service registered. `narrowed` returns a command as the wire can tell it.
+
+    `retry_delays`: seconds before each repetition of a delivery that failed, `delivery_deadline`: those that one may
+    take, `arrived`: the statuses that say that it came; `failure_removes`: a subscription whose deliveries failed to
+    the end is gone for its app. `delivery_headers` returns the headers of a delivery, signed; with `own_secrets`
+    subscriptions have secrets of their own, else the app's signs. `refused_host`: what is said to an address that may
+    not be called. `topics`: what can be subscribed to, each with the scopes of which one is needed; `announcements` are
+    those wanted of them that tell of a change, in the words of a version, of which `body_version` returns those that
+    differ; `write_delivery` returns a delivery's content type and body, `example` a body to try an address with.
+    `check_filter` refuses a filter that is no sentence of the platform's, `passes` says whether a body fits one.
+    `parting_topic` and `write_parting`: what an app is told when it is gone, and of people's data, if it could know any
+    (`knowing_customers`); None: nothing. `request_delays`: the shortest and longest time that a shop may take to ask
+    its services by itself. `transports`: the ways to ask a store, best first.
     """
 
     name: str
@@ -62,15 +68,20 @@ class Dialect:
     retry_delays: tuple[float, ...]
     gone_disables: bool
     topics: Mapping[str, frozenset[str]]
-    announcements: Callable[[Change, Set[str], Shop, Mapping[int, Location]], Iterable[Announcement]]
+    announcements: Callable[[Change, Set[str], Shop, Mapping[int, Location], str], Iterable[Announcement]]
+    body_version: Callable[[str | None], str]
+    write_delivery: Callable[[Telling, Addressee, Shop], tuple[str, bytes]]
     example: Callable[[str], Json]
     check_filter: Callable[[str], None]
     passes: Callable[[str, Json], bool]
-    write_xml: Callable[[str, Json], str]
     failure_removes: bool
     delivery_deadline: float
-    spoken: Callable[[str | None], str]
-    parting_topic: Callable[[Parting], str]
+    delivery_headers: Callable[[Posted], Mapping[str, str]]
+    arrived: range
+    own_secrets: bool
+    refused_host: str
+    request_delays: tuple[timedelta, timedelta]
+    parting_topic: Callable[[Parting], str | None]
     write_parting: Callable[[Parting, Shop], Json]
     knowing_customers: frozenset[str]
     transports: Mapping[str, Transport]
@@ -105,13 +116,18 @@ SHOPIFY = Dialect(
     gone_disables=retries.GONE_DISABLES,
     topics=webhooks.TOPICS,
     announcements=webhooks.announcements,
+    body_version=webhooks.body_version,
+    write_delivery=webhooks.write_delivery,
     example=webhooks.example,
     check_filter=webhook_filters.check_filter,
     passes=webhook_filters.passes,
-    write_xml=webhook_xml.write_xml,
     failure_removes=retries.FAILURE_REMOVES,
     delivery_deadline=retries.DEADLINE,
-    spoken=versions.spoken,
+    delivery_headers=callback.delivery_headers,
+    arrived=retries.ARRIVED,
+    own_secrets=False,
+    refused_host=webhooks.REFUSED_HOST,
+    request_delays=(timedelta(), LONGEST_REQUEST_DELAY),
     parting_topic=partings.topic_of,
     write_parting=partings.write_parting,
     knowing_customers=partings.KNOWING_CUSTOMERS,

@@ -43,30 +43,6 @@ class EraseCustomer:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class AppUninstalled:
-    """An app is told that it is gone."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ShopErased:
-    """An app is told to erase what it knows of the shop."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CustomerConcerned:
-    """An app is told of a customer and the orders that it may know: to tell what it knows, or to erase it."""
-
-    email: str
-    phone: str | None
-    order_ids: tuple[int, ...]
-    request_id: int
-    erase: bool
-
-
-Parting = AppUninstalled | ShopErased | CustomerConcerned
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Installation:
     """An app of a shop. `redirect_urls`: where the browser may be sent back to; `granted`: what the merchant allowed.
 
@@ -88,6 +64,32 @@ class Installation:
     @property
     def is_installed(self) -> bool:
         return self.installed_at is not None and self.uninstalled_at is None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AppUninstalled:
+    """An app is told that it is gone; `app` None: any."""
+
+    app: Installation | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShopErased:
+    """An app is told to erase what it knows of the shop."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CustomerConcerned:
+    """An app is told of a customer and the orders that it may know: to tell what it knows, or to erase it."""
+
+    email: str
+    phone: str | None
+    order_ids: tuple[int, ...]
+    request_id: int
+    erase: bool
+
+
+Parting = AppUninstalled | ShopErased | CustomerConcerned
 
 
 def customer_erased_at(at: datetime, last_order_at: datetime | None) -> datetime:

@@ -25,12 +25,14 @@ class WebhookSubscription:
     """What an app subscribed to. `fields`: top-level keys to send, none for all; `filter`: of what it wants to hear.
 
     A disabled one gets nothing until it is changed; `disabled_reason` says why. One that is `removed` beside exists for
-    the merchant only. `api_version` None: the newest at the time of a delivery.
+    the merchant only. `api_version` None: the newest at the time of a delivery. `warnings`: attempts in a row that
+    failed of what is tried again, or was when it was disabled; `next_attempt_at`: when the first of it is due.
+    `secret`: what signs its deliveries where it has one of its own; known only to the answer to who set it.
     """
 
     id: int
     app_id: int
-    topic: str
+    topics: tuple[str, ...]
     address: str
     created_at: datetime
     updated_at: datetime
@@ -43,13 +45,25 @@ class WebhookSubscription:
     disabled_at: datetime | None = None
     disabled_reason: str | None = None
     removed: bool = False
+    warnings: int = 0
+    next_attempt_at: datetime | None = None
+    secret: str | None = field(default=None, repr=False)
+
+    @property
+    def topic(self) -> str:
+        """Return the one topic, on platforms where it has one."""
+        return self.topics[0]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SubscribeToWebhook:
-    """Tell an app of a topic at an address from now on. `name`: unique among the app's subscriptions, if it has one."""
+    """Tell an app of topics at an address from now on, or once it is made active.
 
-    topic: str
+    `name`: unique among the app's subscriptions, if it has one, where these have no `secret` of their own. On platforms
+    where they do, one is made up if none is given.
+    """
+
+    topics: tuple[str, ...]
     address: str
     fields: tuple[str, ...] = ()
     format: WebhookFormat = WebhookFormat.JSON
@@ -57,22 +71,29 @@ class SubscribeToWebhook:
     metafield_namespaces: tuple[str, ...] = ()
     name: str | None = None
     api_version: str | None = None
+    active: bool = True
+    secret: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChangeWebhookSubscription:
     """Send elsewhere, otherwise, or something else; None leaves as it is. A disabled subscription works again.
 
-    An empty `filter` or `name` takes away the one that there was.
+    An empty `filter` or `name` takes away the one that there was. `active` False: nothing is sent from now on. `secret`
+    is for platforms whose subscriptions have one of their own.
     """
 
     subscription_id: int
+    topics: tuple[str, ...] | None = None
     address: str | None = None
     fields: tuple[str, ...] | None = None
     format: WebhookFormat | None = None
     filter: str | None = None
     metafield_namespaces: tuple[str, ...] | None = None
     name: str | None = None
+    api_version: str | None = None
+    active: bool | None = True
+    secret: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,7 +105,7 @@ class DeleteWebhookSubscription:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SendTestWebhook:
-    """Send a made-up event of the subscription's topic."""
+    """Send a made-up event of the subscription's first topic."""
 
     subscription_id: int
 
@@ -102,6 +123,8 @@ class WebhookFilter:
 
     topics: tuple[str, ...] = ()
     address: str | None = None
+    name: str | None = None
+    active: bool | None = None
     format: WebhookFormat | None = None
     created_at_min: datetime | None = None
     created_at_max: datetime | None = None

@@ -30,7 +30,7 @@ from crossdock.store.dispatch.dispatcher import Dispatcher
 from crossdock.store.dispatch.grants import Grants
 from crossdock.store.handlers.callback_urls import UrlPolicy
 from crossdock.store.jobs.context import JobContext
-from crossdock.store.jobs.deliveries import PROFILES, Deliveries, give_up_subscription
+from crossdock.store.jobs.deliveries import LONGEST_DEADLINE, PROFILES, Deliveries, give_up_subscription, judge
 from crossdock.store.jobs.registry import JOBS, timers
 
 
@@ -61,7 +61,7 @@ async def open_store(
         policy = UrlPolicy(
             http=settings.allow_http, allowed=settings.allow_private_addresses, own=(own,) if own else ()
         )
-        dispatcher = Dispatcher(pool, ours, callback_urls=policy)
+        dispatcher = Dispatcher(pool, ours, callback_urls=policy, vault=vault)
         yield Store(settings=settings, pool=pool, clock=ours, vault=vault, dispatcher=dispatcher)
     finally:
         await close_pool(pool)
@@ -137,7 +137,9 @@ async def work(store: Store) -> None:
             outgoing=outgoing,
             profiles=PROFILES,
             prepare=deliveries.prepare,
+            judge=judge,
             on_end=give_up_subscription,
+            deadline=LONGEST_DEADLINE,
         )
         context = JobContext(
             pool=store.pool,

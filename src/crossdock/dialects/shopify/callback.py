@@ -15,8 +15,10 @@ from urllib.parse import urlsplit, urlunsplit
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree
 
+from crossdock.dialects.deliveries import Posted
 from crossdock.dialects.operation import Call, Json, NotExpressible, Operation, Unreadable
 from crossdock.dialects.shopify.fields import Parameters, body_of, digits, is_integer
+from crossdock.dialects.shopify.versions import spoken
 from crossdock.domain.orders import RequestKind
 from crossdock.domain.work import FetchStock, FetchTrackingNumbers, RequestNotification
 
@@ -44,33 +46,22 @@ def verify(secrets: Iterable[str], body: bytes, signature: str | None) -> bool:
     return any(matches)
 
 
-def headers(
-    *,
-    topic: str,
-    shop_domain: str,
-    version: str,
-    message_id: str,
-    event_id: str,
-    triggered_at: datetime,
-    name: str | None = None,
-    order_id: int | None = None,
-    test: bool = False,
-) -> dict[str, str]:
-    """Return the headers of a delivery, but for its signature. `message_id` stays the same over retries.
-
-    `event_id`: of what the merchant or an app did, the same for all that is told of it. `name`: the subscription's.
-    """
+def delivery_headers(posted: Posted) -> dict[str, str]:
+    """Return the headers of a delivery, with its signature. An order is named to those who hear of orders as such."""
+    topic = posted.topic or NOTIFICATION_TOPIC
+    order_id = posted.order_id if topic.startswith("orders/") else None
     return {
         "Content-Type": "application/json",
         "X-Shopify-Topic": topic,
-        SHOP_DOMAIN: shop_domain,
-        "X-Shopify-API-Version": version,
-        WEBHOOK_ID: message_id,
-        "X-Shopify-Event-Id": str(uuid5(NAMESPACE_URL, f"https://{shop_domain}/events/{event_id}")),
-        "X-Shopify-Triggered-At": triggered_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f000Z"),
-        **({"X-Shopify-Name": name} if name else {}),
+        SHOP_DOMAIN: posted.shop_domain,
+        "X-Shopify-API-Version": spoken(posted.version),
+        WEBHOOK_ID: posted.message_id,
+        "X-Shopify-Event-Id": str(uuid5(NAMESPACE_URL, f"https://{posted.shop_domain}/events/{posted.action}")),
+        "X-Shopify-Triggered-At": posted.posted_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f000Z"),
+        **({"X-Shopify-Name": posted.name} if posted.name else {}),
         **({"X-Shopify-Order-Id": str(order_id)} if order_id is not None else {}),
-        **({"X-Shopify-Test": "true"} if test else {}),
+        **({"X-Shopify-Test": "true"} if posted.test else {}),
+        SIGNATURE: sign(posted.secret, posted.body),
     }
 
 

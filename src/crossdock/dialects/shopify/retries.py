@@ -9,5 +9,7 @@ RETRY_DELAYS: tuple[float, ...] = (60, 120, 240, 480, 960, 1920, 3840, 6780)
 GONE_DISABLES = False
 # Source: Shopify, webhooks: five seconds in all for a delivery.
 DEADLINE = 5.0
+# What tells that a delivery arrived. Source: Shopify, webhooks: any 200 series answer.
+ARRIVED = range(200, 300)
 # Source: Shopify, webhooks: a subscription of the Admin API is deleted after the last failure.
 FAILURE_REMOVES = True

@@ -8,6 +8,9 @@ as recorded.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from types import MappingProxyType
 
+import msgspec
+
+from crossdock.dialects.deliveries import Addressee, Telling
 from crossdock.dialects.operation import Announcement, Json
 from crossdock.dialects.shopify import fulfillment_order_webhooks as work
 from crossdock.dialects.shopify.partings import UNINSTALLED
@@ -25,13 +28,14 @@ from crossdock.dialects.shopify.scopes import (
 )
 from crossdock.dialects.shopify.silent_topics import SILENT
 from crossdock.dialects.shopify.thing_webhooks import THINGS, write_thing
+from crossdock.dialects.shopify.webhook_xml import write_xml
 from crossdock.dialects.shopify.wire import Rendering, gid, write_address
 from crossdock.domain.events import Event
 from crossdock.domain.orders import FinancialStatus
 from crossdock.domain.places import Location
 from crossdock.domain.queries import CarrierEventFound
 from crossdock.domain.shops import Shop
-from crossdock.domain.subscriptions import Change, Happened, OrderChange
+from crossdock.domain.subscriptions import Change, Happened, OrderChange, WebhookFormat
 
 _Body = Callable[[OrderChange, Event, Rendering], Json]
 # What an event is told as: nothing at all, or several bodies.
@@ -124,6 +128,8 @@ TOLD: Mapping[str, tuple[tuple[str, _Bodies], ...]] = {
     "carrier_event_added": (("fulfillment_events/create", _scan), _FULFILLMENT_UPDATED),
     "carrier_event_removed": (("fulfillment_events/delete", _scan), _FULFILLMENT_UPDATED),
 }
+# Recorded for webhookSubscriptionCreate.
+REFUSED_HOST = "cannot be a Shopify or an internal domain"
 # Whatever changes an order is told once for each change, with its last event; but for its end.
 _UPDATED = "orders/updated"
 _ENDS = "order_deleted"
@@ -164,8 +170,13 @@ TOPICS: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 
 
+def body_version(_asked: str | None) -> str:
+    """Return the version that bodies are written in: they are the same in all of them."""
+    return ""
+
+
 def announcements(
-    change: Change, wanted: Set[str], shop: Shop, locations: Mapping[int, Location]
+    change: Change, wanted: Set[str], shop: Shop, locations: Mapping[int, Location], _version: str = ""
 ) -> Iterator[Announcement]:
     """Yield what a change is told as, in the order of its events; only topics that somebody wants."""
     # Bodies name neither the version nor the address that they are read at.
@@ -196,6 +207,15 @@ def _seen_at(change: OrderChange, event: Event) -> int | None:
     if event.fulfillment_order_id is None:
         return None
     return event.location_id or work.named(change.order, event).location_id
+
+
+def write_delivery(telling: Telling, addressee: Addressee, _shop: Shop) -> tuple[str, bytes]:
+    """Return the content type of a delivery, and its body with the fields that are wanted."""
+    kept = set(addressee.fields)
+    body = {name: value for name, value in telling.body.items() if name in kept} if kept else telling.body
+    if addressee.format is WebhookFormat.XML:
+        return "application/xml", write_xml(telling.topic, body).encode()
+    return "application/json", msgspec.json.encode(body)
 
 
 def example(topic: str) -> Json:

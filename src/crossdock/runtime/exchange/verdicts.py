@@ -71,7 +71,7 @@ class End:
 
 
 def judge_by_status(message: Message, answer: OutgoingAnswer) -> Verdict:  # noqa: ARG001 (the shape of a judge)
-    """2xx is delivered; all else is tried again as the profile says (Shopify and 29 Next retry any answer but 2xx)."""
+    """2xx is delivered; all else is tried again as the profile says."""
     if 200 <= answer.status < 300:
         return Delivered()
     return Retry(f"answered {answer.status}")

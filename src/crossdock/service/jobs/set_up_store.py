@@ -120,7 +120,7 @@ async def subscribe(caller: Caller, store: Store, address: str) -> str | None:
     for topic in TOPICS:
         if (plain(topic), address) not in known:
             try:
-                await ask(caller, store, SubscribeToWebhook(topic=topic, address=address))
+                await ask(caller, store, SubscribeToWebhook(topics=(topic,), address=address))
             except StoreRefused as refusal:
                 refused.append(f"{topic}: {refusal}")
     return f"does not tell of {'; '.join(refused)}" if refused else None

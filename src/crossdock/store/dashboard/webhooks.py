@@ -36,7 +36,7 @@ async def webhooks(request: Request) -> Response:
         side="store",
         shop=here.shop,
         clock=here.clock,
-        subscriptions=sorted(found, key=lambda each: (each.disabled_at is None, each.app_id, each.topic)),
+        subscriptions=sorted(found, key=lambda each: (each.disabled_at is None, each.app_id, each.topics)),
         apps=apps,
         done=DONE.get(request.query_params.get("done", "")),
     )

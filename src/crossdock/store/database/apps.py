@@ -13,7 +13,8 @@ from crossdock.runtime.connection import Connection
 PARTING = "app_parting"
 
 FIND = """
-    SELECT s.domain AS shop_domain, a.client_secret, a.old_secret, a.old_until
+    SELECT s.domain AS shop_domain, s.subdomain, a.client_secret, a.old_secret, a.old_until,
+        (SELECT w.secret FROM webhook_subscriptions w WHERE w.shop_id = $1 AND w.id = $4) AS own_secret
     FROM apps a JOIN shops s ON s.id = a.shop_id
     WHERE a.shop_id = $1 AND a.id = $2 AND ($3 OR a.uninstalled_at IS NULL)
 """
@@ -21,12 +22,14 @@ FIND = """
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Signer:
-    """In whose name a message goes out, and the app's secrets, encrypted."""
+    """In whose name a message goes out, and the app's secrets, encrypted; that of its subscription, if it has one."""
 
     shop_domain: str
+    subdomain: str
     client_secret: str
     old_secret: str | None
     old_until: datetime | None
+    own_secret: str | None = None
 
     def secret_at(self, at: datetime) -> str:
         """Return the secret that signs: the old one for as long as it is good, so that receivers can follow.
@@ -43,9 +46,14 @@ def secret_purpose(app_id: int) -> str:
     return f"app {app_id}"
 
 
-async def find_signer(connection: Connection, shop_id: int, app_id: int, *, gone_too: bool = False) -> Signer | None:
-    """Return what signs messages to an app; None once it is uninstalled, unless those that are `gone_too` count."""
-    row = await connection.fetchrow(FIND, shop_id, app_id, gone_too)
+async def find_signer(
+    connection: Connection, shop_id: int, app_id: int, subscription_id: int | None = None, *, gone_too: bool = False
+) -> Signer | None:
+    """Return what signs messages to an app, or to a subscription of it.
+
+    None once it is uninstalled, unless those that are `gone_too` count.
+    """
+    row = await connection.fetchrow(FIND, shop_id, app_id, gone_too, subscription_id)
     return None if row is None else Signer(**row)
 
 
@@ -120,6 +128,7 @@ def registered(row: Record) -> Registered:
         subdomain=row["subdomain"],
         signer=Signer(
             shop_domain=row["shop_domain"],
+            subdomain=row["subdomain"],
             client_secret=row["client_secret"],
             old_secret=row["old_secret"],
             old_until=row["old_until"],

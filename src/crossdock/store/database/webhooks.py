@@ -10,8 +10,8 @@ from crossdock.domain.subscriptions import WebhookFilter, WebhookFormat, Webhook
 from crossdock.runtime.connection import Connection
 
 SUBSCRIPTION = """
-    SELECT id, app_id, topic, address, fields, format, filter, metafield_namespaces, name, api_version, created_at,
-        updated_at, disabled_at, disabled_reason, removed
+    SELECT id, app_id, topics, address, fields, format, filter, metafield_namespaces, name, api_version, created_at,
+        updated_at, disabled_at, disabled_reason, removed, warnings
     FROM webhook_subscriptions
 """
 
@@ -19,15 +19,16 @@ SUBSCRIPTION = """
 OWNED = "shop_id = $1 AND ($2::bigint IS NULL OR app_id = $2 AND NOT removed)"
 CHOSEN = f"""
     {OWNED}
-    AND (cardinality($3::text[]) = 0 OR topic = ANY ($3)) AND ($4::text IS NULL OR address = $4)
+    AND (cardinality($3::text[]) = 0 OR topics && $3) AND ($4::text IS NULL OR address = $4)
     AND ($5::text IS NULL OR format = $5)
     AND ($6::timestamptz IS NULL OR created_at >= $6) AND ($7::timestamptz IS NULL OR created_at <= $7)
     AND ($8::timestamptz IS NULL OR updated_at >= $8) AND ($9::timestamptz IS NULL OR updated_at <= $9)
+    AND ($10::text IS NULL OR name = $10) AND ($11::boolean IS NULL OR (disabled_at IS NULL) = $11)
 """
 
 # Who is to hear of what happens in shops, with the scopes of all tokens that the app has.
 SUBSCRIBERS = """
-    SELECT w.shop_id, w.id, w.app_id, a.name AS app_name, a.platform, w.topic, w.address, w.fields, w.format, w.filter,
+    SELECT w.shop_id, w.id, w.app_id, a.name AS app_name, a.platform, w.topics, w.address, w.fields, w.format, w.filter,
         w.name, w.api_version,
         (SELECT coalesce(json_agg(DISTINCT scope), '[]') FROM tokens t, unnest(t.scopes) AS scope
             WHERE t.shop_id = w.shop_id AND t.app_id = w.app_id AND t.revoked_at IS NULL) AS scopes
@@ -38,9 +39,23 @@ SUBSCRIBERS = """
 # Why what waits for a subscription is given up when it is disabled; it can be sent again later.
 DISABLED = "the subscription was disabled"
 DISABLE = """
-    UPDATE webhook_subscriptions SET disabled_at = $4, disabled_reason = $3, removed = $5
+    UPDATE webhook_subscriptions SET disabled_at = $4, disabled_reason = $3, removed = $5, warnings = $6
     WHERE shop_id = $1 AND id = $2 AND disabled_at IS NULL
 """
+
+
+# How it stands with what is tried again for subscriptions, by what their deliveries go to.
+TROUBLE = """
+    SELECT (command ->> 'subscription_id')::bigint AS id, max(attempts) AS attempts, min(next_attempt_at) AS due_at
+    FROM messages
+    WHERE tenant_id = $1 AND endpoint = ANY ($2::text[]) AND status = 'waiting' AND retrying AND kind = 'webhook'
+    GROUP BY 1
+"""
+
+
+def webhook_purpose(app_id: int) -> str:
+    """Return what the secrets of an app's subscriptions are encrypted for."""
+    return f"webhooks of app {app_id}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,7 +67,7 @@ class Subscriber:
     app_id: int
     app_name: str
     platform: str
-    topic: str
+    topics: tuple[str, ...]
     address: str
     fields: tuple[str, ...]
     scopes: tuple[str, ...]
@@ -105,7 +120,7 @@ async def list_subscriptions(
     """Return the subscriptions chosen with ids between two others, sorted by id."""
     return await _read(
         connection,
-        f"{SUBSCRIPTION} WHERE {CHOSEN} AND id > $10 AND id < $11 ORDER BY id {direction} LIMIT $12",
+        f"{SUBSCRIPTION} WHERE {CHOSEN} AND id > $12 AND id < $13 ORDER BY id {direction} LIMIT $14",
         *_chosen(shop_id, app_id, only),
         above,
         below,
@@ -131,6 +146,8 @@ def _chosen(shop_id: int, app_id: int | None, only: WebhookFilter) -> list[objec
         only.created_at_max,
         only.updated_at_min,
         only.updated_at_max,
+        only.name,
+        only.active,
     ]
 
 
@@ -158,11 +175,12 @@ async def app_of(connection: Connection, shop_id: int, app_id: int) -> tuple[str
 
 
 async def disable(
-    connection: Connection, shop_id: int, subscription_id: int, reason: str, at: datetime, *, removed: bool
-) -> bool:
+    connection: Connection, shop_id: int, subscription_id: int, reason: str, at: datetime, *, removed: bool = False,
+    warnings: int = 0,
+) -> bool:  # fmt: skip
     """Send nothing more to a subscription; False when it is disabled already, or gone.
 
-    `removed`: its app does not find it any more either.
+    `removed`: its app does not find it any more either. `warnings`: how many attempts failed.
     """
-    tag: str = await connection.execute(DISABLE, shop_id, subscription_id, reason, at, removed)
+    tag: str = await connection.execute(DISABLE, shop_id, subscription_id, reason, at, removed, warnings)
     return not tag.endswith(" 0")

@@ -18,6 +18,7 @@ from crossdock.runtime.clock import Clock
 from crossdock.runtime.connection import Connection, Pool
 from crossdock.runtime.exchange.messages import IncomingMessage, incoming_rows, message_rows, wake
 from crossdock.runtime.postgres.pool import acquire_ready, keyed_transaction, transaction
+from crossdock.runtime.secrets import Vault
 from crossdock.store.database.changes import Changes, write
 from crossdock.store.database.facts import used_key
 from crossdock.store.database.shops import load_shop
@@ -52,10 +53,11 @@ TRIES = 3
 class Dispatcher:
     """Carries out commands and answers queries of any shop in one database."""
 
-    def __init__(self, pool: Pool, clock: Clock, *, callback_urls: UrlPolicy) -> None:
+    def __init__(self, pool: Pool, clock: Clock, *, callback_urls: UrlPolicy, vault: Vault | None = None) -> None:
         self.pool = pool
         self.clock = clock
         self.callback_urls = callback_urls
+        self.vault = vault
         self.lane: Lane[Task, Rendered] = Lane(self._carry_out)
 
     async def dispatch(
@@ -154,6 +156,7 @@ class Dispatcher:
                 at=at,
                 actor=origin.actor,
                 callback_urls=self.callback_urls,
+                vault=self.vault,
                 request_id=origin.request_id,
             )
             listening, happened = await self._foretold(connection, command, context)

@@ -7,7 +7,7 @@ from typing import Any
 
 from asyncpg import Record
 
-from crossdock.dialects.operation import Json
+from crossdock.dialects.deliveries import Addressee, Telling
 from crossdock.dialects.registry import DIALECTS, Dialect
 from crossdock.domain.apps import (
     SHOP_ERASED_AFTER,
@@ -25,20 +25,22 @@ from crossdock.domain.refusals import NotFound
 from crossdock.domain.shops import Shop
 from crossdock.domain.subscriptions import WebhookFormat
 from crossdock.runtime.connection import Connection
-from crossdock.runtime.exchange.messages import OutgoingMessage, post
+from crossdock.runtime.exchange.messages import OutgoingMessage, new_message_id, post
 from crossdock.runtime.exchange.second_thoughts import give_up
 from crossdock.runtime.json import write_json
-from crossdock.store.database.apps import PARTING
+from crossdock.store.database.apps import PARTING, installation
 from crossdock.store.database.shops import load_shop
 from crossdock.store.handlers.context import CommandHandler, WriteContext
-from crossdock.store.jobs.announcements import endpoint_of, written
+from crossdock.store.jobs.announcements import endpoint_of
+from crossdock.store.jobs.deliveries import SEALED
 
 GONE = "the app was uninstalled"
 
 UNINSTALL = """
     UPDATE apps SET uninstalled_at = $3, granted = '{}'
     WHERE shop_id = $1 AND id = $2 AND uninstalled_at IS NULL
-    RETURNING id, platform, privacy_urls
+    RETURNING id, name, platform, client_id, app_url, redirect_urls, privacy_urls, granted, created_at, installed_at,
+        uninstalled_at
 """
 # After the app's row is locked: nobody can be given a token of it any more.
 CLEAR = """
@@ -49,7 +51,7 @@ CLEAR = """
         DELETE FROM authorization_codes WHERE shop_id = $1 AND app_id = $2
     )
     DELETE FROM webhook_subscriptions WHERE shop_id = $1 AND app_id = $2
-    RETURNING topic, address, fields, format, name, api_version, disabled_at
+    RETURNING id, topics, address, secret, fields, format, name, api_version, disabled_at
 """
 # Nobody is being given a token meanwhile.
 LOCK = "SELECT id FROM apps WHERE shop_id = $1 AND id = $2 AND uninstalled_at IS NULL FOR NO KEY UPDATE"
@@ -97,28 +99,37 @@ def partings(
 ) -> Sequence[OutgoingMessage]:
     """Return what an app that is gone is told: that it is, wherever it wanted to hear of it, and later to forget."""
     dialect = DIALECTS[app["platform"]]
-    gone, erased = AppUninstalled(), ShopErased()
+    gone, erased = AppUninstalled(app=installation(app)), ShopErased()
+    topic = dialect.parting_topic(gone)
+    event = f"app:{app['id']}:{new_message_id()}"
     told = [
         replace(
             message(app, gone, each["address"], shop),
-            **as_subscribed(dialect, each, dialect.write_parting(gone, shop)),
+            **as_subscribed(
+                dialect, each, Telling(topic=topic, body=dialect.write_parting(gone, shop), event=event), shop
+            ),
         )
         for each in subscriptions
-        if each["topic"] == dialect.parting_topic(gone) and each["disabled_at"] is None
+        if topic is not None and topic in each["topics"] and each["disabled_at"] is None
     ]
-    url = app["privacy_urls"].get(dialect.parting_topic(erased))
+    url = privacy_url(app, erased)
     return [*told, message(app, erased, url, shop, due_at=context.at + SHOP_ERASED_AFTER)] if url else told
 
 
-def as_subscribed(dialect: Dialect, subscription: Record, body: Json) -> dict[str, Any]:
-    """Return a message's fields in the form that its subscription wanted."""
-    topic, form = subscription["topic"], WebhookFormat(subscription["format"])
-    content_type, text = written(dialect, topic, body, subscription["fields"], form)
-    return {
-        "headers": {"Content-Type": content_type},
-        "body": text,
-        "command": {"topic": topic, "name": subscription["name"], "version": subscription["api_version"]},
-    }
+def as_subscribed(dialect: Dialect, subscription: Record, telling: Telling, shop: Shop) -> dict[str, Any]:
+    """Return a message's fields in the form that its subscription wanted, which is not there any more."""
+    addressee = Addressee(
+        subscription_id=subscription["id"],
+        topics=tuple(subscription["topics"]),
+        address=subscription["address"],
+        version=subscription["api_version"],
+        fields=tuple(subscription["fields"]),
+        format=WebhookFormat(subscription["format"]),
+    )
+    content_type, text = dialect.write_delivery(telling, addressee, shop)
+    command = {"topic": telling.topic, "name": subscription["name"], "version": subscription["api_version"]}
+    sealed = {} if subscription["secret"] is None else {SEALED: subscription["secret"]}
+    return {"headers": {"Content-Type": content_type}, "body": text, "command": command | sealed}
 
 
 def message(app: Record, parting: Parting, url: str, shop: Shop, *, due_at: datetime | None = None) -> OutgoingMessage:
@@ -166,10 +177,17 @@ async def concern_apps(
     told = [
         message(app, parting, url, shop, due_at=due_at)
         for app in apps
-        if (url := app["privacy_urls"].get(DIALECTS[app["platform"]].parting_topic(parting))) and knows_customers(app)
+        if (url := privacy_url(app, parting)) and knows_customers(app)
     ]
     await post(connection, told, context.at)
     return len(told)
+
+
+def privacy_url(app: Record, parting: Parting) -> str | None:
+    """Return where an app wants to be told of people's data; None where it does not, or its platform has no word."""
+    topic = DIALECTS[app["platform"]].parting_topic(parting)
+    url: str | None = None if topic is None else app["privacy_urls"].get(topic)
+    return url
 
 
 def knows_customers(app: Record) -> bool:

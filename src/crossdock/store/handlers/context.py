@@ -9,6 +9,7 @@ from crossdock.domain.access import Caller, Hidden
 from crossdock.domain.places import Location
 from crossdock.domain.shops import Shop
 from crossdock.runtime.connection import Connection
+from crossdock.runtime.secrets import Vault
 from crossdock.store.database.searching import Looking
 from crossdock.store.handlers.callback_urls import UrlPolicy
 
@@ -49,7 +50,8 @@ class ReadContext:
 class WriteContext:
     """Who writes, to which shop, when; `actor` and `request_id` go into ledgers and timelines.
 
-    `callback_urls`: which addresses of services this installation takes.
+    `callback_urls`: which addresses of services this installation takes. `vault` encrypts secrets that are kept; None
+    in processes that nobody gives any.
     """
 
     shop_id: int
@@ -58,6 +60,7 @@ class WriteContext:
     actor: str
     callback_urls: UrlPolicy
     request_id: str | None = None
+    vault: Vault | None = None
 
 
 # Any: a mapping cannot say that each function takes the command (or query) that it stands under.

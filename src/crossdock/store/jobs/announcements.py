@@ -6,17 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from crossdock.dialects.operation import Announcement, Json
+from crossdock.dialects.deliveries import Addressee, Telling
+from crossdock.dialects.operation import Announcement
 from crossdock.dialects.registry import DIALECTS, Dialect
 from crossdock.domain.access import Caller
 from crossdock.domain.catalogue import StockedLevel
 from crossdock.domain.places import Location
 from crossdock.domain.shops import Shop
 from crossdock.domain.stock import InventoryLevel
-from crossdock.domain.subscriptions import Change, Happened, Happening, WebhookFormat
+from crossdock.domain.subscriptions import Change, Happened, Happening, WebhookSubscription
 from crossdock.runtime.connection import Connection
 from crossdock.runtime.exchange.messages import OutgoingMessage, new_message_id, post
-from crossdock.runtime.json import write_json
 from crossdock.store.database.shops import load_shop
 from crossdock.store.database.webhooks import Subscriber, subscribers_of
 from crossdock.store.jobs.deliveries import WEBHOOK
@@ -76,16 +76,17 @@ def fan_out(
 
     `action`: what it is part of; `name`: of a change that has no events, unique in the shop.
     """
-    by_platform: defaultdict[str, list[Subscriber]] = defaultdict(list)
+    by_words: defaultdict[tuple[str, str], list[Subscriber]] = defaultdict(list)
     for subscriber in subscribers:
-        by_platform[subscriber.platform].append(subscriber)
-    for platform, listening in by_platform.items():
+        version = DIALECTS[subscriber.platform].body_version(subscriber.api_version)
+        by_words[subscriber.platform, version].append(subscriber)
+    for (platform, version), listening in by_words.items():
         dialect = DIALECTS[platform]
-        wanted = {subscriber.topic for subscriber in listening}
-        for announcement in dialect.announcements(change, wanted, shop, locations):
+        wanted = {topic for subscriber in listening for topic in subscriber.topics}
+        for announcement in dialect.announcements(change, wanted, shop, locations, version):
             for subscriber in listening:
                 if concerns(dialect, change, announcement, subscriber, locations):
-                    yield webhook(dialect, change, announcement, subscriber, action=action, name=name)
+                    yield webhook(dialect, change, announcement, subscriber, shop, action=action, name=name)
 
 
 def concerns(
@@ -96,7 +97,7 @@ def concerns(
     locations: Mapping[int, Location],
 ) -> bool:
     """Say whether a subscriber wants to hear of it and may: scopes can be lost, and not all work is for all eyes."""
-    if subscriber.topic != announcement.topic:
+    if announcement.topic not in subscriber.topics:
         return False
     if isinstance(change, Happened) and change.app_id not in {None, subscriber.app_id}:
         return False
@@ -112,14 +113,22 @@ def concerns(
 
 
 def webhook(
-    dialect: Dialect, change: Change, announcement: Announcement, subscriber: Subscriber, *, action: str, name: str
+    dialect: Dialect,
+    change: Change,
+    announcement: Announcement,
+    subscriber: Subscriber,
+    shop: Shop,
+    *,
+    action: str,
+    name: str,
 ) -> OutgoingMessage:
     endpoint = endpoint_of(subscriber.address)
     subject = change.subject
     event = name if isinstance(change, Happened) else f"{subject}:{announcement.number}"
     if announcement.part:
         event = f"{event}:{announcement.part}"
-    content_type, body = written(dialect, announcement.topic, announcement.body, subscriber.fields, subscriber.format)
+    telling = Telling(topic=announcement.topic, body=announcement.body, event=event)
+    content_type, body = dialect.write_delivery(telling, addressee_of(subscriber), shop)
     return OutgoingMessage(
         tenant_id=subscriber.shop_id,
         kind=WEBHOOK,
@@ -144,13 +153,15 @@ def webhook(
     )
 
 
-def written(dialect: Dialect, topic: str, body: Json, fields: Iterable[str], form: WebhookFormat) -> tuple[str, bytes]:
-    """Return the content type of a body, and the body with the fields that are wanted."""
-    kept = set(fields)
-    wanted = {name: value for name, value in body.items() if name in kept} if kept else body
-    if form is WebhookFormat.XML:
-        return "application/xml", dialect.write_xml(topic, wanted).encode()
-    return "application/json", write_json(wanted)
+def addressee_of(subscription: Subscriber | WebhookSubscription) -> Addressee:
+    return Addressee(
+        subscription_id=subscription.id,
+        topics=subscription.topics,
+        address=subscription.address,
+        version=subscription.api_version,
+        fields=subscription.fields,
+        format=subscription.format,
+    )
 
 
 def endpoint_of(address: str) -> str:

@@ -56,7 +56,7 @@ def _read(fields: Fields) -> RegisteredWebhook:
 
 def _encode_create(command: SubscribeToWebhook) -> Call:
     fields = {
-        "topic": command.topic,
+        "topic": next(iter(command.topics), ""),
         "address": command.address,
         "format": command.format.value,
         "fields": list(command.fields) or None,
@@ -70,7 +70,7 @@ def _encode_create(command: SubscribeToWebhook) -> Call:
 def _decode_create(call: Call) -> SubscribeToWebhook:
     fields = root(call, _ROOT)
     return SubscribeToWebhook(
-        topic=fields.line("topic") or "",
+        topics=(fields.line("topic") or "",),
         address=fields.paragraph("address") or "",
         format=fields.word("format", WebhookFormat) or WebhookFormat.JSON,
         fields=fields.texts("fields"),

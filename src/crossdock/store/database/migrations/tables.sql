@@ -52,8 +52,9 @@ CREATE TABLE webhook_subscriptions (
     shop_id          bigint      NOT NULL,
     id               bigint      NOT NULL,
     app_id           bigint      NOT NULL,
-    topic            text        NOT NULL,                      -- in the words of the app's platform
+    topics           text[]      NOT NULL CHECK (topics <> '{}'),  -- in the words of the app's platform
     address          text        NOT NULL,
+    secret           text,                                      -- encrypted; null: the app's own signs
     fields           text[]      NOT NULL,                      -- of the body's top level; none: all
     format           text        NOT NULL DEFAULT 'json' CHECK (format IN ('json', 'xml')),
     filter           text,                                      -- in the words of the app's platform; null: everything
@@ -64,15 +65,18 @@ CREATE TABLE webhook_subscriptions (
     updated_at       timestamptz NOT NULL,
     disabled_at      timestamptz,
     disabled_reason  text,
+    warnings         integer     NOT NULL DEFAULT 0,            -- attempts of the delivery that disabled it
     removed          boolean     NOT NULL DEFAULT false,        -- the merchant still sees it, its app does not
     PRIMARY KEY (shop_id, id),
     CHECK ((disabled_at IS NULL) = (disabled_reason IS NULL)),
     CHECK (disabled_at IS NOT NULL OR NOT removed),
     FOREIGN KEY (shop_id, app_id) REFERENCES apps
 );
-CREATE UNIQUE INDEX webhook_subscriptions_address ON webhook_subscriptions (shop_id, app_id, topic, md5(address))
-    WHERE NOT removed;
-CREATE UNIQUE INDEX webhook_subscriptions_name ON webhook_subscriptions (shop_id, app_id, name) WHERE NOT removed;
+-- Where each has a secret of its own, there may be several of a kind.
+CREATE UNIQUE INDEX webhook_subscriptions_address ON webhook_subscriptions (shop_id, app_id, topics, md5(address))
+    WHERE NOT removed AND secret IS NULL;
+CREATE UNIQUE INDEX webhook_subscriptions_name ON webhook_subscriptions (shop_id, app_id, name)
+    WHERE NOT removed AND secret IS NULL;
 
 CREATE TABLE locations (
     shop_id     bigint      NOT NULL REFERENCES shops,

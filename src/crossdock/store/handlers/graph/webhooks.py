@@ -29,7 +29,7 @@ SUBSCRIPTIONS = Searchable(
         "created_at": (Moment("created_at"),),
         "updated_at": (Moment("updated_at"),),
     },
-    texts=(Text("topic"), Text("address"), Text("name")),
+    texts=(Text("array_to_string(topics, ' ')"), Text("address"), Text("name")),
     sorts={"created_at": Sort("created_at", SortType.TIME)},
 )
 
@@ -38,7 +38,7 @@ def subscriptions_looked_for(search: SearchWebhookSubscriptions, context: ReadCo
     parameters = Parameters(context.shop_id, context.caller.app_id, at=context.at)
     terms = [OWNED, f"({where(search.condition, SUBSCRIPTIONS, parameters)})"]
     if search.topics:
-        terms.append(f"topic = ANY ({parameters.add(list(search.topics), 'text[]')})")
+        terms.append(f"topics && ({parameters.add(list(search.topics), 'text[]')})")
     if search.address is not None:
         terms.append(f"address = {parameters.add(search.address, 'text')}")
     if search.format is not None:

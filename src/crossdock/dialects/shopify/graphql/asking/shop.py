@@ -82,7 +82,7 @@ def _create_variables(command: CreateFulfillmentService) -> dict[str, Json]:
 
 
 def _subscribe_variables(command: SubscribeToWebhook) -> dict[str, Json]:
-    return {"topic": topic_word(command.topic), "subscription": {"uri": command.address, "format": "JSON"}}
+    return {"topic": topic_word(command.topics[0]), "subscription": {"uri": command.address, "format": "JSON"}}
 
 
 GET_SHOP: Question[GetShop, Shop] = Question(

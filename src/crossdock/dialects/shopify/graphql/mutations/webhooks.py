@@ -49,7 +49,7 @@ def _address(given: Mapping[str, Any]) -> str | None:
 def _decode_create(arguments: Arguments, _: Asking) -> SubscribeToWebhook:
     given = arguments["webhook_subscription"]
     return SubscribeToWebhook(
-        topic=topic_of(arguments["topic"]),
+        topics=(topic_of(arguments["topic"]),),
         address=_address(given) or "",
         fields=tuple(given.get("include_fields") or ()),
         format=WebhookFormat[given.get("format") or "JSON"],

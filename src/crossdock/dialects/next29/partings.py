@@ -1,0 +1,32 @@
+"""What an app is told when it is uninstalled. Of people's data 29 Next tells by no address of an app's.
+
+Source: 29 Next, webhook `app.uninstalled`.
+"""
+
+from crossdock.dialects.next29.scopes import READ_ORDERS
+from crossdock.dialects.next29.wire import write_time
+from crossdock.dialects.operation import Json
+from crossdock.domain.apps import AppUninstalled, Parting
+from crossdock.domain.shops import Shop
+
+UNINSTALLED = "app.uninstalled"
+KNOWING_CUSTOMERS = frozenset({READ_ORDERS})
+
+
+def topic_of(parting: Parting) -> str | None:
+    return UNINSTALLED if isinstance(parting, AppUninstalled) else None
+
+
+def write_parting(parting: Parting, shop: Shop) -> Json:
+    """Return the app that is gone, as the API has it. What it had set is gone with it."""
+    app = parting.app if isinstance(parting, AppUninstalled) else None
+    if app is None:
+        return {}
+    return {
+        "client_id": app.client_id,
+        "name": app.name,
+        "version": None,
+        "settings": {},
+        "created_at": write_time(app.created_at, shop),
+        "updated_at": write_time(app.uninstalled_at or app.installed_at or app.created_at, shop),
+    }
