@@ -6,8 +6,14 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
-from crossdock.dialects.asking import Transport
 from crossdock.dialects.deliveries import Addressee, Posted, Telling
+from crossdock.dialects.next29 import callback as next29_callback
+from crossdock.dialects.next29 import errors as next29_errors
+from crossdock.dialects.next29 import partings as next29_partings
+from crossdock.dialects.next29 import retries as next29_retries
+from crossdock.dialects.next29 import scopes as next29_scopes
+from crossdock.dialects.next29 import webhooks as next29_webhooks
+from crossdock.dialects.next29.rest import operations as next29_operations
 from crossdock.dialects.operation import Announcement, Json, Operation, WireError
 from crossdock.dialects.shopify import (
     callback,
@@ -15,7 +21,6 @@ from crossdock.dialects.shopify import (
     partings,
     retries,
     scopes,
-    transports,
     webhook_filters,
     webhooks,
 )
@@ -45,7 +50,7 @@ class Dialect:
     `check_filter` refuses a filter that is no sentence of the platform's, `passes` says whether a body fits one.
     `parting_topic` and `write_parting`: what an app is told when it is gone, and of people's data, if it could know any
     (`knowing_customers`); None: nothing. `request_delays`: the shortest and longest time that a shop may take to ask
-    its services by itself. `transports`: the ways to ask a store, best first.
+    its services by itself.
     """
 
     name: str
@@ -84,7 +89,6 @@ class Dialect:
     parting_topic: Callable[[Parting], str | None]
     write_parting: Callable[[Parting, Shop], Json]
     knowing_customers: frozenset[str]
-    transports: Mapping[str, Transport]
 
     def __str__(self) -> str:
         return self.name
@@ -131,7 +135,46 @@ SHOPIFY = Dialect(
     parting_topic=partings.topic_of,
     write_parting=partings.write_parting,
     knowing_customers=partings.KNOWING_CUSTOMERS,
-    transports=transports.TRANSPORTS,
 )
 
-DIALECTS: Mapping[str, Dialect] = MappingProxyType({SHOPIFY.name: SHOPIFY})
+NEXT29 = Dialect(
+    name="next29",
+    base=next29_operations.BASE,
+    operations=(*next29_operations.OPERATIONS, *next29_operations.NEWER),
+    unversioned_base=next29_operations.BASE,
+    unversioned=(),
+    callbacks=next29_callback.CALLBACKS,
+    callback_address=next29_callback.callback_address,
+    answer_refusal=next29_errors.answer_refusal,
+    answer_wire_error=next29_errors.answer_wire_error,
+    read_error=next29_errors.read_error,
+    granted=next29_scopes.granted,
+    missing=next29_scopes.missing,
+    reaches=next29_scopes.reaches,
+    scopes=next29_scopes.SCOPES,
+    narrowed=next29_operations.narrowed,
+    sign=next29_callback.sign,
+    verify=next29_callback.verify,
+    retry_delays=next29_retries.RETRY_DELAYS,
+    gone_disables=next29_retries.GONE_DISABLES,
+    topics=next29_webhooks.TOPICS,
+    announcements=next29_webhooks.announcements,
+    body_version=next29_webhooks.body_version,
+    write_delivery=next29_webhooks.write_delivery,
+    example=next29_webhooks.example,
+    check_filter=next29_webhooks.check_filter,
+    passes=next29_webhooks.passes,
+    failure_removes=next29_retries.FAILURE_REMOVES,
+    delivery_deadline=next29_retries.DEADLINE,
+    delivery_headers=next29_callback.delivery_headers,
+    arrived=next29_retries.ARRIVED,
+    own_secrets=True,
+    refused_host=next29_webhooks.REFUSED_HOST,
+    # Source: 29 Next, store settings: its changelog of 2025-02-05 and 2025-04-18.
+    request_delays=(timedelta(minutes=10), timedelta(hours=72)),
+    parting_topic=next29_partings.topic_of,
+    write_parting=next29_partings.write_parting,
+    knowing_customers=next29_partings.KNOWING_CUSTOMERS,
+)
+
+DIALECTS: Mapping[str, Dialect] = MappingProxyType({each.name: each for each in (SHOPIFY, NEXT29)})
