@@ -1,13 +1,14 @@
 """From an order to its log and back: each command's last event carries what changed, and the log gives the order."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import datetime
 from operator import attrgetter
 from typing import Protocol, TypeVar
 
 from crossdock.domain.events import After, Event, LoggedEvent
 from crossdock.domain.orders import Fulfillment, FulfillmentOrder, Order
+from crossdock.domain.values import replace
 
 
 class Identified(Protocol):

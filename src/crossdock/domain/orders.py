@@ -6,7 +6,7 @@ units of the order's currency. Times are aware UTC.
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -24,6 +24,7 @@ from crossdock.domain.states import (
     offered_actions,
     transition,
 )
+from crossdock.domain.values import replace
 
 FIRST_ORDER_NUMBER = 1000  # what shoppers see an order's number added to: the first one is 1001
 

@@ -4,7 +4,6 @@ Source: Shopify REST FulfillmentRequest, CancellationRequest and FulfillmentOrde
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from crossdock.domain.commands import (
@@ -48,6 +47,7 @@ from crossdock.domain.parting import (
 )
 from crossdock.domain.refusals import LineNamedTwice
 from crossdock.domain.states import Action, Status
+from crossdock.domain.values import replace
 
 _GIVEN_BACK = frozenset({Status.CANCELLED, Status.INCOMPLETE})
 

@@ -50,6 +50,7 @@ class Action(StrEnum):
     REJECT_CANCELLATION = "reject_cancellation"
     WITHDRAW_CANCELLATION = "withdraw_cancellation"
     CANCEL = "cancel"
+    REPLACE = "replace"
     CLOSE = "close"
     FULFILL_PART = "fulfill_part"
     FULFILL_REST = "fulfill_rest"
@@ -172,7 +173,7 @@ _ROWS: tuple[_Row, ...] = (
     (_AT_SERVICE,   S.OPEN,        Q.UNSUBMITTED,            A.SUBMIT_REQUEST,        _MERCHANT, S.OPEN,        Q.SUBMITTED),
     (_AT_SERVICE,   S.OPEN,        Q.UNSUBMITTED,            A.FULFILL_PART,          _MERCHANT, S.OPEN,        Q.UNSUBMITTED),
     (_EITHER_PLACE, S.OPEN,        Q.UNSUBMITTED,            A.FULFILL_REST,          _MERCHANT, S.CLOSED,      Q.UNSUBMITTED),
-    (_EITHER_PLACE, S.OPEN,        Q.UNSUBMITTED,            A.HOLD,                  _MERCHANT, S.ON_HOLD,     Q.UNSUBMITTED),
+    (_EITHER_PLACE, S.OPEN,        Q.UNSUBMITTED,            A.HOLD,                  _ANYONE,   S.ON_HOLD,     Q.UNSUBMITTED),
     (_EITHER_PLACE, S.OPEN,        Q.UNSUBMITTED,            A.MOVE,                  _MERCHANT, S.OPEN,        Q.UNSUBMITTED),
     (_EITHER_PLACE, S.OPEN,        Q.UNSUBMITTED,            A.REROUTE,               _MERCHANT, S.OPEN,        Q.UNSUBMITTED),
     (_EITHER_PLACE, S.OPEN,        Q.UNSUBMITTED,            A.SPLIT,                 _MERCHANT, S.OPEN,        Q.UNSUBMITTED),
@@ -189,7 +190,7 @@ _ROWS: tuple[_Row, ...] = (
     (_AT_SERVICE,   S.OPEN,        Q.REJECTED,               A.SUBMIT_REQUEST,        _MERCHANT, S.OPEN,        Q.SUBMITTED),
     (_AT_SERVICE,   S.OPEN,        Q.REJECTED,               A.FULFILL_PART,          _MERCHANT, S.OPEN,        Q.REJECTED),
     (_AT_SERVICE,   S.OPEN,        Q.REJECTED,               A.FULFILL_REST,          _MERCHANT, S.CLOSED,      Q.REJECTED),
-    (_AT_SERVICE,   S.OPEN,        Q.REJECTED,               A.HOLD,                  _MERCHANT, S.ON_HOLD,     Q.REJECTED),
+    (_AT_SERVICE,   S.OPEN,        Q.REJECTED,               A.HOLD,                  _ANYONE,   S.ON_HOLD,     Q.REJECTED),
     (_AT_SERVICE,   S.OPEN,        Q.REJECTED,               A.MOVE,                  _MERCHANT, S.OPEN,        Q.UNSUBMITTED),
     (_AT_SERVICE,   S.OPEN,        Q.REJECTED,               A.REROUTE,               _MERCHANT, S.OPEN,        Q.UNSUBMITTED),
     (_AT_SERVICE,   S.OPEN,        Q.REJECTED,               A.SPLIT,                 _MERCHANT, S.OPEN,        Q.REJECTED),
@@ -215,7 +216,7 @@ _ROWS: tuple[_Row, ...] = (
     (_AT_SERVICE,   S.CANCELLED,   Q.CANCELLATION_ACCEPTED,  A.SUBMIT_REQUEST,        _MERCHANT, S.OPEN,        Q.SUBMITTED),
     (_AT_SERVICE,   S.CANCELLED,   Q.CANCELLATION_ACCEPTED,  A.FULFILL_PART,          _MERCHANT, S.CANCELLED,   Q.CANCELLATION_ACCEPTED),
     (_AT_SERVICE,   S.CANCELLED,   Q.CANCELLATION_ACCEPTED,  A.FULFILL_REST,          _MERCHANT, S.CLOSED,      Q.CANCELLATION_ACCEPTED),
-    (_AT_SERVICE,   S.CANCELLED,   Q.CANCELLATION_ACCEPTED,  A.HOLD,                  _MERCHANT, S.ON_HOLD,     Q.CANCELLATION_ACCEPTED),
+    (_AT_SERVICE,   S.CANCELLED,   Q.CANCELLATION_ACCEPTED,  A.HOLD,                  _ANYONE,   S.ON_HOLD,     Q.CANCELLATION_ACCEPTED),
     (_AT_SERVICE,   S.CANCELLED,   Q.CANCELLATION_ACCEPTED,  A.MOVE,                  _MERCHANT, S.OPEN,        Q.UNSUBMITTED),
     (_AT_SERVICE,   S.CANCELLED,   Q.CANCELLATION_ACCEPTED,  A.REROUTE,               _MERCHANT, S.OPEN,        Q.UNSUBMITTED),
     (_AT_SERVICE,   S.CANCELLED,   Q.CANCELLATION_ACCEPTED,  A.ABSORB,                _MERCHANT, S.CLOSED,      Q.CANCELLATION_ACCEPTED),
@@ -224,34 +225,41 @@ _ROWS: tuple[_Row, ...] = (
     (_AT_SERVICE,   S.INCOMPLETE,  Q.CLOSED,                 A.SUBMIT_REQUEST,        _MERCHANT, S.OPEN,        Q.SUBMITTED),
     (_AT_SERVICE,   S.INCOMPLETE,  Q.CLOSED,                 A.FULFILL_PART,          _MERCHANT, S.INCOMPLETE,  Q.CLOSED),
     (_AT_SERVICE,   S.INCOMPLETE,  Q.CLOSED,                 A.FULFILL_REST,          _MERCHANT, S.CLOSED,      Q.CLOSED),
-    (_AT_SERVICE,   S.INCOMPLETE,  Q.CLOSED,                 A.HOLD,                  _MERCHANT, S.ON_HOLD,     Q.CLOSED),
+    (_AT_SERVICE,   S.INCOMPLETE,  Q.CLOSED,                 A.HOLD,                  _ANYONE,   S.ON_HOLD,     Q.CLOSED),
     (_AT_SERVICE,   S.INCOMPLETE,  Q.CLOSED,                 A.MOVE,                  _MERCHANT, S.OPEN,        Q.UNSUBMITTED),
     (_AT_SERVICE,   S.INCOMPLETE,  Q.CLOSED,                 A.REROUTE,               _MERCHANT, S.OPEN,        Q.UNSUBMITTED),
     (_AT_SERVICE,   S.INCOMPLETE,  Q.CLOSED,                 A.ABSORB,                _MERCHANT, S.CLOSED,      Q.CLOSED),
     (_AT_SERVICE,   S.INCOMPLETE,  Q.CLOSED,                 A.CANCEL_ORDER,          _MERCHANT, S.CLOSED,      Q.CLOSED),
+    # -- another takes its place where cancel is not offered: 29 Next's cancel, for whoever has the work
+    (_AT_SERVICE,   S.OPEN,        Q.UNSUBMITTED,            A.REPLACE,               _ANYONE,   S.CLOSED,      Q.UNSUBMITTED),
+    (_AT_SERVICE,   S.OPEN,        Q.REJECTED,               A.REPLACE,               _ANYONE,   S.CLOSED,      Q.REJECTED),
+    (_AT_SERVICE,   S.OPEN,        Q.SUBMITTED,              A.REPLACE,               _SERVICE,  S.CLOSED,      Q.SUBMITTED),
+    (_AT_SERVICE,   S.IN_PROGRESS, Q.ACCEPTED,               A.REPLACE,               _SERVICE,  S.CLOSED,      Q.ACCEPTED),
+    (_AT_SERVICE,   S.IN_PROGRESS, Q.CANCELLATION_REQUESTED, A.REPLACE,               _SERVICE,  S.CLOSED,      Q.CANCELLATION_REQUESTED),
+    (_AT_SERVICE,   S.IN_PROGRESS, Q.CANCELLATION_REJECTED,  A.REPLACE,               _SERVICE,  S.CLOSED,      Q.CANCELLATION_REJECTED),
     # -- not to be started yet
     (_EITHER_PLACE, S.SCHEDULED,   Q.UNSUBMITTED,            A.MARK_AS_OPEN,          _MERCHANT, S.OPEN,        Q.UNSUBMITTED),
     (_EITHER_PLACE, S.SCHEDULED,   Q.UNSUBMITTED,            A.RESCHEDULE,            _MERCHANT, S.SCHEDULED,   Q.UNSUBMITTED),
     (_EITHER_PLACE, S.SCHEDULED,   Q.UNSUBMITTED,            A.CANCEL_ORDER,          _MERCHANT, S.CLOSED,      Q.UNSUBMITTED),
     # -- held; the request status remembers where it comes back to
-    (_EITHER_PLACE, S.ON_HOLD,     Q.UNSUBMITTED,            A.HOLD,                  _MERCHANT, S.ON_HOLD,     Q.UNSUBMITTED),
-    (_EITHER_PLACE, S.ON_HOLD,     Q.UNSUBMITTED,            A.RELEASE_HOLD,          _MERCHANT, S.OPEN,        Q.UNSUBMITTED),
+    (_EITHER_PLACE, S.ON_HOLD,     Q.UNSUBMITTED,            A.HOLD,                  _ANYONE,   S.ON_HOLD,     Q.UNSUBMITTED),
+    (_EITHER_PLACE, S.ON_HOLD,     Q.UNSUBMITTED,            A.RELEASE_HOLD,          _ANYONE,   S.OPEN,        Q.UNSUBMITTED),
     (_EITHER_PLACE, S.ON_HOLD,     Q.UNSUBMITTED,            A.MOVE,                  _MERCHANT, S.ON_HOLD,     Q.UNSUBMITTED),
     (_EITHER_PLACE, S.ON_HOLD,     Q.UNSUBMITTED,            A.REROUTE,               _MERCHANT, S.ON_HOLD,     Q.UNSUBMITTED),
     (_EITHER_PLACE, S.ON_HOLD,     Q.UNSUBMITTED,            A.ABSORB,                _MERCHANT, S.CLOSED,      Q.UNSUBMITTED),
     (_EITHER_PLACE, S.ON_HOLD,     Q.UNSUBMITTED,            A.CANCEL_ORDER,          _MERCHANT, S.CLOSED,      Q.UNSUBMITTED),
-    (_AT_SERVICE,   S.ON_HOLD,     Q.REJECTED,               A.HOLD,                  _MERCHANT, S.ON_HOLD,     Q.REJECTED),
-    (_AT_SERVICE,   S.ON_HOLD,     Q.REJECTED,               A.RELEASE_HOLD,          _MERCHANT, S.OPEN,        Q.REJECTED),
+    (_AT_SERVICE,   S.ON_HOLD,     Q.REJECTED,               A.HOLD,                  _ANYONE,   S.ON_HOLD,     Q.REJECTED),
+    (_AT_SERVICE,   S.ON_HOLD,     Q.REJECTED,               A.RELEASE_HOLD,          _ANYONE,   S.OPEN,        Q.REJECTED),
     (_AT_SERVICE,   S.ON_HOLD,     Q.REJECTED,               A.MOVE,                  _MERCHANT, S.ON_HOLD,     Q.UNSUBMITTED),
     (_AT_SERVICE,   S.ON_HOLD,     Q.REJECTED,               A.ABSORB,                _MERCHANT, S.CLOSED,      Q.REJECTED),
     (_AT_SERVICE,   S.ON_HOLD,     Q.REJECTED,               A.CANCEL_ORDER,          _MERCHANT, S.CLOSED,      Q.REJECTED),
-    (_AT_SERVICE,   S.ON_HOLD,     Q.CANCELLATION_ACCEPTED,  A.HOLD,                  _MERCHANT, S.ON_HOLD,     Q.CANCELLATION_ACCEPTED),
-    (_AT_SERVICE,   S.ON_HOLD,     Q.CANCELLATION_ACCEPTED,  A.RELEASE_HOLD,          _MERCHANT, S.CANCELLED,   Q.CANCELLATION_ACCEPTED),
+    (_AT_SERVICE,   S.ON_HOLD,     Q.CANCELLATION_ACCEPTED,  A.HOLD,                  _ANYONE,   S.ON_HOLD,     Q.CANCELLATION_ACCEPTED),
+    (_AT_SERVICE,   S.ON_HOLD,     Q.CANCELLATION_ACCEPTED,  A.RELEASE_HOLD,          _ANYONE,   S.CANCELLED,   Q.CANCELLATION_ACCEPTED),
     (_AT_SERVICE,   S.ON_HOLD,     Q.CANCELLATION_ACCEPTED,  A.MOVE,                  _MERCHANT, S.ON_HOLD,     Q.UNSUBMITTED),
     (_AT_SERVICE,   S.ON_HOLD,     Q.CANCELLATION_ACCEPTED,  A.ABSORB,                _MERCHANT, S.CLOSED,      Q.CANCELLATION_ACCEPTED),
     (_AT_SERVICE,   S.ON_HOLD,     Q.CANCELLATION_ACCEPTED,  A.CANCEL_ORDER,          _MERCHANT, S.CLOSED,      Q.CANCELLATION_ACCEPTED),
-    (_AT_SERVICE,   S.ON_HOLD,     Q.CLOSED,                 A.HOLD,                  _MERCHANT, S.ON_HOLD,     Q.CLOSED),
-    (_AT_SERVICE,   S.ON_HOLD,     Q.CLOSED,                 A.RELEASE_HOLD,          _MERCHANT, S.INCOMPLETE,  Q.CLOSED),
+    (_AT_SERVICE,   S.ON_HOLD,     Q.CLOSED,                 A.HOLD,                  _ANYONE,   S.ON_HOLD,     Q.CLOSED),
+    (_AT_SERVICE,   S.ON_HOLD,     Q.CLOSED,                 A.RELEASE_HOLD,          _ANYONE,   S.INCOMPLETE,  Q.CLOSED),
     (_AT_SERVICE,   S.ON_HOLD,     Q.CLOSED,                 A.MOVE,                  _MERCHANT, S.ON_HOLD,     Q.UNSUBMITTED),
     (_AT_SERVICE,   S.ON_HOLD,     Q.CLOSED,                 A.ABSORB,                _MERCHANT, S.CLOSED,      Q.CLOSED),
     (_AT_SERVICE,   S.ON_HOLD,     Q.CLOSED,                 A.CANCEL_ORDER,          _MERCHANT, S.CLOSED,      Q.CLOSED),
@@ -291,6 +299,13 @@ _ACTIONS_BY_STATE: Mapping[State, tuple[Action, ...]] = MappingProxyType(
     }
 )
 
+_OFFERED_BY_STATE: Mapping[State, tuple[SupportedAction, ...]] = MappingProxyType(
+    {
+        state: tuple(each for each in SupportedAction if each in {OFFERED_AS.get(action) for action in allowed})
+        for state, allowed in _ACTIONS_BY_STATE.items()
+    }
+)
+
 
 def transition(state: State, action: Action) -> Transition | None:
     """Return the row for an action in a state; None when the state does not allow it."""
@@ -304,5 +319,4 @@ def allowed_actions(state: State) -> tuple[Action, ...]:
 
 def offered_actions(state: State) -> tuple[SupportedAction, ...]:
     """Return what a state offers as `supported_actions`, before anything but the state is looked at."""
-    offered = {OFFERED_AS[action] for action in allowed_actions(state) if action in OFFERED_AS}
-    return tuple(action for action in SupportedAction if action in offered)
+    return _OFFERED_BY_STATE.get(state, ())

@@ -9,7 +9,6 @@ import structlog
 def set_up_logs(*, json: bool, level: str = "info") -> None:
     """Make structlog and the standard library's logging write one line per event to standard error."""
     shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]

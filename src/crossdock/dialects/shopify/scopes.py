@@ -75,6 +75,11 @@ def missing(needed: frozenset[str], scopes: Iterable[str]) -> str | None:
 
 def reaches(scopes: Iterable[str]) -> tuple[frozenset[Reach], frozenset[Reach]]:
     """Return which kinds of fulfillment orders may be read, and which may be changed."""
+    return _reaches(frozenset(scopes))
+
+
+@lru_cache(maxsize=1024)
+def _reaches(scopes: frozenset[str]) -> tuple[frozenset[Reach], frozenset[Reach]]:
     given = granted(scopes)
     reads = frozenset(reach for name, reach in _REACHES.items() if f"read_{name}" in given)
     writes = frozenset(reach for name, reach in _REACHES.items() if f"write_{name}" in given)

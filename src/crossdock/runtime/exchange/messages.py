@@ -1,6 +1,7 @@
 """What is put into the ledger: messages to send, messages that came in, calls that were made or answered."""
 
 import base64
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +12,7 @@ from crossdock.runtime.connection import Connection
 KEPT_OF_AN_ANSWER = 4096
 CHANNEL = "crossdock_exchange"
 FOLDED = "another one that says the same was still waiting to be sent"
-TELLING = ("authorization", "cookie", "token", "secret", "password", "api-key")
+TELLING = re.compile("authorization|cookie|token|secret|password|api-key", re.IGNORECASE)
 
 
 def new_message_id() -> str:
@@ -182,9 +183,7 @@ def kept(body: bytes | None) -> str | None:
 
 def without_secrets(headers: Mapping[str, str]) -> dict[str, str]:
     """Return headers with the values of those that carry credentials left out."""
-    return {
-        name: "(secret)" if any(word in name.lower() for word in TELLING) else value for name, value in headers.items()
-    }
+    return {name: "(secret)" if TELLING.search(name) else value for name, value in headers.items()}
 
 
 def insert_messages(parameter: str) -> str:

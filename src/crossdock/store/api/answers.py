@@ -38,7 +38,10 @@ class Cased(bytes):
 async def reply(send: Send, answer: Answer, headers: Mapping[str, str]) -> None:
     """Send an answer with the headers that every answer has; its own stand above them."""
     fields = {"content-type": JSON, **headers, **answer.headers, "content-length": str(len(answer.body))}
-    raw = [(Cased(name, "latin-1"), value.encode("latin-1")) for name, value in fields.items()]
+    raw = [
+        (name.encode("latin-1") if name.islower() else Cased(name, "latin-1"), value.encode("latin-1"))
+        for name, value in fields.items()
+    ]
     await send({"type": "http.response.start", "status": answer.status, "headers": raw})
     await send({"type": "http.response.body", "body": answer.body})
 

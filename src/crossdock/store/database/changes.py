@@ -6,6 +6,8 @@ The statement is put together from the parts that have rows, so its texts are fe
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from functools import cache
+from operator import attrgetter
 
 from crossdock.domain.events import Event
 from crossdock.domain.history import Identified, Part
@@ -149,6 +151,7 @@ HEAD_COLUMNS = (
     "billing_address",
     "deleted_at",
 )
+_head = attrgetter(*HEAD_COLUMNS)
 MOVE_COLUMNS = _names(StockMove)
 LEVEL_COLUMNS = ("inventory_item_id", "location_id", *StockState)
 
@@ -188,12 +191,11 @@ class Changes:
 
     def add_order(self, before: Order, after: Order) -> None:
         """Note what differs between an order as it was read and as it is to be."""
-        head = [getattr(after, name) for name in HEAD_COLUMNS]
-        if head == [getattr(before, name) for name in HEAD_COLUMNS]:
-            self.orders.append({"shop_id": after.shop_id, "id": after.id, **_state(after)})
+        columns = {"shop_id": after.shop_id, "id": after.id, **_state(after)}
+        if _head(after) == _head(before):
+            self.orders.append(columns)
         else:
-            named = dict(zip(HEAD_COLUMNS, head, strict=True))
-            self.order_heads.append({"shop_id": after.shop_id, "id": after.id, **_state(after), **named})
+            self.order_heads.append({**columns, **_columns(after, HEAD_COLUMNS)})
         self._add_parts(before, after)
 
     def add_details(self, shop_id: int, order_id: int, details: OrderDetails) -> None:
@@ -339,6 +341,11 @@ async def write(connection: Connection, changes: Changes) -> None:
     parts = {name: rows for name in PARTS if (rows := getattr(changes, name))}
     if not parts:
         return
-    texts = [PARTS[name].format(parameter=f"${number}::jsonb") for number, name in enumerate(parts, 1)]
+    await connection.execute(_statement(tuple(parts)), *parts.values())
+
+
+@cache
+def _statement(names: tuple[str, ...]) -> str:
+    texts = [PARTS[name].format(parameter=f"${number}::jsonb") for number, name in enumerate(names, 1)]
     named = ", ".join(f"part_{number} AS ({text})" for number, text in enumerate(texts))
-    await connection.execute(f"WITH {named} SELECT", *parts.values())
+    return f"WITH {named} SELECT"

@@ -15,11 +15,10 @@ def lean(value: object) -> object:
     told = _fields(kind)
     if told is None:
         return value
-    parts = [(name, getattr(value, name), default) for name, default in told]
     return {
         name: part if type(part) in PLAIN else lean(part)  # most are, and a call each would cost more than all the rest
-        for name, part, default in parts
-        if part is not default and part != default
+        for name, default in told
+        if (part := getattr(value, name)) is not default and part != default
     }
 
 

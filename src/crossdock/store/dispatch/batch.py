@@ -11,8 +11,8 @@ from typing import Any
 from crossdock.domain.commands import CreateOrder, OrderCommand
 from crossdock.domain.decisions import Circumstances, Decision
 from crossdock.domain.history import record
-from crossdock.domain.ordering import OrderFacts, create_order
 from crossdock.domain.order_details import NO_DETAILS, OrderDetails
+from crossdock.domain.ordering import OrderFacts, create_order
 from crossdock.domain.orders import Order
 from crossdock.domain.places import Location
 from crossdock.domain.refusals import AlreadyImported, KeyReused, NotFound, NothingToFulfill, Refusal, SeveralOrders
@@ -221,8 +221,6 @@ class Batch:
         else:
             before = self._addressed(task)
             decision = DECISIONS[type(task.command)](before, task.command, circumstances)
-        order, events = record(before, decision.order, decision.events, self.at)
-        decision = replace(decision, order=order, events=events)
         rendered = task.render(decision.result, self.facts.shops[task.origin.shop_id], circumstances.locations)
         self._note(task, before, decision, rendered)
         return rendered
@@ -323,19 +321,19 @@ class Batch:
 
     def _note(self, task: Task, before: Order | None, decision: Decision, rendered: Rendered) -> None:
         origin = task.origin
-        order = decision.order
-        first = order.version - len(decision.events) + 1
-        if decision.events:
+        order, events = record(before, decision.order, decision.events, self.at)
+        first = order.version - len(events) + 1
+        if events:
             self._note_order(task.command, before, order)
         if decision.details is not None:
             self._note_details(order, decision.details)
-        self.rows.add_events(order, first, decision.events, actor=origin.actor, request_id=origin.request_id)
+        self.rows.add_events(order, first, events, actor=origin.actor, request_id=origin.request_id)
         if decision.routing is not None:
             self.rows.add_routing(order, decision.routing)
         levels = self._move_stock(decision, origin)
         change = OrderChange(
             order=order,
-            events=decision.events,
+            events=events,
             first=first,
             before=before,
             app_id=origin.caller.app_id,
