@@ -45,10 +45,11 @@ class Refused:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Later:
-    """Not now: ask again, after `seconds` where the store says so."""
+    """Not now: ask again, after `seconds` where the store says so. `early`: it only came too soon, nothing is wrong."""
 
     words: str
     seconds: float | None = None
+    early: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -148,7 +149,8 @@ class Hearing:
 
     `calls`: what they ask below the callback URL, `call_named` finds one by its path. `named` returns how a store names
     itself in a call, as the service knows it. `signed`: calls are signed as webhooks are; one that is not is only a
-    hint. `signature` is the header that has it, `verify` checks a raw body by it. `told` reads a webhook that was
+    hint. `own_secret`: what signs webhooks is made by the service. `signature` is the header that has it, `verify`
+    checks a raw body by it. `told` reads a webhook that was
     verified. `topics`: what a service wants to be told of, `farewell` among them: the shop has put us out.
     """
 
@@ -156,6 +158,7 @@ class Hearing:
     call_named: Callable[[str], Operation[Any, Any, Any] | None]
     named: Callable[[Heard], str | None]
     signed: bool
+    own_secret: bool
     signature: str
     verify: Callable[[Iterable[str], bytes, str | None], bool]
     told: Callable[[Heard, Json], Told]

@@ -218,33 +218,6 @@ class ListedSubscription:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RegisterWarehouse:
-    """Have a store know a place of ours, and where its requests are announced; answered by a RegisteredService."""
-
-    name: str
-    callback_url: str
-    address: Address
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CorrectWarehouse:
-    """Have a store know a place of ours as it is by now."""
-
-    location_id: int
-    warehouse: RegisterWarehouse
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class KeepWebhook:
-    """Be told of topics at an address, signed by a secret of our own; `webhook_id`: by the webhook that is there."""
-
-    topics: tuple[str, ...]
-    address: str
-    secret: str
-    webhook_id: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class ReadStockRecords:
     """What a store believes lies at a location, of everything it stocks there. Answered by StockRecords."""
 

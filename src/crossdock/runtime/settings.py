@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Words = Annotated[tuple[str, ...], NoDecode]
@@ -19,6 +19,20 @@ def default_data() -> Path:
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Application Support" / "crossdock"
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "crossdock"
+
+
+class WarehouseAddress(BaseModel):
+    """A postal address, by the names that the domain has for its parts."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    address1: str
+    address2: str | None = None
+    city: str
+    province_code: str | None = None
+    zip: str | None = None
+    country_code: str
+    phone: str | None = None
 
 
 class Settings(BaseSettings):
@@ -55,11 +69,20 @@ class Settings(BaseSettings):
     """How shops that let us in are asked."""
     store_addresses: Words = ()
     """Shops under other hosts than the platform's that may let us in, "shop's domain=its address"."""
+    next29_client_id: str | None = None
+    """The service side: as which partner app 29 Next's stores let us in, and the app's secret."""
+    next29_client_secret: SecretStr | None = None
+    next29_scopes: Words = ()
+    """What we ask 29 Next's stores for; without it, all that the work needs."""
+    warehouse_address: WarehouseAddress | None = None
+    """Where our warehouse is, as JSON: some stores make a location of it."""
     sandbox: bool = False
     limits: bool = True
     """The platforms' rate limits are held."""
 
-    @field_validator("secret_keys", "allow_private_addresses", "app_scopes", "store_addresses", mode="before")
+    @field_validator(
+        "secret_keys", "allow_private_addresses", "app_scopes", "next29_scopes", "store_addresses", mode="before"
+    )
     @classmethod
     def _words(cls, value: object) -> object:
         return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value

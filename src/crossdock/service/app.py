@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from crossdock.domain.places import Address
 from crossdock.runtime.clock import Clock, MovableClock, SystemClock
 from crossdock.runtime.connection import Pool
 from crossdock.runtime.exchange.courier import Courier
@@ -27,7 +28,7 @@ from crossdock.service.handlers.telling import on_end
 from crossdock.service.jobs.context import JobContext
 from crossdock.service.jobs.registry import JOBS, timers
 from crossdock.service.stores.client import Caller
-from crossdock.service.stores.deliveries import Deliveries, judge
+from crossdock.service.stores.deliveries import LEASED_FOR, Deliveries, judge
 from crossdock.service.stores.messages import PROFILES
 
 
@@ -131,9 +132,10 @@ async def work(service: Service) -> None:
         clock=service.clock,
         outgoing=service.outgoing,
         profiles=PROFILES,
-        prepare=Deliveries(pool=service.pool, clock=service.clock, vault=service.vault).prepare,
+        prepare=Deliveries(caller=service.caller).prepare,
         judge=judge,
         on_end=on_end,
+        deadline=LEASED_FOR,
     )
     context = job_context(service)
     worker = Worker(pool=service.pool, clock=service.clock, jobs=JOBS, context=context)
@@ -154,10 +156,17 @@ def job_context(service: Service) -> JobContext:
     return JobContext(
         caller=service.caller,
         public_url=service.settings.public_url,
+        address=address_of(service.settings),
         take_in=dispatcher.take_in,
         answer_received=dispatcher.answer_received,
         find_parcel=dispatcher.find_parcel,
     )
+
+
+def address_of(settings: Settings) -> Address | None:
+    """Return where our warehouse is, if anybody has said so."""
+    known = settings.warehouse_address
+    return None if known is None else Address(**known.model_dump())
 
 
 def door_of(settings: Settings) -> Door | None:

@@ -4,99 +4,115 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from crossdock.domain.catalogue import CreateFulfillmentService
-from crossdock.domain.queries import GetShop, ListFulfillmentServices
+from crossdock.domain.places import Address
+from crossdock.domain.queries import GetShop
 from crossdock.domain.shops import Shop
-from crossdock.domain.work import RegisteredService
 from crossdock.runtime.connection import Connection, Pool
 from crossdock.runtime.jobs import set_timers
 from crossdock.runtime.postgres.pool import acquire_ready, transaction
 from crossdock.runtime.secrets import Undecryptable, Vault, hash_token, new_token
-from crossdock.service.database.stores import Store, secret_purpose, store_by_domain, token_purpose
-from crossdock.service.jobs.pull_assigned_work import enqueue_pull, poll
+from crossdock.service.database.budgets import begin_budget
+from crossdock.service.database.stores import (
+    Store,
+    secret_purpose,
+    set_trouble,
+    store_by_domain,
+    token_purpose,
+)
+from crossdock.service.jobs.pull_assigned_work import enqueue_pull
+from crossdock.service.jobs.set_up_store import callback_url_of, found_or_registered, subscribe, timers_of
 from crossdock.service.stores.client import Caller, ask
+from crossdock.service.stores.platforms import PLATFORMS
+from crossdock.service.stores.wire import transport_of
 
 TOKEN_PREFIX = "xdock_"  # noqa: S105 (the beginning of every token)
-NEWEST_VERSION = "2026-07"
 
 
 @dataclass(frozen=True, kw_only=True)
 class NewStore:
-    """A store to be connected: where it is, and what it gave us. `secret` signs its callbacks."""
+    """A store to be connected: where it is, and what it gave us. `secret` signs its callbacks.
+
+    `secret` None: we make one, on platforms where it is ours to make. `shop_domain`: what it calls itself in its calls,
+    where it does not say so when it is asked; None: the first part of its host's name. `api_version`, `transport` None:
+    the best that we know.
+    """
 
     url: str
     token: str
-    secret: str
+    secret: str | None = None
     name: str | None = None
     service_name: str = "Crossdock"
     platform: str = "shopify"
-    api_version: str = NEWEST_VERSION
-    transport: str = "graphql"
+    api_version: str | None = None
+    transport: str | None = None
+    shop_domain: str | None = None
 
 
-async def connect_store(caller: Caller, new: NewStore, *, public_url: str) -> Store:
-    """Connect a store: ask it who it is, register our fulfillment service there, and begin to pull from it.
+async def connect_store(caller: Caller, new: NewStore, *, public_url: str, address: Address | None = None) -> Store:
+    """Connect a store: ask it who it is, register our fulfillment service or location there, and begin to pull from it.
 
     Connected again, it keeps its id and gets the new token and secret; callbacks under the secret before stay good. The
-    service is found by its name and not changed. `public_url`: how the store reaches us.
-    Raises: StoreError, ValueError for an address that is none.
+    service is found by its name and not changed. `public_url`: how the store reaches us; `address`: where our warehouse
+    is. Raises: StoreError, ValueError for an address that is none, or a secret that is missing.
     """
     url = origin_of(new.url)
+    secret = secret_of(new)
     async with acquire_ready(caller.pool) as connection:
         at = await caller.clock.now(connection)
         store_id = await connection.fetchval("SELECT nextval('ids')")
-    stranger = provisional(caller.vault, new, url=url, store_id=store_id, at=at)
+    stranger = provisional(caller.vault, new, secret, url=url, store_id=store_id, at=at)
     shop: Shop = await ask(caller, stranger, GetShop())
+    domain = (new.shop_domain or shop.domain or urlsplit(url).netloc.partition(".")[0]).lower()
     async with acquire_ready(caller.pool) as connection:
-        known = await store_by_domain(connection, shop.domain)
+        known = await store_by_domain(connection, domain)
     if known is not None:
         stranger = replace(stranger, id=known.id)
-    service = await our_service(caller, stranger, new.service_name, public_url)
+    callback_url = callback_url_of(public_url, stranger.id)
+    service = await found_or_registered(caller, stranger, callback_url, address)
     store = replace(
         stranger,
         name=new.name or shop.name,
-        shop_domain=shop.domain.lower(),
-        access_token=caller.vault.encrypt(new.token, purpose=token_purpose(shop.domain.lower())),
-        secret=caller.vault.encrypt(new.secret, purpose=secret_purpose(shop.domain.lower())),
-        previous_secret=None if known is None else secret_before(caller.vault, known, new.secret),
+        shop_domain=domain,
+        access_token=caller.vault.encrypt(new.token, purpose=token_purpose(domain)),
+        secret=caller.vault.encrypt(secret, purpose=secret_purpose(domain)),
+        previous_secret=None if known is None else secret_before(caller.vault, known, secret),
         service_id=service.id,
         location_id=service.location_id,
     )
     async with transaction(caller.pool) as connection:
         await keep_store(connection, store)
-        await set_timers(connection, [poll(store.id, at)])
+        await begin_budget(connection, store.id, transport_of(store).allowance, at)
+        await set_timers(connection, timers_of(store, at))
         await enqueue_pull(connection, store.id)
+    if PLATFORMS[store.platform].hearing.own_secret and (
+        trouble := await subscribe(caller, store, f"{callback_url}/webhooks")
+    ):
+        async with transaction(caller.pool) as connection:
+            await set_trouble(connection, store.id, trouble)
     return store
 
 
-async def our_service(caller: Caller, store: Store, name: str, public_url: str) -> RegisteredService:
-    """Return our fulfillment service at a store, registered if it was not."""
-    services: tuple[RegisteredService, ...] = await ask(caller, store, ListFulfillmentServices())
-    for service in services:
-        if service.name.lower() == name.lower():
-            return service
-    command = CreateFulfillmentService(
-        name=name,
-        callback_url=f"{public_url.rstrip('/')}/callbacks/{store.id}",
-        tracking_support=True,
-        inventory_management=True,
-    )
-    registered: RegisteredService = await ask(caller, store, command)
-    return registered
+def secret_of(new: NewStore) -> str:
+    """Return what signs a store's webhooks: as given, or made. Raises: ValueError."""
+    if new.secret is not None:
+        return new.secret
+    if PLATFORMS[new.platform].hearing.own_secret:
+        return new_token("")
+    raise ValueError("the secret by which the store signs its calls is missing")
 
 
-def provisional(vault: Vault, new: NewStore, *, url: str, store_id: int, at: datetime) -> Store:
+def provisional(vault: Vault, new: NewStore, secret: str, *, url: str, store_id: int, at: datetime) -> Store:
     """Return a store as far as it is known before it was asked who it is."""
-    host = urlsplit(url).netloc
+    host, platform = urlsplit(url).netloc, PLATFORMS[new.platform]
     return Store(
         id=store_id,
         name=new.name or host,
         platform=new.platform,
         url=url,
         shop_domain=host,
-        api_version=new.api_version,
+        api_version=new.api_version or platform.api_version,
         access_token=vault.encrypt(new.token, purpose=token_purpose(host)),
-        secret=vault.encrypt(new.secret, purpose=secret_purpose(host)),
+        secret=vault.encrypt(secret, purpose=secret_purpose(host)),
         previous_secret=None,
         service_id=None,
         location_id=None,
@@ -107,7 +123,7 @@ def provisional(vault: Vault, new: NewStore, *, url: str, store_id: int, at: dat
         last_pulled_at=None,
         trouble=None,
         connected_at=at,
-        transport=new.transport,
+        transport=new.transport or platform.best,
         service_name=new.service_name,
     )
 

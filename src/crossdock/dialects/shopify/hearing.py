@@ -25,6 +25,7 @@ HEARING = Hearing(
     call_named=callback_named,
     named=_named,
     signed=True,
+    own_secret=False,
     signature=SIGNATURE,
     verify=verify,
     told=_told,

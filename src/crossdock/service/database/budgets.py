@@ -1,14 +1,16 @@
 """What stores let us spend on calls, as far as their answers tell; shared by all our processes.
 
-A store's bucket refills with time. Before a call its points are taken out of what should be there; each answer puts the
-store's own number in its place. What is urgent may empty the bucket, what is not leaves a share for what is.
-Source: Shopify GraphQL, cost and throttling.
+A store's bucket refills with time. Before a call its points are taken out of what should be there; each answer that
+tells of it puts the store's own number in its place. What is urgent may empty the bucket, what is not leaves a share for
+what is.
+Source: Shopify GraphQL, cost and throttling; 29 Next, four calls a second for each token.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from crossdock.dialects.asking import Budget
 from crossdock.runtime.connection import Connection
 
 
@@ -42,10 +44,26 @@ SPEND = """
 async def spend(connection: Connection, store_id: int, points: int, urgency: Urgency, at: datetime) -> float:
     """Take the points of a call out of a store's bucket; else return the seconds until they may be there.
 
-    A store that has never told of a bucket has none.
+    A store has none as long as it has told of none, unless its platform says what every store allows.
     """
     wait = await connection.fetchval(SPEND, store_id, float(points), urgency.value, at)
     return float(wait or 0)
+
+
+async def begin_budget(connection: Connection, store_id: int, allowance: Budget | None, at: datetime) -> None:
+    """Give a store the bucket that its platform allows, where its answers do not tell of one; it keeps what it has."""
+    if allowance is not None:
+        await connection.execute(
+            """
+            INSERT INTO store_budgets (store_id, available, maximum, per_second, read_at) VALUES ($1, $2, $3, $4, $5)
+            ON CONFLICT (store_id) DO NOTHING
+            """,
+            store_id,
+            allowance.available,
+            allowance.maximum,
+            allowance.per_second,
+            at,
+        )
 
 
 async def note_budget(

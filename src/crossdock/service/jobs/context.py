@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from crossdock.domain.places import Address
 from crossdock.domain.work import AssignedFulfillmentOrder, BookedFulfillment
 from crossdock.service.stores.client import Caller
 
@@ -18,10 +19,11 @@ class TakeIn(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class JobContext:
-    """How jobs reach stores, stores reach us, and the dispatcher above them."""
+    """How jobs reach stores, stores reach us, where our warehouse is, and the dispatcher above them."""
 
     caller: Caller
     public_url: str | None
+    address: Address | None
     take_in: TakeIn
     answer_received: Callable[[int], Awaitable[int]]
     find_parcel: Callable[[int, int, BookedFulfillment], Awaitable[None]]

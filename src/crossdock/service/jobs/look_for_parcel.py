@@ -16,11 +16,10 @@ from crossdock.service.database.parcels import parcels_where
 from crossdock.service.database.stores import store_by_id
 from crossdock.service.jobs.context import JobContext
 from crossdock.service.stores.client import ask_for_all
+from crossdock.service.stores.deliveries import is_in_the_books
 from crossdock.service.stores.errors import StoreDisconnected, StoreRefused
 
 NAME = "look_for_parcel"
-# Of a parcel that was booked under its number before.
-CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +50,7 @@ async def run(job: LookForParcel, context: JobContext) -> Outcome:
     subject = assignment.subject
     fulfillment: BookedFulfillment
     async for fulfillment in ask_for_all(context.caller, store, query, subject=subject):
-        if fulfillment.status != CANCELLED and set(parcel.booked_as) & set(fulfillment.tracking_numbers):
+        if is_in_the_books(parcel, fulfillment):
             await context.find_parcel(store.id, parcel.id, fulfillment)
             return Done()
     return Cancel("the store does not have it")

@@ -55,6 +55,8 @@ MOST_PAGES = 10_000
 # So long a call waits for its turn at the store's bucket, real time.
 LONGEST_WAIT = 60.0
 SHORTEST_WAIT = 0.05
+# So often a call is sent that came too early each time.
+PATIENCE = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +128,7 @@ async def parts(caller: Caller, question: Question, first: Call) -> AsyncIterato
     for _ in range(MOST_PAGES):
         if call is None:
             return
-        answer = await send(caller, question, call)
+        answer = await send_patiently(caller, question, call)
         reply = reply_of(answer)
         trouble = failure(question.transport, answer, reply, await caller.clock.now())
         smaller = question.transport.smaller(call) if isinstance(trouble, StoreAsksForLess) else None
@@ -139,6 +141,18 @@ async def parts(caller: Caller, question: Question, first: Call) -> AsyncIterato
         call = following(question, call, reply)
     if call is not None:
         raise StoreUnavailable(f"the list goes on after {MOST_PAGES} pages")
+
+
+async def send_patiently(caller: Caller, question: Question, call: Call) -> OutgoingAnswer:
+    """Send a call, again where it came too early: what a store did not look at can be sent again, whatever it is."""
+    for _ in range(PATIENCE):
+        answer = await send(caller, question, call)
+        match question.transport.judge(reply_of(answer)):
+            case Later(early=True, seconds=float(seconds)) if seconds <= LONGEST_WAIT:
+                await asyncio.sleep(seconds)
+            case _:
+                return answer
+    return answer
 
 
 async def send(caller: Caller, question: Question, call: Call) -> OutgoingAnswer:

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 
 from crossdock.dialects.asking import (
     Disconnected,
@@ -13,65 +14,104 @@ from crossdock.dialects.asking import (
     Transport,
     Withheld,
 )
-from crossdock.runtime.clock import Clock
-from crossdock.runtime.connection import Pool
+from crossdock.domain.queries import ListFulfillments
+from crossdock.domain.work import BookedFulfillment
 from crossdock.runtime.exchange.courier import CannotPrepare
 from crossdock.runtime.exchange.verdicts import Dead, Delivered, Message, Retry, Verdict
-from crossdock.runtime.http.outgoing import OutgoingAnswer, OutgoingRequest
+from crossdock.runtime.http.outgoing import NoAnswer, OutgoingAnswer, OutgoingRequest
 from crossdock.runtime.postgres.pool import acquire_ready
-from crossdock.runtime.secrets import Undecryptable, Vault
+from crossdock.runtime.secrets import Undecryptable
 from crossdock.service.database.budgets import Urgency, spend
+from crossdock.service.database.parcels import Parcel, parcel_by_id
 from crossdock.service.database.stores import Store, store_by_id, token_purpose
-from crossdock.service.stores.client import SHORTEST_WAIT
-from crossdock.service.stores.messages import PARCELS, PLATFORM, POINTS, TRANSPORT
+from crossdock.service.stores.client import SHORTEST_WAIT, Caller, ask
+from crossdock.service.stores.errors import StoreDisconnected, StoreError
+from crossdock.service.stores.messages import PARCEL, PARCELS, PLATFORM, POINTS, TRANSPORT
 from crossdock.service.stores.platforms import PLATFORMS
 from crossdock.service.stores.wire import KEY_HEADER, reply_of, words_of
 
 # A message holds a lease while it waits for its turn at the store's bucket. Then it goes all the same: a bucket that is
 # still empty is the store's to say, and its answer tells for how long.
 LONGEST_WAIT = 4.0
+# The lease covers this, too.
+LONGEST_LOOK = 8.0
+LEASED_FOR = 20.0
 NOT_CONNECTED = "the store is not connected any more"
+BOOKED_ALREADY = "the store has it in the books, though it did not say so"
+CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Deliveries:
     """Prepares messages to stores."""
 
-    pool: Pool
-    clock: Clock
-    vault: Vault
+    caller: Caller
 
     async def prepare(self, message: Message) -> OutgoingRequest:
-        """Add the store's token and the key that makes the call happen once. Raises: CannotPrepare."""
-        async with acquire_ready(self.pool) as connection:
+        """Add the store's token and the key that makes the call happen once. Raises: CannotPrepare, NoAnswer."""
+        async with acquire_ready(self.caller.pool) as connection:
             store = await store_by_id(connection, message.tenant_id)
         if store is None or store.disconnected_at is not None:
             raise CannotPrepare(NOT_CONNECTED)
         try:
-            token = self.vault.decrypt(store.access_token, purpose=token_purpose(store.shop_domain))
+            token = self.caller.vault.decrypt(store.access_token, purpose=token_purpose(store.shop_domain))
         except Undecryptable as error:
             raise CannotPrepare(f"the store's token cannot be read: {error}") from error
+        transport = transport_of_message(message)
+        if message.attempts > 1 and PARCEL in (message.command or {}) and not transport.keeps_keys:
+            await self.require_unbooked(store, message)
         await self.wait_for_turn(store, message)
         key = {KEY_HEADER: message.idempotency_key} if message.idempotency_key else {}
         return OutgoingRequest(
             method=message.method,
             url=message.url,
-            headers={**message.headers, **key, **transport_of_message(message).credentials(token)},
+            headers={**message.headers, **key, **transport.credentials(token)},
             body=message.body,
         )
+
+    async def require_unbooked(self, store: Store, message: Message) -> None:
+        """Look whether a parcel of which a store was told before, and did not answer, is in its books by now.
+
+        A store that does not know keys would book it once more. Raises: CannotPrepare when it is, NoAnswer.
+        """
+        command = message.command or {}
+        async with acquire_ready(self.caller.pool) as connection:
+            parcel = await parcel_by_id(connection, store.id, int(str(command[PARCEL])))
+        query = ListFulfillments(fulfillment_order_id=int(str(command["fulfillment_order_id"])))
+        began = asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout(LONGEST_LOOK):
+                booked: tuple[BookedFulfillment, ...] = await ask(
+                    self.caller, store, query, subject=message.subject, urgency=urgency_of(message)
+                )
+        except StoreDisconnected as error:
+            raise CannotPrepare(NOT_CONNECTED) from error
+        except (StoreError, TimeoutError) as error:
+            spent = timedelta(seconds=asyncio.get_running_loop().time() - began)
+            raise NoAnswer(f"the store does not tell what it has booked: {error or 'no answer'}", spent) from error
+        if parcel is not None and any(is_in_the_books(parcel, each) for each in booked):
+            raise CannotPrepare(BOOKED_ALREADY)
 
     async def wait_for_turn(self, store: Store, message: Message) -> None:
         """Wait until the store's bucket has what a message takes, but not for long."""
         left = LONGEST_WAIT
         while left > 0:
-            async with acquire_ready(self.pool) as connection:
-                at = await self.clock.now(connection)
+            async with acquire_ready(self.caller.pool) as connection:
+                at = await self.caller.clock.now(connection)
                 seconds = await spend(connection, store.id, points_of(message), urgency_of(message), at)
             if not seconds:
                 return
             pause = min(max(seconds, SHORTEST_WAIT), left)
             await asyncio.sleep(pause)
             left -= pause
+
+
+def is_in_the_books(parcel: Parcel, fulfillment: BookedFulfillment) -> bool:
+    """Tell whether a fulfillment is a parcel of ours, by the numbers that it was booked under.
+
+    One that is cancelled may have been booked under its number before.
+    """
+    return fulfillment.status != CANCELLED and bool(set(parcel.booked_as) & set(fulfillment.tracking_numbers))
 
 
 def transport_of_message(message: Message) -> Transport:

@@ -107,6 +107,7 @@ HEARING = Hearing(
     call_named=call_named,
     named=named,
     signed=False,
+    own_secret=True,
     signature=SIGNATURE,
     verify=verify,
     told=told,

@@ -29,7 +29,9 @@ def judge(reply: Reply) -> Judgement:
         return Refused(words=words, missing=True)
     if reply.status in _REFUSING:
         return Refused(words=words)
-    return Later(words=words, seconds=_wait(reply) if reply.status == _THROTTLED else None)
+    if reply.status == _THROTTLED:
+        return Later(words=words, seconds=_wait(reply), early=True)
+    return Later(words=words)
 
 
 def budget(reply: Reply) -> Budget | None:

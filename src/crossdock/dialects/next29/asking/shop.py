@@ -7,20 +7,15 @@ from datetime import UTC, datetime
 
 from crossdock.dialects.next29.asking.question import AnyQuestion, Question, identity_of, items_of
 from crossdock.dialects.next29.fields import Fields, whole_body
+from crossdock.dialects.next29.rest import locations
 from crossdock.dialects.next29.versions import STABLE
-from crossdock.dialects.next29.wire import write_address
 from crossdock.dialects.operation import Call, Json
 from crossdock.domain.places import Address
+from crossdock.domain.placing import GetPlace, OpenPlace, ReplacePlace
 from crossdock.domain.queries import GetShop, ListFulfillmentServices
 from crossdock.domain.shops import Shop
-from crossdock.domain.subscriptions import ListWebhookSubscriptions
-from crossdock.domain.work import (
-    CorrectWarehouse,
-    KeepWebhook,
-    ListedSubscription,
-    RegisteredService,
-    RegisterWarehouse,
-)
+from crossdock.domain.subscriptions import ChangeWebhookSubscription, ListWebhookSubscriptions, SubscribeToWebhook
+from crossdock.domain.work import ListedSubscription, RegisteredService
 
 WEBHOOK_NAME = "Crossdock"
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -74,22 +69,6 @@ def _read_one_location(answer: Json) -> RegisteredService:
     return _read_location(whole_body(answer))
 
 
-def _write_warehouse(warehouse: RegisterWarehouse) -> dict[str, Json]:
-    return {
-        "name": warehouse.name,
-        "address": write_address(warehouse.address),
-        "callback_url": warehouse.callback_url,
-    }
-
-
-def _encode_register(command: RegisterWarehouse) -> Call:
-    return Call(method="POST", path="locations/", body=_write_warehouse(command))
-
-
-def _encode_correct(command: CorrectWarehouse) -> Call:
-    return Call(method="PUT", path=f"locations/{command.location_id}/", body=_write_warehouse(command.warehouse))
-
-
 def _encode_webhooks(_query: ListWebhookSubscriptions) -> Call:
     return Call(method="GET", path="webhooks/")
 
@@ -103,18 +82,27 @@ def _read_webhooks(answer: Json) -> tuple[ListedSubscription, ...]:
     )
 
 
-def _encode_webhook(command: KeepWebhook) -> Call:
+def _encode_subscription(command: SubscribeToWebhook) -> Call:
     body = {
-        "name": WEBHOOK_NAME,
+        "name": command.name or WEBHOOK_NAME,
         "events": list(command.topics),
         "target": command.address,
         "secret_key": command.secret,
         "api_version": STABLE,
         "active": True,
     }
-    if command.webhook_id is None:
-        return Call(method="POST", path="webhooks/", body=body)
-    return Call(method="PATCH", path=f"webhooks/{command.webhook_id}/", body=body)
+    return Call(method="POST", path="webhooks/", body=body)
+
+
+def _encode_change(command: ChangeWebhookSubscription) -> Call:
+    given = {
+        "events": None if command.topics is None else list(command.topics),
+        "target": command.address,
+        "secret_key": command.secret,
+        "active": True,
+    }
+    body = {name: value for name, value in given.items() if value is not None}
+    return Call(method="PATCH", path=f"webhooks/{command.subscription_id}/", body=body)
 
 
 def _read_webhook(answer: Json) -> int:
@@ -138,16 +126,23 @@ QUESTIONS: tuple[AnyQuestion, ...] = (
         paged=True,
     ),
     Question(
-        name="register_location",
-        command=RegisterWarehouse,
-        encode=_encode_register,
+        name="get_location",
+        command=GetPlace,
+        encode=locations.GET.encode,
+        decode_result=locations.GET.decode_result,
+        source="29 Next, locationsRetrieve",
+    ),
+    Question(
+        name="open_location",
+        command=OpenPlace,
+        encode=locations.OPEN.encode,
         decode_result=_read_one_location,
         source="29 Next, locationsCreate",
     ),
     Question(
-        name="correct_location",
-        command=CorrectWarehouse,
-        encode=_encode_correct,
+        name="replace_location",
+        command=ReplacePlace,
+        encode=locations.REPLACE.encode,
         decode_result=_read_one_location,
         source="29 Next, locationsUpdate: there is no partial one",
     ),
@@ -160,10 +155,17 @@ QUESTIONS: tuple[AnyQuestion, ...] = (
         paged=True,
     ),
     Question(
-        name="keep_webhook",
-        command=KeepWebhook,
-        encode=_encode_webhook,
+        name="subscribe_to_webhook",
+        command=SubscribeToWebhook,
+        encode=_encode_subscription,
         decode_result=_read_webhook,
-        source="29 Next, webhooksCreate, webhooksPartialUpdate",
+        source="29 Next, webhooksCreate",
+    ),
+    Question(
+        name="change_webhook_subscription",
+        command=ChangeWebhookSubscription,
+        encode=_encode_change,
+        decode_result=_read_webhook,
+        source="29 Next, webhooksPartialUpdate",
     ),
 )

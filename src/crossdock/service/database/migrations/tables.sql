@@ -9,7 +9,7 @@ CREATE SEQUENCE ids;
 CREATE TABLE stores (
     id               bigint      PRIMARY KEY,
     name             text        NOT NULL,
-    platform         text        NOT NULL CHECK (platform IN ('shopify')),
+    platform         text        NOT NULL CHECK (platform IN ('shopify', 'next29')),
     url              text        NOT NULL,                      -- scheme and host, no path
     shop_domain      text        NOT NULL UNIQUE,               -- how its callbacks name it
     api_version      text        NOT NULL,
