@@ -219,7 +219,8 @@ def test_lines_of_an_order_are_shipped_by_the_older_path() -> None:
 
 def test_the_older_path_ships_all_where_nothing_is_named_and_nothing_where_nothing_is_there() -> None:
     everything = FulfillOrderLines(order_id=9, notify_customer=True)
-    for body in (None, {}, {"lines": []}, {"lines": None, "carrier": None, "tracking_code": None}):
+    bodies: tuple[Json, ...] = (None, {}, {"lines": []}, {"lines": None, "carrier": None, "tracking_code": None})
+    for body in bodies:
         assert decoded("POST", "orders/9/fulfillments/", body) == everything
     with pytest.raises(NothingToFulfill):
         decoded("POST", "orders/9/fulfillments/", {"lines": [None]})

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from crossdock.domain.access import MERCHANT, Caller
-from crossdock.domain.commands import CreateFulfillment, FulfillmentGroup, LineQuantity
+from crossdock.domain.commands import CreateFulfillment, FulfillmentGroup, FulfillOrderLines, LineQuantity
 from crossdock.domain.decisions import Decision, FulfillmentCreated
 from crossdock.domain.events import EventKind
-from crossdock.domain.fulfilling import create_fulfillment
+from crossdock.domain.fulfilling import create_fulfillment, fulfill_order_lines
 from crossdock.domain.orders import FinancialStatus, FulfillmentStatus, Order, StockClaim, Tracking
 from crossdock.domain.refusals import (
     AlreadyFulfilled,
@@ -270,3 +270,38 @@ def test_a_refused_parcel_changes_nothing_of_any_group() -> None:
     with pytest.raises(QuantityNotAvailable):
         ship(order, group(order), group(order, (0, 3), at=1))
     assert order == two_parts()
+
+
+def test_lines_of_an_order_leave_from_all_fulfillment_orders_that_have_them() -> None:
+    order = two_parts()
+    decision = fulfill_order_lines(order, FulfillOrderLines(order_id=order.id), circumstances())
+    (made,) = decision.order.fulfillments
+    assert sorted(line.quantity for line in made.lines) == sorted(each.remaining for each in order.fulfillment_orders)
+    assert decision.order.fulfilled
+    with pytest.raises(NothingToFulfill):
+        fulfill_order_lines(decision.order, FulfillOrderLines(order_id=order.id), circumstances())
+
+
+def test_lines_of_an_order_leave_from_one_place_and_only_those_that_it_has() -> None:
+    with pytest.raises(SeveralLocations):
+        fulfill_order_lines(two_parts(elsewhere=True), FulfillOrderLines(order_id=1), circumstances())
+    order = order_at(WAREHOUSE, 3, 2)
+    with pytest.raises(NotFound):
+        fulfill_order_lines(order, FulfillOrderLines(order_id=order.id, order_line_ids=(1,)), circumstances())
+    second = FulfillOrderLines(order_id=order.id, order_line_ids=(order.lines[1].id,))
+    decision = fulfill_order_lines(order, second, circumstances())
+    assert decision.order.fulfilled_quantities() == {order.lines[1].id: 2}
+    assert the_only(decision.order).remaining == 3
+
+
+@pytest.mark.parametrize("heeds", [True, False])
+def test_what_is_being_stopped_is_shipped_only_where_that_is_not_heeded(heeds: bool) -> None:
+    order = placed_in(order_at(SERVICE_PLACE, 3), Status.IN_PROGRESS, RequestStatus.CANCELLATION_REQUESTED)
+    command = CreateFulfillment(groups=(group(order),), heeds_cancellation=heeds)
+    if heeds:
+        with pytest.raises(NotFulfillable):
+            create_fulfillment(order, command, circumstances(THE_SERVICE))
+        with pytest.raises(NotFulfillable):
+            fulfill_order_lines(order, FulfillOrderLines(order_id=order.id), circumstances())
+    else:
+        assert create_fulfillment(order, command, circumstances(THE_SERVICE)).order.fulfilled
