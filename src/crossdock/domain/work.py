@@ -215,35 +215,3 @@ class ListedSubscription:
     id: int
     topic: str
     address: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ReadStockRecords:
-    """What a store believes lies at a location, of everything it stocks there. Answered by StockRecords."""
-
-    location_id: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class StockRecord:
-    """Units of a SKU on hand at a location, as a store believes; None: nobody counts them."""
-
-    id: int
-    sku: str
-    on_hand: int | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SetStockRecord:
-    """Make a stock record what lies on the shelf, whatever it was."""
-
-    record_id: int
-    on_hand: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class BookedCarrierEvent:
-    """A carrier event as the store has it."""
-
-    id: int
-    status: str

@@ -5,12 +5,10 @@ from types import MappingProxyType
 from typing import Any
 
 from crossdock.dialects.asking import Reply, Row, Transport
-from crossdock.dialects.next29.asking import judging, parcels, shop, stock, work
-from crossdock.dialects.next29.asking.question import Question
+from crossdock.dialects.next29.asking import judging, shop, work
 from crossdock.dialects.next29.paging import next_call
+from crossdock.dialects.next29.rest.operations import BASE
 from crossdock.dialects.operation import Call
-
-BASE = "/api/admin/"
 
 
 def _headers(version: str) -> Mapping[str, str]:
@@ -21,10 +19,9 @@ def _credentials(token: str) -> Mapping[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def _following(row: Row, call: Call, reply: Reply) -> Call | None:
+def _following(_row: Row, call: Call, reply: Reply) -> Call | None:
     """Return the call for the next part: of its address only the query is followed, so that no answer leads away."""
-    assert isinstance(row, Question)
-    following = next_call(call, reply.body) if row.paged else None
+    following = next_call(call, reply.body)
     return following if following != call else None
 
 
@@ -56,7 +53,7 @@ REST = Transport(
     headers=_headers,
     credentials=_credentials,
     keeps_keys=False,
-    rows={row.command: row for row in (*work.QUESTIONS, *parcels.QUESTIONS, *stock.QUESTIONS, *shop.QUESTIONS)},
+    rows={**work.ROWS, **{row.command: row for row in shop.QUESTIONS}},
     judge=judging.judge,
     following=_following,
     join=_join,

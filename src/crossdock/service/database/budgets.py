@@ -1,8 +1,8 @@
 """What stores let us spend on calls, as far as their answers tell; shared by all our processes.
 
 A store's bucket refills with time. Before a call its points are taken out of what should be there; each answer that
-tells of it puts the store's own number in its place. What is urgent may empty the bucket, what is not leaves a share for
-what is.
+tells of it puts the store's own number in its place. What is urgent may empty the bucket, what is not leaves a share
+for what is.
 Source: Shopify GraphQL, cost and throttling; 29 Next, four calls a second for each token.
 """
 

@@ -12,10 +12,10 @@ from crossdock.domain.places import Address, Location
 from crossdock.domain.placing import GetPlace, OpenPlace, ReplacePlace
 from crossdock.domain.queries import GetShop, ListFulfillmentServices
 from crossdock.domain.shops import Shop
+from crossdock.domain.stock_records import ListStockRecords
 from crossdock.domain.subscriptions import ChangeWebhookSubscription, ListWebhookSubscriptions, SubscribeToWebhook
 from crossdock.domain.work import (
     ListedSubscription,
-    ReadStockRecords,
     RegisteredService,
     RepointFulfillmentService,
 )
@@ -110,7 +110,7 @@ async def set_up(caller: Caller, store: Store, callback_url: str, address: Addre
 
 def timers_of(store: Store, at: datetime) -> list[Timer]:
     """Return the timers by which a store is looked at, and told of the shelf where it does not ask."""
-    return [poll(store.id, at), *([tell_at_intervals(store.id, at)] if can_ask(store, ReadStockRecords) else ())]
+    return [poll(store.id, at), *([tell_at_intervals(store.id, at)] if can_ask(store, ListStockRecords) else ())]
 
 
 async def service_at(caller: Caller, store: Store, callback_url: str, address: Address | None) -> RegisteredService:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crossdock.domain.stock_commands import ActivateLevel, Count, QuantityName, SetQuantities
-from crossdock.domain.work import ReadOnHand, ReadStockRecords, SetStockRecord, StockRecord
+from crossdock.domain.stock_records import ChangeStockRecord, ListStockRecords, StockRecord
+from crossdock.domain.work import ReadOnHand
 from crossdock.runtime.connection import Connection
 from crossdock.runtime.jobs import Cancel, Done, Job, Outcome, Timer, enqueue
 from crossdock.runtime.postgres.pool import acquire_ready
@@ -61,7 +62,7 @@ async def run(job: TellStock, context: JobContext) -> Outcome:
         store = await store_by_id(connection, job.store_id)
     if store is None or store.location_id is None or store.disconnected_at is not None:
         return Cancel("the store is not connected")
-    if can_ask(store, SetStockRecord):
+    if can_ask(store, ChangeStockRecord):
         await tell_records(context.caller, store, store.location_id)
         return Done()
     if not can_ask(store, SetQuantities):
@@ -89,14 +90,15 @@ async def tell_records(caller: Caller, store: Store, location_id: int) -> None:
 async def tell_what_differs(caller: Caller, store: Store, location_id: int) -> int:
     """Set the records that differ; return how many. Each page is laid beside the shelf as it is by then."""
     told = 0
-    question = question_of(store, ReadStockRecords(location_id=location_id), None, Urgency.STOCK)
+    query = ListStockRecords(location_ids=(location_id,))
+    question = question_of(store, query, None, Urgency.STOCK)
     records: tuple[StockRecord, ...]
-    async for records in parts(caller, question, call_of(store, ReadStockRecords(location_id=location_id))):
+    async for records in parts(caller, question, call_of(store, query)):
         async with acquire_ready(caller.pool) as connection:
             ours = await on_hand_by_sku(connection, store.id)
         for record in records:
-            if record.sku in ours and record.on_hand is not None and record.on_hand != ours[record.sku]:
-                command = SetStockRecord(record_id=record.id, on_hand=ours[record.sku])
+            if record.tracked and record.sku in ours and record.on_hand != ours[record.sku]:
+                command = ChangeStockRecord(record_id=record.id, on_hand=ours[record.sku])
                 await ask(caller, store, command, urgency=Urgency.STOCK)
                 told += 1
     return told

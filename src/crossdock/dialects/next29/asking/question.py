@@ -13,14 +13,13 @@ Answered = TypeVar("Answered")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Question(Generic[Command, Answered]):
-    """A command (or query) as a service asks it. `paged`: its answer comes in parts."""
+    """A command (or query) that only a service has a use for, as it asks it."""
 
     name: str
     command: type[Command]
     encode: Callable[[Command], Call]
     decode_result: Callable[[Json], Answered]
     source: str
-    paged: bool = False
 
 
 AnyQuestion = Question[Any, Any]

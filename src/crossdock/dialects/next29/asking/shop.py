@@ -123,7 +123,6 @@ QUESTIONS: tuple[AnyQuestion, ...] = (
         encode=_encode_locations,
         decode_result=_read_locations,
         source="29 Next, locationsList: those of the app that asks",
-        paged=True,
     ),
     Question(
         name="get_location",
@@ -152,7 +151,6 @@ QUESTIONS: tuple[AnyQuestion, ...] = (
         encode=_encode_webhooks,
         decode_result=_read_webhooks,
         source="29 Next, webhooksList",
-        paged=True,
     ),
     Question(
         name="subscribe_to_webhook",
