@@ -63,7 +63,8 @@ class Operation(Generic[Command, Result, Answered]):
     """A command (or query) of the domain and its form on a wire, in both directions.
 
     `path` has its parameters in braces, `{id}`; `decode` finds them in `call.parameters`. `scopes`: any one of them
-    lets a caller in. `writes`: the operation changes something. `deprecated`: where it says so. `context` (the
+    lets a caller in. `writes`: the operation changes something. `deprecated`: where it says so. `secrets`: fields, on
+    the top level of what is said and answered, whose values nothing keeps. `context` (the
     dialect's own type) carries what an answer needs beside the result: the shop, its locations, the request's options.
     """
 
@@ -80,6 +81,7 @@ class Operation(Generic[Command, Result, Answered]):
     writes: bool = True
     source: str = ""
     deprecated: str | None = None
+    secrets: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

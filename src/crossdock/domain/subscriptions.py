@@ -148,6 +148,17 @@ class CountWebhookSubscriptions:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ToldWebhook:
+    """A subscription as a store tells it. `secret`: where it tells this, to whom it was just given."""
+
+    id: int
+    topics: tuple[str, ...]
+    address: str
+    active: bool = True
+    secret: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class OrderChange:
     """What one command made of an order: the order afterwards, and its events, the first of this sequence number.
 

@@ -165,8 +165,8 @@ def answer_refusal(refusal: Refusal, command: object = None) -> tuple[int, Json]
             return 404, NOT_FOUND
         case NotPermitted():
             return 403, FORBIDDEN
-        case Invalid():
-            return 400, _problem(refusal)
+        case Invalid(field, message):
+            return 400, _problem(Invalid(_SAID_AS.get(type(command).__name__, {}).get(field, field), message))
         case SeveralInvalid(problems):
             return 400, reduce(_together, map(_problem, problems), {})
         case StockNotAvailable():
@@ -210,6 +210,12 @@ def _named_in(command: object) -> Mapping[str, str]:
     return _NAMED.get(type(command).__name__, {})
 
 
+# What fields of a command are called in its body.
+_OF_WEBHOOKS: Mapping[str, str] = {"address": "target", "topic": "events"}
+_SAID_AS: Mapping[str, Mapping[str, str]] = {
+    "SubscribeToWebhook": _OF_WEBHOOKS,
+    "ChangeWebhookSubscription": _OF_WEBHOOKS,
+}
 _NAMED: Mapping[str, Mapping[str, str]] = {
     "MoveFulfillmentOrder": {"location": "new_location_id"},
     "FulfillOrderLines": {"order line": "lines"},

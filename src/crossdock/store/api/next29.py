@@ -4,7 +4,7 @@ Source: 29 Next Admin API: authentication, versioning, rate limits; how it answe
 REST Framework, on which it is built.
 """
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Set
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -206,7 +206,7 @@ class Next29Api:
         received = asked.received
         try:
             require_scope(asked)
-            received = replace(received, body=await body_of(receive))
+            received = replace(received, body=await body_of(receive), kept=b"" if asked.operation.secrets else None)
             return await self.carried_out(asked, received)
         except No as no:
             rendered = Rendered(status=no.answer.status, body=no.answer.body)
@@ -231,6 +231,8 @@ class Next29Api:
             fields = await fields_of(received.body, asked.request.headers.get("content-type", ""))
             asked = await self.with_order(asked)
             command = asked.operation.decode(asked.call(fields))
+            if asked.operation.secrets:
+                received = replace(received, kept=write_json(concealed(fields, asked.operation.secrets)))
         except BadJson as error:
             raise No(400, errors.malformed(error.reason)) from error
         except WireError as error:
@@ -242,7 +244,9 @@ class Next29Api:
             if asked.operation.status == NO_CONTENT:
                 return Rendered(status=NO_CONTENT, body=b"")
             body = asked.operation.encode_result(result, asked.rendering(shop, locations, origin))
-            return Rendered(status=asked.operation.status, body=write_json(body))
+            secrets = asked.operation.secrets
+            without_secrets = write_json(concealed(body, secrets)) if secrets else None
+            return Rendered(status=asked.operation.status, body=write_json(body), without_secrets=without_secrets)
 
         origin = asked.origin(received, key)
         try:
@@ -251,6 +255,13 @@ class Next29Api:
             raise No(*errors.answer_refusal(refusal, command)) from refusal
         headers = {"idempotent-replayed": "true"} if rendered.replayed else {}
         return Answer(status=rendered.status, body=rendered.body, headers=headers)
+
+
+def concealed(body: Json, secrets: Set[str]) -> Json:
+    """Return a body without the values of secret fields."""
+    if not isinstance(body, dict):
+        return body
+    return {name: None if name in secrets else value for name, value in body.items()}
 
 
 def require_scope(asked: Asked) -> None:

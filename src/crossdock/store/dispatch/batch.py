@@ -54,11 +54,20 @@ class OutOfIds(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rendered:
-    """An answer as the wire has it. `replayed`: given before to the same idempotency key."""
+    """An answer as the wire has it. `replayed`: given before to the same idempotency key.
+
+    `without_secrets`: the body as it may be kept, where it holds a secret.
+    """
 
     status: int
     body: bytes
     replayed: bool = False
+    without_secrets: bytes | None = None
+
+    @property
+    def kept(self) -> bytes:
+        """Return what the ledger keeps of the body, and answers to the same key once more."""
+        return self.body if self.without_secrets is None else self.without_secrets
 
 
 # Any: each operation renders the result of its own command.
@@ -441,7 +450,7 @@ def newly_used(origin: Origin, key: str, command: object, rendered: Rendered) ->
         key=key,
         request_hash=fingerprint(origin, command),
         status=rendered.status,
-        body=rendered.body,
+        body=rendered.kept,
     )
 
 
@@ -470,10 +479,10 @@ def received(origin: Origin, rendered: Rendered, subject: str | None) -> list[In
             method=origin.call.method,
             url=origin.call.url,
             headers=origin.call.headers,
-            body=origin.call.body,
+            body=origin.call.body if origin.call.kept is None else origin.call.kept,
             subject=subject,
             answer_status=rendered.status,
-            answer_body=rendered.body,
+            answer_body=rendered.kept,
             idempotency_key=origin.key,
         )
     ]

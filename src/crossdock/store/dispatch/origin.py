@@ -8,12 +8,16 @@ from crossdock.domain.access import MERCHANT, Caller, Hidden
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReceivedCall:
-    """A write that came over the wire, as the ledger of messages keeps it."""
+    """A write that came over the wire, as the ledger of messages keeps it.
+
+    `kept`: what it keeps of the body, where that holds a secret; None: all of it.
+    """
 
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    kept: bytes | None = None
 
     @property
     def target(self) -> str:

@@ -13,6 +13,7 @@ from crossdock.dialects.next29.rest import (
     locations,
     requests,
     stock_records,
+    webhooks,
 )
 from crossdock.dialects.operation import Operation
 
@@ -27,6 +28,7 @@ OPERATIONS: tuple[Operation[Any, Any, Any], ...] = (
     *actions.OPERATIONS,
     *fulfillments.OPERATIONS,
     *fulfillment_events.OPERATIONS,
+    *webhooks.OPERATIONS,
 )
 
 # What the versions do not have in common.
