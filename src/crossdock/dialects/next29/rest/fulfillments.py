@@ -8,11 +8,12 @@ from urllib.parse import urlsplit
 from crossdock.dialects.next29.carriers import read_carrier, slug_of, write_carrier
 from crossdock.dialects.next29.fields import Fields, body_of, path_id, path_order, whole_body
 from crossdock.dialects.next29.rest.goods import write_goods
+from crossdock.dialects.next29.rest.requests import read_line_quantities, write_line_quantities
 from crossdock.dialects.next29.scopes import READ_ORDERS, READS_WORK, WRITE_ORDERS, WRITES_WORK
 from crossdock.dialects.next29.wire import Rendering, order_number, write_address, write_optional_time, write_time
 from crossdock.dialects.operation import Call, Json, NotExpressible, Operation, Unreadable
 from crossdock.domain.carriers import completed
-from crossdock.domain.commands import CreateFulfillment, FulfillmentGroup, FulfillOrderLines, LineQuantity
+from crossdock.domain.commands import CreateFulfillment, FulfillmentGroup, FulfillOrderLines
 from crossdock.domain.decisions import FulfillmentCreated
 from crossdock.domain.order_status import next_delivery_status
 from crossdock.domain.orders import Fulfillment, FulfillmentLine, FulfillmentStatus, Order, Tracking
@@ -29,7 +30,6 @@ MOST_PARCELS = 100
 LONGEST_LINK = 2000
 _JOINED = ", "
 _ALL = Window(limit=10_000)  # these lists come whole
-_LINES = "fulfillment_order_line_items"
 
 _STATUSES: Mapping[FulfillmentStatus, str] = {
     FulfillmentStatus.SUCCESS: "success",
@@ -110,11 +110,9 @@ def _encode_create(command: CreateFulfillment) -> Call:
     if len(command.groups) != 1:
         raise NotExpressible("a fulfillment of several fulfillment orders")
     (group,) = command.groups
-    body: dict[str, Json] = {"notify": command.notify_customer}
+    body: dict[str, Json] = {"notify": command.notify_customer, **write_line_quantities(group.lines)}
     if command.tracking:
         body["tracking_info"] = [_write_tracking(tracking) for tracking in command.tracking]
-    if group.lines:
-        body[_LINES] = [{"id": line.id, "quantity": line.quantity} for line in group.lines]
     return Call(method="POST", path=f"fulfillment-orders/{group.fulfillment_order_id}/fulfillments/", body=body)
 
 
@@ -123,27 +121,14 @@ def _decode_create(call: Call) -> CreateFulfillment:
     parcels = fields.each("tracking_info") or ()
     if len(parcels) > MOST_PARCELS:
         raise fields.wrong("tracking_info", f"Ensure this field has no more than {MOST_PARCELS} elements.")
-    lines = fields.each(_LINES)
-    group = FulfillmentGroup(
-        fulfillment_order_id=path_id(call, "id", "fulfillment order"),
-        lines=None if lines is None else tuple(_read_line(line) for line in lines),
-    )
+    fulfillment_order_id = path_id(call, "id", "fulfillment order")
     notify = fields.flag("notify")
     return CreateFulfillment(
-        groups=(group,),
+        groups=(FulfillmentGroup(fulfillment_order_id=fulfillment_order_id, lines=read_line_quantities(fields)),),
         tracking=tuple(_read_tracking(parcel) for parcel in parcels),
         notify_customer=True if notify is None else notify,
         heeds_cancellation=True,
     )
-
-
-def _read_line(fields: Fields) -> LineQuantity:
-    line = LineQuantity(
-        id=fields.need("id", fields.identity("id")), quantity=fields.need("quantity", fields.whole("quantity"))
-    )
-    if line.quantity < 1:
-        raise fields.wrong("quantity", "Ensure this value is greater than or equal to 1.")
-    return line
 
 
 def _write_tracking(tracking: Tracking) -> Json:
