@@ -1,8 +1,10 @@
 """What the shop sells and where it lies, as far as fulfillment needs it. Prices: minor units of its currency."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from crossdock.domain.details import ProductDetails, VariantDetails, VariantLevel
 
 MOST_OPTIONS = 3
 DEFAULT_OPTION = "Title"
@@ -178,7 +180,7 @@ class DeleteVariant:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProductVariant:
-    """A variant with its inventory item. `quantity` is what all locations have available."""
+    """A variant with its inventory item. `quantity` is what all locations have available; `levels`: those in use."""
 
     id: int
     product_id: int
@@ -197,6 +199,9 @@ class ProductVariant:
     may_oversell: bool = False
     quantity: int = 0
     options: tuple[str, ...] = ()
+    cost: int | None = None
+    details: VariantDetails = field(default_factory=VariantDetails)
+    levels: tuple[VariantLevel, ...] = ()
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -220,6 +225,7 @@ class Product:
     body_html: str | None = None
     tags: str = ""
     options: tuple[str, ...] = (DEFAULT_OPTION,)
+    details: ProductDetails = field(default_factory=ProductDetails)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -212,7 +212,15 @@ def _named_in(command: object) -> Mapping[str, str]:
 
 # What fields of a command are called in its body.
 _OF_WEBHOOKS: Mapping[str, str] = {"address": "target", "topic": "events"}
+_OF_PRODUCTS = {
+    "options": "variant_attributes",
+    "option_values": "variant_attribute_values",
+    "price": "prices",
+    "cost": "unit_cost",
+    "status": "is_public",
+}
 _SAID_AS: Mapping[str, Mapping[str, str]] = {
+    **dict.fromkeys(("AddProduct", "EditProduct", "AddVariant", "EditVariant"), _OF_PRODUCTS),
     "SubscribeToWebhook": _OF_WEBHOOKS,
     "ChangeWebhookSubscription": _OF_WEBHOOKS,
 }

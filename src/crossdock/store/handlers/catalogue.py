@@ -41,14 +41,20 @@ HIGHEST_GRAMS = 2_000_000_000
 
 VARIANT = """
     SELECT v.id, v.product_id, v.inventory_item_id, v.title, v.position, v.price, v.created_at, v.updated_at, v.sku,
-        v.barcode, v.grams, v.requires_shipping, v.taxable, v.managed_by, v.may_oversell, v.options,
-        (SELECT coalesce(sum(l.available), 0)::bigint FROM inventory_levels l
-            WHERE l.shop_id = v.shop_id AND l.inventory_item_id = v.inventory_item_id AND l.active) AS quantity
+        v.barcode, v.grams, v.requires_shipping, v.taxable, v.managed_by, v.may_oversell, v.options, v.cost, v.details,
+        stocked.quantity, stocked.levels
     FROM variants v
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(available), 0)::bigint AS quantity,
+            coalesce(jsonb_agg(jsonb_build_object('id', id, 'location_id', location_id, 'on_hand', on_hand,
+                'available', available, 'low_stock_threshold', low_stock_threshold) ORDER BY id), '[]') AS levels
+        FROM inventory_levels l
+        WHERE l.shop_id = v.shop_id AND l.inventory_item_id = v.inventory_item_id AND l.active
+    ) AS stocked
 """
 PRODUCT = f"""
     SELECT p.id, p.title, p.handle, p.status, p.created_at, p.updated_at, p.vendor, p.product_type, p.body_html, p.tags,
-        p.options,
+        p.options, p.details,
         (SELECT coalesce(json_agg(variant ORDER BY variant.position, variant.id), '[]')
             FROM ({VARIANT} WHERE v.shop_id = p.shop_id AND v.product_id = p.id) variant) AS variants
     FROM products p
@@ -244,7 +250,7 @@ async def find_variant(connection: Connection, shop_id: int, variant_id: int) ->
 
 
 def variant_of(row: Record) -> ProductVariant:
-    return ProductVariant(**{**row, "options": tuple(row["options"])})
+    return msgspec.convert(dict(row), ProductVariant)
 
 
 async def list_inventory_items(

@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from crossdock.domain.offering import AddProduct, AddVariant, EditProduct, EditVariant, RemoveVariant, VariantFound
 from crossdock.domain.placing import ClosePlace, OpenPlace, ReplacePlace
 from crossdock.domain.stock_records import AddStockRecord, ChangeStockRecord, RemoveStockRecord, StockRecord
-from crossdock.domain.subscriptions import Happened, Happening
+from crossdock.domain.subscriptions import Gone, Happened, Happening
 from crossdock.runtime.connection import Connection
+from crossdock.store.handlers.context import WriteContext
 from crossdock.store.handlers.telling import (
     LEVELS_OF,
     Done,
@@ -19,7 +21,12 @@ from crossdock.store.handlers.telling import (
     location_changed,
     location_gone,
     location_made,
+    product_changed,
+    product_made,
+    variants_begun,
 )
+
+ITEM_OF = "SELECT inventory_item_id FROM variants WHERE shop_id = $1 AND id = $2"
 
 
 async def record_made(connection: Connection, done: Done) -> Sequence[Happened]:
@@ -36,7 +43,29 @@ async def record_changed(connection: Connection, done: Done) -> Sequence[Happene
     return await levels_at(connection, {(record.inventory_item_id, record.location_id)}, done.context)
 
 
-FORETOLD: Mapping[type, Foreteller] = {}
+async def variant_made(connection: Connection, done: Done) -> Sequence[Happened]:
+    made: VariantFound = done.result
+    return [
+        Happened(kind=Happening.PRODUCT_UPDATED, thing=made.product),
+        *await variants_begun(connection, [made.variant], done.context),
+    ]
+
+
+async def offer_changed(connection: Connection, done: Done) -> Sequence[Happened]:
+    changed: VariantFound = done.result
+    return await product_changed(connection, replace(done, result=changed.product))
+
+
+async def offer_goes(connection: Connection, command: RemoveVariant, context: WriteContext) -> Sequence[Happened]:
+    item = await connection.fetchval(ITEM_OF, context.shop_id, command.variant_id)
+    return [Happened(kind=Happening.ITEM_DELETED, thing=Gone(id=item))] if item else []
+
+
+async def offer_gone(_connection: Connection, done: Done) -> Sequence[Happened]:
+    return [Happened(kind=Happening.PRODUCT_UPDATED, thing=done.result)]
+
+
+FORETOLD: Mapping[type, Foreteller] = {RemoveVariant: offer_goes}
 TOLD: Mapping[type, Teller] = {
     OpenPlace: location_made,
     ReplacePlace: location_changed,
@@ -44,4 +73,9 @@ TOLD: Mapping[type, Teller] = {
     AddStockRecord: record_made,
     ChangeStockRecord: record_changed,
     RemoveStockRecord: levels_toggled,
+    AddProduct: product_made,
+    EditProduct: product_changed,
+    AddVariant: variant_made,
+    EditVariant: offer_changed,
+    RemoveVariant: offer_gone,
 }

@@ -11,8 +11,10 @@ from crossdock.dialects.next29.rest import (
     fulfillment_orders,
     fulfillments,
     locations,
+    products,
     requests,
     stock_records,
+    variants,
     webhooks,
 )
 from crossdock.dialects.operation import Operation
@@ -23,6 +25,8 @@ BASE = "/api/admin/"
 OPERATIONS: tuple[Operation[Any, Any, Any], ...] = (
     *locations.OPERATIONS,
     *stock_records.OPERATIONS,
+    *products.OPERATIONS,
+    *variants.OPERATIONS,
     *fulfillment_orders.OPERATIONS,
     *requests.OPERATIONS,
     *actions.OPERATIONS,
@@ -32,8 +36,8 @@ OPERATIONS: tuple[Operation[Any, Any, Any], ...] = (
 )
 
 # What the versions do not have in common.
-OLDEST: tuple[Operation[Any, Any, Any], ...] = ()
-NEWER: tuple[Operation[Any, Any, Any], ...] = ()
+OLDEST: tuple[Operation[Any, Any, Any], ...] = (*variants.OLDEST,)
+NEWER: tuple[Operation[Any, Any, Any], ...] = (*variants.NEWER,)
 
 BY_VERSION: Mapping[str, tuple[Operation[Any, Any, Any], ...]] = MappingProxyType(
     {version: (*OPERATIONS, *(OLDEST if version == versions.OLDEST else NEWER)) for version in versions.VERSIONS}
