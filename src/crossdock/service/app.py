@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -20,8 +20,11 @@ from crossdock.runtime.postgres.pool import acquire_ready, close_pool, open_pool
 from crossdock.runtime.secrets import Vault
 from crossdock.runtime.settings import Settings
 from crossdock.service.api.app import Api
+from crossdock.service.callback import installing_next29, installing_shopify
 from crossdock.service.callback.callbacks import Callbacks, is_callback
-from crossdock.service.callback.installing import SCOPES, Door, Installing, is_installing
+from crossdock.service.callback.installing import Door, Installing, Step, is_installing
+from crossdock.service.callback.installing_next29 import Next29Installing
+from crossdock.service.callback.installing_shopify import ShopifyInstalling
 from crossdock.service.dashboard.app import dashboard
 from crossdock.service.dispatch.dispatcher import Dispatcher
 from crossdock.service.handlers.telling import on_end
@@ -30,6 +33,7 @@ from crossdock.service.jobs.registry import JOBS, timers
 from crossdock.service.stores.client import Caller
 from crossdock.service.stores.deliveries import LEASED_FOR, Deliveries, judge
 from crossdock.service.stores.messages import PROFILES
+from crossdock.service.stores.platforms import PLATFORMS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +94,7 @@ def web(service: Service) -> ASGIApp:
     parts = Parts(
         api=Api(service.dispatcher, pool=service.pool),
         callbacks=Callbacks(service.dispatcher, pool=service.pool, vault=service.vault),
-        installing=Installing(service.dispatcher, caller=service.caller, door=door_of(settings)),
+        installing=Installing(steps_of(service)),
         open_pages=secure_pages(pages),
         pages=secure_pages(guarded_pages),
     )
@@ -169,19 +173,53 @@ def address_of(settings: Settings) -> Address | None:
     return None if known is None else Address(**known.model_dump())
 
 
-def door_of(settings: Settings) -> Door | None:
-    """Return what letting shops in takes; None where we are no app of the platform's. Raises: ValueError."""
+def steps_of(service: Service) -> Mapping[str, Step]:
+    """Return how shops may let us in, by path: of the platforms that we are an app of."""
+    settings, steps = service.settings, dict[str, Step]()
+    if (door := shopify_door(settings)) is not None:
+        steps |= ShopifyInstalling(service.dispatcher, caller=service.caller, door=door).steps
+    if (door := next29_door(settings)) is not None:
+        steps |= Next29Installing(service.dispatcher, caller=service.caller, door=door).steps
+    return steps
+
+
+def shopify_door(settings: Settings) -> Door | None:
+    """Return what letting Shopify's shops in takes; None where we are no app there. Raises: ValueError."""
     if not (settings.app_client_id and settings.app_client_secret and settings.public_url):
         return None
     return Door(
+        platform=installing_shopify.NAME,
+        shops=installing_shopify.SHOPS,
         client_id=settings.app_client_id,
         client_secret=settings.app_client_secret.get_secret_value(),
         public_url=settings.public_url.rstrip("/"),
-        addresses=dict(each.split("=", 1) for each in settings.store_addresses),
-        scopes=settings.app_scopes or SCOPES,
+        addresses=addresses_of(settings),
+        scopes=settings.app_scopes or installing_shopify.SCOPES,
         transport=settings.app_transport,
         cookie_key=login_secret(settings),
     )
+
+
+def next29_door(settings: Settings) -> Door | None:
+    """Return what letting 29 Next's stores in takes; None where we are no app there. Raises: ValueError."""
+    if not (settings.next29_client_id and settings.next29_client_secret and settings.public_url):
+        return None
+    return Door(
+        platform=installing_next29.NAME,
+        shops=installing_next29.SHOPS,
+        client_id=settings.next29_client_id,
+        client_secret=settings.next29_client_secret.get_secret_value(),
+        public_url=settings.public_url.rstrip("/"),
+        addresses=addresses_of(settings),
+        scopes=settings.next29_scopes or installing_next29.SCOPES,
+        transport=PLATFORMS[installing_next29.NAME].best,
+        cookie_key=login_secret(settings),
+    )
+
+
+def addresses_of(settings: Settings) -> Mapping[str, str]:
+    """Return where shops are whose domains do not say so. Raises: ValueError."""
+    return dict(each.split("=", 1) for each in settings.store_addresses)
 
 
 def login_secret(settings: Settings) -> bytes:

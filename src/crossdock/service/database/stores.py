@@ -209,12 +209,15 @@ class Installation:
     secret: str
     api_version: str
     transport: str
-    platform: str = "shopify"
+    platform: str
 
 
-async def keep_installation(connection: Connection, given: Installation, at: datetime) -> int:
-    """Write a store that let us in, or did so again; return its id. Callbacks under the secret before stay good."""
-    store_id: int = await connection.fetchval(
+async def keep_installation(connection: Connection, given: Installation, at: datetime) -> int | None:
+    """Write a store that let us in, or did so again; return its id. Callbacks under the secret before stay good.
+
+    None where a store of another platform has its name.
+    """
+    store_id: int | None = await connection.fetchval(
         """
         INSERT INTO stores AS known (id, name, platform, url, shop_domain, api_version, access_token, secret, client_id,
             scopes, transport, connected_at)
@@ -224,6 +227,7 @@ async def keep_installation(connection: Connection, given: Installation, at: dat
             previous_secret = known.secret, client_id = excluded.client_id, scopes = excluded.scopes,
             transport = excluded.transport, set_up_at = NULL, trouble = NULL, disconnected_at = NULL,
             disconnected_reason = NULL
+        WHERE known.platform = excluded.platform
         RETURNING id
         """,
         given.shop_domain,

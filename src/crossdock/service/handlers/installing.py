@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 from crossdock.domain.refusals import Invalid
 from crossdock.runtime.connection import Connection
 from crossdock.runtime.exchange.messages import IncomingMessage, close_received, receive
+from crossdock.service.database.budgets import begin_budget
 from crossdock.service.database.stores import Installation, disconnect, keep_installation
 from crossdock.service.jobs.set_up_store import enqueue_set_up
+from crossdock.service.stores.platforms import PLATFORMS
 
 # A state that is older than this is refused by its time.
 STATE_IS_GOOD_FOR = timedelta(minutes=15)
@@ -49,8 +51,15 @@ async def use_state(connection: Connection, command: UseState, *, actor: str, at
 
 
 async def let_in(connection: Connection, command: LetIn, *, actor: str, at: datetime) -> int:  # noqa: ARG001
-    """Keep what a shop gave us, and have it put in order; return the store's id, the same as before if it was known."""
-    store_id = await keep_installation(connection, command.installation, at)
+    """Keep what a shop gave us, and have it put in order; return the store's id, the same as before if it was known.
+
+    Raises: Invalid.
+    """
+    given = command.installation
+    store_id = await keep_installation(connection, given, at)
+    if store_id is None:
+        raise Invalid("shop", "has the name of one on another platform")
+    await begin_budget(connection, store_id, PLATFORMS[given.platform].transports[given.transport].allowance, at)
     await enqueue_set_up(connection, store_id)
     return store_id
 
