@@ -9,8 +9,8 @@ _PAID = frozenset({FinancialStatus.PAID, FinancialStatus.PARTIALLY_REFUNDED})
 def awaiting_request(order: Order) -> tuple[FulfillmentOrder, ...]:
     """Return the fulfillment orders that are to be requested by themselves once the shop's delay is over.
 
-    None of an order that is unpaid, a test, put away or cancelled. What was requested before, or replaces or was split from what
-    was, is in the merchant's hands.
+    None of an order that is unpaid, a test, put away or cancelled. What was requested before, or replaces or was split
+    from what was, is in the merchant's hands.
     Source: 29 Next, automatic fulfillment requests: not while held or unpaid, and not for test orders.
     """
     if order.financial_status not in _PAID or order.test or order.closed_at is not None:

@@ -196,9 +196,13 @@ class FulfillOrderLines:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CancelFulfillmentOrder:
-    """The merchant cancels a fulfillment order without asking; another takes its place."""
+    """The merchant cancels a fulfillment order without asking; another takes its place.
+
+    `by_whoever_has_it`: also what nobody was asked for, and by the service also what it was asked for or has taken on.
+    """
 
     fulfillment_order_id: int
+    by_whoever_has_it: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -358,8 +362,8 @@ class UpdateOrder:
     """Change what stands on an order beside its lines; None leaves a field as it is.
 
     `attribution`: what is named of it is replaced. `closed`: the order is put away, or taken out again. `in_time`: an
-    address comes too late for what a service works on already. `expected_status`: what the caller takes the order's
-    fulfillment status to be, which nobody can set.
+    address comes too late for what a service works on already. `expected_statuses`: one of which the caller takes the
+    order's fulfillment status to be, which nobody can set.
     """
 
     order_id: int
@@ -375,7 +379,7 @@ class UpdateOrder:
     metadata: Free = None
     attribution: Mapping[str, Free] | None = None
     in_time: bool = False
-    expected_status: NextFulfillmentStatus | None = None
+    expected_statuses: tuple[NextFulfillmentStatus, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -444,14 +448,7 @@ GroupsCommand = CreateFulfillment | SplitFulfillmentOrders | MergeFulfillmentOrd
 SeveralCommand = RerouteFulfillmentOrders | SetFulfillmentDeadline
 FulfillmentCommand = UpdateTracking | CancelFulfillment | AddCarrierEvent | RemoveCarrierEvent
 WholeOrderCommand = (
-    FulfillOrderLines
-    | EditOrder
-    | UpdateOrder
-    | MarkOrderAsPaid
-    | CancelOrder
-    | CloseOrder
-    | ReopenOrder
-    | DeleteOrder
+    FulfillOrderLines | EditOrder | UpdateOrder | MarkOrderAsPaid | CancelOrder | CloseOrder | ReopenOrder | DeleteOrder
 )
 ExistingOrderCommand = FulfillmentOrderCommand | GroupsCommand | SeveralCommand | FulfillmentCommand | WholeOrderCommand
 OrderCommand = CreateOrder | ExistingOrderCommand

@@ -7,6 +7,7 @@ from crossdock.domain.countries import country_name
 from crossdock.domain.queries import Window
 from crossdock.domain.refusals import Invalid
 
+NEWEST_FIRST = Window(descending=True)
 LONGEST_NAME = 128
 HIGHEST_PRICE = 100_000_000_000_000
 _CODE = re.compile(r"[-a-zA-Z0-9_]+", re.ASCII)
@@ -59,7 +60,7 @@ class AddShippingMethod:
 class ListShippingMethods:
     """The shop's ways of sending."""
 
-    window: Window = Window()
+    window: Window = NEWEST_FIRST
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

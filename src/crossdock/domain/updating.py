@@ -74,7 +74,7 @@ def mark_order_as_paid(order: Order, command: MarkOrderAsPaid, circumstances: Ci
 
 def _check(order: Order, command: UpdateOrder) -> None:
     """Raises: Invalid, OrderCancelled."""
-    if command.expected_status not in {None, next_fulfillment_status(order)}:
+    if command.expected_statuses and next_fulfillment_status(order) not in command.expected_statuses:
         raise Invalid("fulfillment_status", "follows from the fulfillment orders and cannot be set")
     if command.closed is False and order.cancelled_at is not None:
         raise OrderCancelled(order.id)

@@ -13,7 +13,17 @@ from crossdock.runtime.connection import Pool
 from crossdock.runtime.postgres.pool import transaction
 from crossdock.runtime.secrets import Vault, hash_token, new_token
 from crossdock.store.database.apps import secret_purpose
-from crossdock.store.dispatch.grants import SECRET_PREFIXES
+from crossdock.store.dispatch.credentials import SECRET_PREFIXES
+
+# Ways of sending that a new shop offers, for nothing.
+USUAL_SHIPPING_METHODS = """
+    INSERT INTO shipping_methods (shop_id, id, code, name, description, countries, delivery_time, is_public, prices)
+    SELECT $1, nextval('ids'), code, name, '', '{}', delivery_time, true,
+        jsonb_build_array(jsonb_build_object('currency', $2::text, 'amount', 0))
+    FROM (VALUES ('standard', 'Standard', '3-5 days'), ('express', 'Express', '1-2 days'))
+        AS usual (code, name, delivery_time)
+    ON CONFLICT (shop_id, code) DO NOTHING
+"""
 
 # Apps of the two platforms know their tokens by these beginnings. Source: Shopify, access tokens.
 TOKEN_PREFIXES = {"shopify": "shpat_", "next29": "next_"}
@@ -58,6 +68,7 @@ async def create_shop(
             at,
         )
         shop_id: int = await connection.fetchval("SELECT id FROM shops WHERE subdomain = $1", subdomain)
+        await connection.execute(USUAL_SHIPPING_METHODS, shop_id, currency)
         return shop_id
 
 

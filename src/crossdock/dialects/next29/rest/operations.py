@@ -11,9 +11,13 @@ from crossdock.dialects.next29.rest import (
     fulfillment_orders,
     fulfillments,
     locations,
+    order_notes,
+    orders,
     products,
     requests,
+    shipping_methods,
     stock_records,
+    store,
     variants,
     webhooks,
 )
@@ -32,6 +36,10 @@ OPERATIONS: tuple[Operation[Any, Any, Any], ...] = (
     *actions.OPERATIONS,
     *fulfillments.OPERATIONS,
     *fulfillment_events.OPERATIONS,
+    *orders.OPERATIONS,
+    *order_notes.OPERATIONS,
+    *shipping_methods.OPERATIONS,
+    *store.OPERATIONS,
     *webhooks.OPERATIONS,
 )
 
