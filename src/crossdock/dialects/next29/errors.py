@@ -14,6 +14,7 @@ from crossdock.domain.refusals import (
     ActionNotAllowed,
     AlreadyFulfilled,
     AlreadyImported,
+    AlreadyPaid,
     FulfillmentsOutstanding,
     HoldHandleTaken,
     Invalid,
@@ -79,6 +80,7 @@ _TEXTS: Mapping[type[Refusal], str] = {
     FulfillmentsOutstanding: "The order cannot be canceled: items were sent to be fulfilled.",
     AlreadyFulfilled: "These items were fulfilled under this tracking code already.",
     NoLocation: "The store has no location that could take the order.",
+    AlreadyPaid: "The order is paid, or nothing is to be paid for it any more.",
 }
 _DONE: Mapping[Action, str] = {
     Action.SUBMIT_REQUEST: "Fulfillment cannot be requested",
@@ -220,6 +222,7 @@ _OF_PRODUCTS = {
     "status": "is_public",
 }
 _SAID_AS: Mapping[str, Mapping[str, str]] = {
+    "CreateOrder": {"line_items": "lines", "processed_at": "date_placed"},
     **dict.fromkeys(("AddProduct", "EditProduct", "AddVariant", "EditVariant"), _OF_PRODUCTS),
     "SubscribeToWebhook": _OF_WEBHOOKS,
     "ChangeWebhookSubscription": _OF_WEBHOOKS,
