@@ -13,10 +13,14 @@ from crossdock.dialects.next29 import versions
 from crossdock.dialects.next29.callback import write_payload
 from crossdock.dialects.next29.partings import UNINSTALLED
 from crossdock.dialects.next29.rest.fulfillments import write_fulfillment
+from crossdock.dialects.next29.rest.order_body import write_order
+from crossdock.dialects.next29.rest.product_body import write_product
+from crossdock.dialects.next29.rest.store import write_store
 from crossdock.dialects.next29.scopes import READ_WEBHOOKS, WRITE_WEBHOOKS
 from crossdock.dialects.next29.silent_topics import SILENT
 from crossdock.dialects.next29.wire import Rendering
 from crossdock.dialects.operation import Announcement, Json
+from crossdock.domain.catalogue import Product
 from crossdock.domain.events import Event, EventKind
 from crossdock.domain.order_status import next_delivery_status
 from crossdock.domain.places import Location
@@ -24,9 +28,13 @@ from crossdock.domain.refusals import Invalid, NotFound
 from crossdock.domain.shops import Shop
 from crossdock.domain.subscriptions import Change, Gone, Happened, Happening, OrderChange
 
+ORDER_CREATED, ORDER_UPDATED = "order.created", "order.updated"
 FULFILLMENT_CREATED, FULFILLMENT_UPDATED = "fulfillment.created", "fulfillment.updated"
 _THINGS: Mapping[Happening, str] = {
+    Happening.PRODUCT_CREATED: "product.created",
+    Happening.PRODUCT_UPDATED: "product.updated",
     Happening.PRODUCT_DELETED: "product.deleted",
+    Happening.SHOP_UPDATED: "store.updated",
 }
 # Only registering needs a permission; whoever may hears of everything.
 _NEEDED = frozenset({READ_WEBHOOKS, WRITE_WEBHOOKS})
@@ -34,7 +42,7 @@ TOPICS: Mapping[str, frozenset[str]] = MappingProxyType(
     dict.fromkeys(
         sorted(
             {
-                *(FULFILLMENT_CREATED, FULFILLMENT_UPDATED, UNINSTALLED),
+                *(ORDER_CREATED, ORDER_UPDATED, FULFILLMENT_CREATED, FULFILLMENT_UPDATED, UNINSTALLED),
                 *_THINGS.values(),
                 *SILENT,
             }
@@ -45,6 +53,8 @@ TOPICS: Mapping[str, frozenset[str]] = MappingProxyType(
 REFUSED_HOST = "cannot be a host that is not public"
 _SCANS = frozenset({EventKind.CARRIER_EVENT_ADDED, EventKind.CARRIER_EVENT_REMOVED})
 _PARCEL_CHANGES = frozenset({EventKind.FULFILLMENT_CANCELLED, EventKind.FULFILLMENT_TRACKING_UPDATED})
+# With these an order begins or ends: it is not told as changed.
+_NOT_CHANGED = frozenset({EventKind.ORDER_CREATED, EventKind.ORDER_DELETED})
 
 
 def announcements(
@@ -69,12 +79,16 @@ def _told(change: OrderChange) -> Iterator[tuple[str, int, Callable[[Rendering],
     told: set[int] = set()  # parcels
     for number, event in numbered:
         parcel = event.fulfillment_id
-        if event.kind is EventKind.FULFILLMENT_CREATED and parcel is not None:
+        if event.kind is EventKind.ORDER_CREATED:
+            yield ORDER_CREATED, number, _order(change)
+        elif event.kind is EventKind.FULFILLMENT_CREATED and parcel is not None:
             yield FULFILLMENT_CREATED, number, _parcel(change, parcel)
             told.add(parcel)
         elif number in moved and event.kind in _SCANS | _PARCEL_CHANGES and parcel is not None and parcel not in told:
             yield FULFILLMENT_UPDATED, number, _parcel(change, parcel)
             told.add(parcel)
+    if moved and not any(event.kind in _NOT_CHANGED for event in change.events):
+        yield ORDER_UPDATED, change.first + len(change.events) - 1, _order(change)
 
 
 def _counts(change: OrderChange, event: Event) -> bool:
@@ -94,14 +108,22 @@ def _delivery_status(change: OrderChange, fulfillment_id: int, *, after: bool) -
         return None
 
 
+def _order(change: OrderChange) -> Callable[[Rendering], Json]:
+    return lambda context: write_order(change.order, context, change.details)
+
+
 def _parcel(change: OrderChange, fulfillment_id: int) -> Callable[[Rendering], Json]:
     return lambda context: write_fulfillment(change.order, change.order.fulfillment(fulfillment_id), context)
 
 
-def _thing(happened: Happened, _context: Rendering) -> Json:
+def _thing(happened: Happened, context: Rendering) -> Json:
     match happened.thing:
+        case Product() as product:
+            return write_product(product, context)
         case Gone(id=id):
             return {"id": id}
+        case Shop() as shop:
+            return write_store(shop, context)
         case _:
             raise LookupError(happened)
 
