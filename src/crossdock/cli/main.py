@@ -250,19 +250,33 @@ def connect(
     *,
     url: Annotated[str, typer.Argument(help="The store's address, such as https://my-shop.myshopify.com")],
     token: Annotated[str, typer.Option(prompt=True, hide_input=True, help="The access token that it gave.")],
-    secret: Annotated[str, typer.Option(prompt=True, hide_input=True, help="What signs its callbacks.")],
+    platform: Annotated[str, typer.Option(help="Whose store it is: shopify or next29.")] = "shopify",
+    secret: Annotated[
+        str | None, typer.Option(help="What signs its callbacks; made by us where the platform lets us.")
+    ] = None,
+    domain: Annotated[str | None, typer.Option(help="What it calls itself in its calls, if its host does not.")] = None,
     name: Annotated[str | None, typer.Option(help="What to call it; else its own name.")] = None,
     service_name: Annotated[str, typer.Option(help="What we are called there.")] = "Crossdock",
     by_rest: Annotated[bool, typer.Option("--by-rest", help="Ask it by REST instead of GraphQL.")] = False,
 ) -> None:
-    """Connect a store: our fulfillment service is registered there, and its work is pulled from now on."""
+    """Connect a store: our service or location is registered there, and its work is pulled from now on."""
     with told():
         from crossdock.cli import warehouse  # noqa: PLC0415
         from crossdock.runtime.settings import Settings  # noqa: PLC0415
         from crossdock.service.setup import NewStore  # noqa: PLC0415
 
-        transport = "rest" if by_rest else "graphql"
-        new = NewStore(url=url, token=token, secret=secret, name=name, service_name=service_name, transport=transport)
+        if warehouse.needs_secret(platform) and secret is None:
+            secret = str(typer.prompt("Secret", hide_input=True))
+        new = NewStore(
+            url=url,
+            token=token,
+            secret=secret,
+            name=name,
+            service_name=service_name,
+            platform=platform,
+            transport="rest" if by_rest else None,
+            shop_domain=domain,
+        )
         typer.echo(waited(warehouse.connect(Settings(), new)))
 
 

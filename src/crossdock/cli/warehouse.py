@@ -12,12 +12,21 @@ from crossdock.runtime.http.outgoing import Outgoing
 from crossdock.runtime.postgres.pool import acquire_ready, open_pool
 from crossdock.runtime.secrets import Vault
 from crossdock.runtime.settings import Settings
+from crossdock.service.app import address_of
 from crossdock.service.dispatch import reads
 from crossdock.service.dispatch.dispatcher import Dispatcher
 from crossdock.service.handlers.shipping import PackedLine, ShipParcel
 from crossdock.service.setup import NewStore, connect_store
 from crossdock.service.stores.client import Caller
 from crossdock.service.stores.errors import StoreError
+from crossdock.service.stores.platforms import PLATFORMS
+
+
+def needs_secret(platform: str) -> bool:
+    """Tell whether a platform's stores come with the secret that signs their calls. Raises: Problem."""
+    if platform not in PLATFORMS:
+        raise Problem(f"{platform} is none of {', '.join(PLATFORMS)}")
+    return not PLATFORMS[platform].hearing.own_secret
 
 
 async def connect(settings: Settings, new: NewStore) -> str:
@@ -32,7 +41,7 @@ async def connect(settings: Settings, new: NewStore) -> str:
         async with Outgoing(allowed=settings.allow_private_addresses, http=settings.allow_http) as outgoing:
             # Outside a sandbox the clock's offset is zero.
             caller = Caller(pool=pool, clock=MovableClock(pool), vault=vault, outgoing=outgoing)
-            store = await connect_store(caller, new, public_url=settings.public_url)
+            store = await connect_store(caller, new, public_url=settings.public_url, address=address_of(settings))
     except (StoreError, ValueError) as wrong:
         raise Problem(f"{new.url} cannot be connected: {wrong}") from wrong
     finally:

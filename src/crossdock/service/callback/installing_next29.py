@@ -97,7 +97,6 @@ class Next29Installing:
             raise No(
                 400, f"This does not come from the store, or too late: {error}. Open the app there again"
             ) from error
-        return True
 
     async def came_back(self, scope: Scope, query: Query) -> Response:
         given = dict(query)

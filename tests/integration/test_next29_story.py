@@ -1,0 +1,244 @@
+"""The whole of 29 Next's guide "Fulfillment Service Apps" over HTTP: an order, its request, and all that comes of it.
+
+The warehouse is connected as an app of 29 Next's; the merchant works by the same API. After each step both sides must
+agree on the work and the stock.
+"""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest_asyncio
+
+from tests.integration.sandboxes import Box, sandbox
+from tests.integration.serving import crossdock, verified
+
+ADDRESS = {"address1": "Kaj 1", "city": "Lund", "zip": "223 50", "country_code": "SE"}
+CUSTOMER = {
+    "first_name": "Ada",
+    "last_name": "Ek",
+    "line1": "Storgatan 1",
+    "line4": "Lund",
+    "postcode": "22350",
+    "country": "SE",
+}
+DELAY = 30 * 60
+HOUR = 3600
+
+
+@dataclass
+class Story:
+    """A shop, the merchant's program, and the warehouse."""
+
+    box: Box
+    store_id: int = 0
+    location_id: int = 0
+    records: dict[str, int] = field(default_factory=dict)
+
+    async def admin(self, method: str, path: str, body: object = None) -> Any:
+        """Do something by 29 Next's API, as an app that may do everything."""
+        status, answer = await self.asked(method, path, body)
+        assert status in (200, 201, 204), (path, status, answer)
+        return answer
+
+    async def asked(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
+        headers = {
+            "Authorization": f"Bearer {self.box.details['next_token']}",
+            "X-29next-API-Version": "2024-04-01",
+        }
+        return await self.box.call(method, f"{self.box.details['store_url']}/api/admin/{path}", body, headers)
+
+    async def desk(self, method: str, path: str, body: object = None) -> Any:
+        """Do what the merchant does elsewhere."""
+        status, answer = await self.box.store(method, path, body)
+        assert status in (200, 201), (path, status, answer)
+        return answer
+
+    async def warehouse(self, method: str, path: str, body: object = None) -> Any:
+        status, answer = await self.box.service(method, path, body)
+        assert status in (200, 201, 202), (path, status, answer)
+        await self.box.settle()
+        return answer
+
+    async def later(self, seconds: int) -> None:
+        await self.desk("POST", "/sandbox/clock", {"advance_seconds": seconds})
+
+    async def product(self, sku: str, *, on_shelf: int) -> int:
+        """Sell something that lies at the warehouse; return its variant."""
+        variant = {"sku": sku, "price": "40.00", "inventory_management": "shopify"}
+        made = await self.desk("POST", "products.json", {"product": {"title": sku, "variants": [variant]}})
+        (variant,) = made["product"]["variants"]
+        level = {"inventory_item_id": variant["inventory_item_id"], "location_id": self.location_id, "available": 0}
+        await self.desk("POST", "inventory_levels/set.json", level)
+        await self.warehouse("PUT", f"/api/shelf/{sku}", {"on_hand": on_shelf, "store": self.store_id})
+        return int(variant["id"])
+
+    async def order(self, variant_id: int, quantity: int) -> tuple[str, int]:
+        """Take a paid order in; return its number, and the id of its work at the warehouse."""
+        order = {
+            "line_items": [{"variant_id": variant_id, "quantity": quantity}],
+            "financial_status": "paid",
+            "inventory_behaviour": "decrement_obeying_policy",
+            "shipping_address": {
+                **{"first_name": "Ada", "last_name": "Ek", "address1": "Storgatan 1"},
+                **{"city": "Lund", "zip": "22350", "country_code": "SE"},
+            },
+        }
+        made = (await self.desk("POST", "orders.json", {"order": order}))["order"]
+        number = made["name"].lstrip("#")
+        (work,) = await self.work_of(number)
+        assert (work["status"], work["request_status"]) == ("open", "pending")
+        assert work["assigned_location"]["id"] == self.location_id
+        return number, work["id"]
+
+    async def work_of(self, number: str) -> list[Any]:
+        found = await self.admin("GET", f"orders/{number}/fulfillment-orders/")
+        assert isinstance(found, list)
+        return found
+
+    async def requested(self, variant_id: int, quantity: int, message: str = "Please") -> tuple[str, int]:
+        """Take an order in and ask the warehouse for it at once."""
+        number, work_id = await self.order(variant_id, quantity)
+        await self.admin("POST", f"fulfillment-orders/{work_id}/fulfillment-request/", {"message": message})
+        await self.box.settle()
+        return number, work_id
+
+    async def state(self, work_id: int) -> str:
+        work = await self.admin("GET", f"fulfillment-orders/{work_id}/")
+        return f"{work['status']}/{work['request_status']}"
+
+    async def stage(self, work_id: int) -> str:
+        answer = await self.warehouse("GET", f"/api/assignments/{self.store_id}/{work_id}")
+        stage: str = answer["assignment"]["status"]
+        return stage
+
+    async def ship(self, work_id: int, *numbers: str, carrier: str = "DHL", **units: int) -> Any:
+        lines = {"lines": [{"sku": sku, "quantity": quantity} for sku, quantity in units.items()]} if units else {}
+        parcel = {
+            "store": self.store_id,
+            "fulfillment_order_id": work_id,
+            "carrier": carrier,
+            "tracking_numbers": list(numbers),
+            **lines,
+        }
+        return (await self.warehouse("POST", "/api/parcels", parcel))["parcel"]
+
+    async def fulfillments(self, work_id: int) -> list[Any]:
+        found = await self.admin("GET", f"fulfillment-orders/{work_id}/fulfillments/")
+        assert isinstance(found, list)
+        return found
+
+    async def stock(self, sku: str) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Return what lies there and what is promised: in the store's books, and on the shelf."""
+        (record,) = (await self.admin("GET", f"stockrecords/?sku={sku}&location_id={self.location_id}"))["results"]
+        shelf = await self.warehouse("GET", f"/api/shelf/{sku}?store={self.store_id}")
+        return (record["num_in_stock"], record["num_allocated"]), (shelf["on_hand"], shelf["allocated"])
+
+    async def offences(self, folder: Path) -> None:
+        await self.box.settle()
+        await verified(self.box.details, folder)
+
+
+@pytest_asyncio.fixture
+async def story(tmp_path: Path) -> AsyncIterator[Story]:
+    data = tmp_path / "data"
+    async with AsyncExitStack() as stack:
+        box = await stack.enter_async_context(sandbox(tmp_path, "--empty", "--data", str(data)))
+        await connect(box, data, tmp_path / "connect.log")
+        (connected,) = (await box.service("GET", "/api/stores"))[1]["stores"]
+        assert (connected["platform"], connected["trouble"]) == ("next29", None)
+        await send_after(box, tmp_path, DELAY // 60)
+        await box.settle()
+        lived = Story(box=box, store_id=connected["id"], location_id=connected["location_id"])
+        yield lived
+        await lived.offences(tmp_path)
+
+
+async def connect(box: Box, data: Path, log: Path) -> None:
+    """Connect the warehouse to the shop, by the command."""
+    details = box.details
+    env = {
+        "SERVICE_DATABASE_URL": details["databases"]["service"],
+        "CROSSDOCK_SECRET_KEYS": json.loads((data / "sandbox.json").read_text())["secret_key"],
+        "CROSSDOCK_PUBLIC_URL": details["service_url"],
+        "CROSSDOCK_ALLOW_HTTP": "1",
+        "CROSSDOCK_ALLOW_PRIVATE_ADDRESSES": "127.0.0.0/8",
+        "CROSSDOCK_WAREHOUSE_ADDRESS": json.dumps(ADDRESS),
+    }
+    command = ("service", "connect", details["store_url"], "--platform", "next29", "--token", details["next_token"])
+    async with crossdock(*command, "--domain", details["shop_subdomain"], log=log, env=env) as process:
+        assert await process.wait() == 0, log.read_text()
+
+
+async def send_after(box: Box, folder: Path, minutes: int) -> None:
+    """Have the store send requests by itself, so long after each order."""
+    file, log = folder / "details-here.json", folder / "delay.log"
+    file.write_text(json.dumps(box.details))
+    command = ("store", "shop", "request-delay", box.details["shop_subdomain"], str(minutes), "--details", str(file))
+    async with crossdock(*command, log=log) as process:
+        assert await process.wait() == 0, log.read_text()
+
+
+async def test_the_guide_is_lived_through_from_beginning_to_end(story: Story) -> None:
+    mug = await story.product("MUG", on_shelf=20)
+    assert await story.stock("MUG") == ((20, 0), (20, 0))
+    await an_order_is_asked_for_after_the_delay_and_shipped_in_two(story, mug)
+    await a_cancellation_is_accepted_and_the_work_asked_for_again(story, mug)
+    await a_cancellation_is_rejected(story, mug)
+    await stock_is_set_right_at_intervals(story)
+
+
+async def an_order_is_asked_for_after_the_delay_and_shipped_in_two(story: Story, mug: int) -> None:
+    _, work_id = await story.order(mug, 3)
+    await story.later(DELAY)
+    assert await story.state(work_id) == "processing/accepted"
+    assert await story.stage(work_id) == "accepted"
+    assert await story.stock("MUG") == ((20, 3), (20, 3))
+
+    await story.ship(work_id, "AAA1", "AAA2", MUG=2)
+    assert await story.state(work_id) == "processing/accepted"
+    (first,) = await story.fulfillments(work_id)
+    assert first["tracking_codes"] == "AAA1, AAA2"
+    assert first["tracking_carrier"] == "dhl"
+    assert await story.stock("MUG") == ((18, 1), (18, 1))
+
+    await story.ship(work_id, "AAA3", carrier="Nobody's")
+    assert (await story.state(work_id), await story.stage(work_id)) == ("closed/closed", "shipped")
+    assert [each["tracking_code"] for each in await story.fulfillments(work_id)] == ["AAA1", "AAA3"]
+    assert await story.stock("MUG") == ((17, 0), (17, 0))
+
+
+async def a_cancellation_is_accepted_and_the_work_asked_for_again(story: Story, mug: int) -> None:
+    number, work_id = await story.requested(mug, 2)
+    assert await story.state(work_id) == "processing/accepted"
+    await story.admin("POST", f"fulfillment-orders/{work_id}/cancellation-request/", {"message": "Too late?"})
+    await story.box.settle()
+    assert (await story.state(work_id), await story.stage(work_id)) == ("canceled/cancel_accepted", "cancelled")
+    await story.admin("POST", f"fulfillment-orders/{work_id}/fulfillment-request/", {})
+    await story.box.settle()
+    again = [each for each in await story.work_of(number) if each["id"] != work_id]
+    assert [f"{each['status']}/{each['request_status']}" for each in again] == ["processing/accepted"]
+    await story.ship(again[0]["id"], "BBB1")
+    assert await story.state(again[0]["id"]) == "closed/closed"
+
+
+async def a_cancellation_is_rejected(story: Story, mug: int) -> None:
+    _, work_id = await story.requested(mug, 2)
+    await story.ship(work_id, "CCC1", MUG=1)
+    await story.admin("POST", f"fulfillment-orders/{work_id}/cancellation-request/", {"message": "Too late?"})
+    await story.box.settle()
+    assert await story.state(work_id) == "processing/cancel_rejected"
+    await story.ship(work_id, "CCC2")
+    assert (await story.state(work_id), await story.stage(work_id)) == ("closed/closed", "shipped")
+
+
+async def stock_is_set_right_at_intervals(story: Story) -> None:
+    """What somebody changes in the store's books is what lies on the shelf again within the hour."""
+    (record,) = (await story.admin("GET", f"stockrecords/?sku=MUG&location_id={story.location_id}"))["results"]
+    await story.admin("PATCH", f"stockrecords/{record['id']}/", {"num_in_stock": 500})
+    await story.later(HOUR + 1)
+    theirs, ours = await story.stock("MUG")
+    assert theirs == ours
