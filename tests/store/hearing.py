@@ -1,7 +1,7 @@
 """A store with its worker beside an app that hears what it is sent, and answers as told."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -26,16 +26,22 @@ SCOPES = ("read_orders", "read_assigned_fulfillment_orders", "write_assigned_ful
 
 @dataclass
 class Ear:
-    """An HTTP server that keeps what it hears. An answer that is bytes is sent as it is, any other as JSON."""
+    """An HTTP server that keeps what it hears. An answer that is bytes is sent as it is, any other as JSON.
+
+    `meanwhile`: what it does before it answers.
+    """
 
     url: str = ""
     status: int = 200
     answers: dict[str, object] = field(default_factory=dict)
     heard: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
+    meanwhile: Callable[[], Awaitable[None]] | None = None
 
     async def hear(self, request: aioweb.Request) -> aioweb.Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
         self.heard.append((request.path_qs, headers, await request.read()))
+        if self.meanwhile is not None:
+            await self.meanwhile()
         answer = self.answers.get(request.path.rsplit("/", 1)[-1])
         raw = answer if isinstance(answer, bytes) else b"" if answer is None else msgspec.json.encode(answer)
         return aioweb.Response(status=self.status, body=raw)
