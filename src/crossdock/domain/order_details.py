@@ -76,11 +76,15 @@ class GetDetailedOrder:
 def with_changes(
     details: OrderDetails, *, metadata: Free, attribution: Mapping[str, Free] | None
 ) -> tuple[OrderDetails, tuple[str, ...]]:
-    """Return details with other metadata, and with what is new of an attribution; and the names of what differs."""
+    """Return details with other metadata, and with what is new of an attribution; and the names of what differs.
+
+    What is empty is not there: clients send whole orders back, in which what is not there is empty.
+    """
+    parts = {**(details.attribution or {}), **(attribution or {})}
     changed = replace(
         details,
-        metadata=details.metadata if metadata is None else metadata,
-        attribution={**(details.attribution or {}), **attribution} if attribution else details.attribution,
+        metadata=(details.metadata if metadata is None else metadata) or None,
+        attribution={name: part for name, part in parts.items() if part is not None and part != ""} or None,
     )
     names = ("metadata", "attribution")
     return changed, tuple(name for name in names if getattr(changed, name) != getattr(details, name))

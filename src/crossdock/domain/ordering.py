@@ -131,9 +131,9 @@ def _shipping(command: CreateOrder, facts: OrderFacts) -> _Shipping:
         return _Shipping(command.shipping_title, command.shipping_code, command.shipping_price or 0)
     method, address = facts.shipping_method, command.shipping_address
     if method is None:
-        raise Invalid("shipping_code", "is no shipping method of the store")
+        raise Invalid("shipping_code", "the store has no such shipping method")
     if address is not None and not method.goes_to(address.country_code):
-        raise Invalid("shipping_code", "is a shipping method that does not go to this country")
+        raise Invalid("shipping_code", "the shipping method does not go to this country")
     usual = method.price_in(command.currency or facts.currency)
     return _Shipping(method.name, method.code, usual if command.shipping_price is None else command.shipping_price)
 

@@ -46,9 +46,13 @@ def update_order(order: Order, command: UpdateOrder, circumstances: Circumstance
         changed = closed_if_done(changed, circumstances)
     if command.closed is not None and command.closed != (order.closed_at is not None):
         changed = replace(changed, closed_at=circumstances.at if command.closed else None)
+    events = _told(order, changed, [*new, *kept])
+    if not events:
+        return Decision(order=order, events=(), result=OrderChanged(order=order, details=details))
+    changed = replace(changed, updated_at=circumstances.at)
     return Decision(
         order=changed,
-        events=_told(order, changed, [*new, *kept]),
+        events=events,
         result=OrderChanged(order=changed, details=details),
         details=details if kept else None,
     )
@@ -60,7 +64,8 @@ def mark_order_as_paid(order: Order, command: MarkOrderAsPaid, circumstances: Ci
         raise OrderCancelled(order.id)
     if order.financial_status not in _OWED:
         raise AlreadyPaid(order.id)
-    changed = closed_if_done(replace(order, financial_status=FinancialStatus.PAID), circumstances)
+    paid = replace(order, financial_status=FinancialStatus.PAID, updated_at=circumstances.at)
+    changed = closed_if_done(paid, circumstances)
     details = circumstances.details
     if command.payment_method:
         details = replace(details, payment_method=command.payment_method)

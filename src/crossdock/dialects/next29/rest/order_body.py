@@ -57,7 +57,7 @@ def write_order(order: Order, context: Rendering, details: OrderDetails = NO_DET
         **write_listed_order(order, context, details),
         **_ALWAYS_EMPTY,
         "attribution": {**dict.fromkeys(ATTRIBUTION, ""), **(details.attribution or {})},
-        "billing_address": _write_address(order.billing_address, order),
+        "billing_address": _write_billing_address(order),
         "fulfillments": [write_fulfillment(order, each, context) for each in order.fulfillments],
         "lines": [
             _write_line(order, line, context, details, fulfillable=waiting[line.id], editable=editable[line.id])
@@ -152,6 +152,11 @@ def _write_user(order: Order, customer: Customer) -> dict[str, Json]:
 
 def _write_address(address: Address | None, order: Order) -> Json:
     return None if address is None else write_person_address(address, id=order.id)
+
+
+def _write_billing_address(order: Order) -> Json:
+    address = _write_address(order.billing_address, order)
+    return address and {name: part for name, part in address.items() if name != "notes"}
 
 
 def _write_line(
