@@ -73,3 +73,12 @@ async def test_a_full_lane_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
         await asyncio.wait_for(lane.submit(8), 5)
     gate.open.set()
     assert await asyncio.gather(*tasks) == [4, 8, 12]
+
+
+async def test_who_comes_at_the_very_end_of_a_batch_is_not_forgotten() -> None:
+    async def at_once(items: Sequence[int]) -> Sequence[int]:
+        return items
+
+    lane: Lane[int, int] = Lane(at_once, width=1)
+    async with asyncio.timeout(5):
+        assert [await lane.submit(item) for item in range(3)] == [0, 1, 2]

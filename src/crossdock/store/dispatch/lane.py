@@ -7,7 +7,7 @@ that is refused refuses only itself. Nobody is answered before the commit.
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -41,15 +41,18 @@ class Lane(Generic[Item, Answer]):
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self.waiting.append((item, future))
         if len(self.running) < self.width:
-            task = asyncio.create_task(self._run())
-            self.running.add(task)
-            task.add_done_callback(self.running.discard)
+            self.running.add(asyncio.create_task(self._run()))
         return await future
 
     async def _run(self) -> None:
-        while self.waiting:
-            batch = [self.waiting.popleft() for _ in range(min(len(self.waiting), MOST_PER_BATCH))]
-            await self._answer(batch)
+        try:
+            while self.waiting:
+                batch = [self.waiting.popleft() for _ in range(min(len(self.waiting), MOST_PER_BATCH))]
+                await self._answer(batch)
+        finally:
+            # At once, and not when the loop gets to callbacks of a task that is done: who comes in between would take
+            # it for one that still runs, and wait until somebody else comes.
+            self.running.discard(cast("asyncio.Task[None]", asyncio.current_task()))
 
     async def _answer(self, batch: Sequence[tuple[Item, "asyncio.Future[Answer]"]]) -> None:
         try:
