@@ -53,8 +53,10 @@ PLACE = """
     JOIN variants v ON v.shop_id = l.shop_id AND v.inventory_item_id = l.inventory_item_id
     WHERE l.shop_id = $1 AND l.id = $2 AND l.active
 """
+# Locked, so that of two who stock it at one place at once the second finds it there.
 GOODS = """
-    SELECT inventory_item_id FROM variants WHERE shop_id = $1 AND (id = $2 OR product_id = $2) LIMIT 2
+    SELECT inventory_item_id FROM variants WHERE shop_id = $1 AND (id = $2 OR product_id = $2)
+    ORDER BY id LIMIT 2 FOR NO KEY UPDATE
 """
 RECORD_AT = f"{RECORD} AND l.inventory_item_id = $2 AND l.location_id = $3"
 THRESHOLD = """
