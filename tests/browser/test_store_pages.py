@@ -11,7 +11,7 @@ from crossdock.runtime.clock import MovableClock
 from crossdock.store.dashboard.app import dashboard
 from tests.browser.conftest import looking, served
 from tests.store.a_day import Day, at_service, play
-from tests.store.calls import any_host, grants_of
+from tests.store.calls import any_host, grants_of, next29_grants_of
 from tests.store.scene import scene
 
 
@@ -27,7 +27,14 @@ async def address(day: Day) -> AsyncIterator[str]:
     await clock.set_offset(6 * 3600)
     pool = day.shop.pool
     grants = grants_of(pool, clock)
-    pages = dashboard(pool=pool, clock=clock, dispatcher=day.shop.dispatcher, grants=grants, stands_for=any_host)
+    pages = dashboard(
+        pool=pool,
+        clock=clock,
+        dispatcher=day.shop.dispatcher,
+        grants=grants,
+        next29=next29_grants_of(pool, clock),
+        stands_for=any_host,
+    )
     async with served(pages) as url:
         yield url
 

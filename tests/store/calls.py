@@ -19,6 +19,7 @@ from crossdock.runtime.secrets import Vault, new_key
 from crossdock.runtime.settings import Settings
 from crossdock.store.app import Store, open_store, web
 from crossdock.store.dispatch.grants import Grants
+from crossdock.store.dispatch.next29_grants import Next29Grants
 from crossdock.store.setup import create_app, create_location, create_shop, issue_token
 from tests.store.scene import NOW, Scene
 
@@ -145,6 +146,11 @@ async def served(url: str, settings: Settings = SETTINGS, *, subdomain: str = "a
 def grants_of(pool: Pool, clock: Clock) -> Grants:
     """The way in for apps, with the keys of `SETTINGS`."""
     return Grants(pool=pool, clock=clock, vault=Vault(SETTINGS.secret_keys), limited=False)
+
+
+def next29_grants_of(pool: Pool, clock: Clock) -> Next29Grants:
+    """The same for apps of 29 Next."""
+    return Next29Grants(pool=pool, clock=clock, vault=Vault(SETTINGS.secret_keys), limited=False)
 
 
 def any_host(_host: str, _subdomain: str) -> bool:

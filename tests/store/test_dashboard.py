@@ -19,7 +19,7 @@ from crossdock.store.dashboard.app import dashboard
 from crossdock.store.setup import create_shop
 from tests.runtime.asgi import Heard, call
 from tests.store.a_day import Day, at_service, play
-from tests.store.calls import any_host, grants_of
+from tests.store.calls import any_host, grants_of, next29_grants_of
 from tests.store.scene import Scene, scene
 
 # The badge of each order of the day. Source: ux.md, section 1.
@@ -53,7 +53,14 @@ async def day(shop: Scene) -> Day:
 def pages(shop: Scene) -> Starlette:
     clock = SystemClock()
     grants = grants_of(shop.pool, clock)
-    return dashboard(pool=shop.pool, clock=clock, dispatcher=shop.dispatcher, grants=grants, stands_for=any_host)
+    return dashboard(
+        pool=shop.pool,
+        clock=clock,
+        dispatcher=shop.dispatcher,
+        grants=grants,
+        next29=next29_grants_of(shop.pool, clock),
+        stands_for=any_host,
+    )
 
 
 async def get(pages: Starlette, path: str, **headers: str) -> Heard:

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs, quote, urlsplit
@@ -98,6 +99,7 @@ class LoginGate:
 
     `scope["state"]["user"]` is the `User`, or None when no login is needed (the sandbox). Posts from the pages of
     others are refused in any case. `secret` signs the cookie, whose name has the side in it: ports share cookies.
+    `networks`: domains of which no stranger can point a name at us, so that the sandbox's pages may be reached by them.
     """
 
     def __init__(
@@ -110,6 +112,7 @@ class LoginGate:
         templates: Environment,
         secret: bytes,
         needed: bool = True,
+        networks: Sequence[str] = (),
     ) -> None:
         self.app = app
         self.side = side
@@ -118,6 +121,7 @@ class LoginGate:
         self.templates = templates
         self.secret = secret
         self.needed = needed
+        self.networks = tuple(f".{network.partition(':')[0].lower()}" for network in networks)
         self.cookie = f"crossdock_{side}"
         self.passwords = PasswordHasher()
         # Verified in place of an unknown user's, so that both take as long.
@@ -137,7 +141,7 @@ class LoginGate:
             return PlainTextResponse("This form was sent from another site.", 403)
         request.state.user = None
         if not self.needed:
-            return None if is_loopback(request.url.hostname or "") else PlainTextResponse(HERE_ONLY, 403)
+            return None if self.is_here(request.url.hostname or "") else PlainTextResponse(HERE_ONLY, 403)
         path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
         if path == "/login":
             return await self.log_in(request) if request.method == "POST" else self.ask(request)
@@ -148,6 +152,9 @@ class LoginGate:
             return self.send_to_login(request)
         request.state.user = user
         return None
+
+    def is_here(self, host: str) -> bool:
+        return is_loopback(host) or host.endswith(self.networks)
 
     def ask(self, request: Request, *, status: int = 200, error: str | None = None, email: str = "") -> Response:
         values = {"side": self.side, "error": error, "email": email, "next": local(request.query_params.get("next"))}

@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     """Keys that encrypt secrets at rest, "id:base64 of 32 bytes", the one in use first."""
     public_url: str | None = None
     """How others reach this side, for the URLs that we give away."""
+    network_domain: str | None = None
+    """The store side: below which domain (and port) 29 Next's apps reach stores, as {subdomain}.{this}; without it, by
+    the domain that the shop was made with."""
     allow_private_addresses: Words = ()
     """Hosts and address ranges that outgoing calls may reach although they are not public."""
     allow_http: bool = False

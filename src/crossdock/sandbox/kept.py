@@ -16,6 +16,8 @@ from crossdock.store.setup import create_app, create_location, create_shop, issu
 
 SHOP_SUBDOMAIN = "crossdock-sandbox"
 SHOP_DOMAIN = f"{SHOP_SUBDOMAIN}.myshopify.com"
+# Apps of 29 Next know it by a name below this; they have that domain written into them.
+NETWORK_DOMAIN = "29next.store"
 LOCATION = "Shop location"
 ADDRESS = Address(
     address1="1 Market Street",

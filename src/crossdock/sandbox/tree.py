@@ -28,7 +28,7 @@ from crossdock.sandbox.contract import (
     Options,
     write_private,
 )
-from crossdock.sandbox.kept import SHOP_DOMAIN, SHOP_SUBDOMAIN, Kept, keep, make_shop, read_kept
+from crossdock.sandbox.kept import NETWORK_DOMAIN, SHOP_DOMAIN, SHOP_SUBDOMAIN, Kept, keep, make_shop, read_kept
 from crossdock.sandbox.rehoming import rehome
 from crossdock.sandbox.seed import seed
 
@@ -170,7 +170,13 @@ def programs(places: Places, kept: Kept) -> list[Program]:
         "CROSSDOCK_ALLOW_HTTP": "1",
         "CROSSDOCK_ALLOW_PRIVATE_ADDRESSES": "127.0.0.0/8,::1/128,localhost",
     }
-    own = {"store": {"CROSSDOCK_PUBLIC_URL": places.store_url}, "service": {"CROSSDOCK_PUBLIC_URL": places.service_url}}
+    own = {
+        "store": {
+            "CROSSDOCK_PUBLIC_URL": places.store_url,
+            "CROSSDOCK_NETWORK_DOMAIN": Settings().network_domain or NETWORK_DOMAIN,
+        },
+        "service": {"CROSSDOCK_PUBLIC_URL": places.service_url},
+    }
     return [
         Program(
             name=name,

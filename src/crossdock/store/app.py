@@ -22,12 +22,15 @@ from crossdock.runtime.secrets import Vault
 from crossdock.runtime.settings import Settings
 from crossdock.store.api.graphql import GraphqlApi
 from crossdock.store.api.next29 import Next29Api
+from crossdock.store.api.next29_oauth import PATHS as NEXT29_PATHS
+from crossdock.store.api.next29_oauth import Next29OAuthApi
 from crossdock.store.api.oauth import PATHS, OAuthApi
 from crossdock.store.api.shopify import ShopifyApi
 from crossdock.store.dashboard.app import CONSENT, dashboard
 from crossdock.store.dispatch.access import Gate
 from crossdock.store.dispatch.dispatcher import Dispatcher
 from crossdock.store.dispatch.grants import Grants
+from crossdock.store.dispatch.next29_grants import Next29Grants
 from crossdock.store.handlers.callback_urls import UrlPolicy
 from crossdock.store.jobs.context import JobContext
 from crossdock.store.jobs.deliveries import LONGEST_DEADLINE, PROFILES, Deliveries, give_up_subscription, judge
@@ -73,6 +76,13 @@ def web(store: Store) -> ASGIApp:
     gate = Gate(store.pool, store.clock, limited=settings.limits)
     api = ShopifyApi(store.dispatcher, gate, public_url=settings.public_url)
     grants = Grants(pool=store.pool, clock=store.clock, vault=store.vault, limited=settings.limits)
+    next29_grants = Next29Grants(
+        pool=store.pool,
+        clock=store.clock,
+        vault=store.vault,
+        limited=settings.limits,
+        network=settings.network_domain,
+    )
     graphql = GraphqlApi(store.dispatcher, gate, api.admitted)
     next29 = Next29Api(store.dispatcher, gate, public_url=settings.public_url)
     oauth = OAuthApi(store.dispatcher, gate, grants, public_url=settings.public_url)
@@ -81,6 +91,7 @@ def web(store: Store) -> ASGIApp:
         clock=store.clock,
         dispatcher=store.dispatcher,
         grants=grants,
+        next29=next29_grants,
         stands_for=oauth.stands_for,
     )
     guarded_pages = LoginGate(
@@ -91,6 +102,7 @@ def web(store: Store) -> ASGIApp:
         templates=pages.state.templates,
         secret=login_secret(settings),
         needed=not settings.sandbox,
+        networks=(settings.network_domain,) if settings.network_domain else (),
     )
 
     async def ready() -> None:
@@ -102,7 +114,11 @@ def web(store: Store) -> ASGIApp:
         (NEXT29_BASE, next29),
         ("/static/", secure_pages(pages)),
     )
-    places: dict[str, ASGIApp] = {**dict.fromkeys(PATHS, oauth), **dict.fromkeys(CONSENT, secure_pages(guarded_pages))}
+    places: dict[str, ASGIApp] = {
+        **dict.fromkeys(PATHS, oauth),
+        **dict.fromkeys(NEXT29_PATHS, Next29OAuthApi(next29_grants, public_url=settings.public_url)),
+        **dict.fromkeys(CONSENT, secure_pages(guarded_pages)),
+    }
     return Guard(by_path(places, below, secure_pages(guarded_pages)), side="store", ready=ready)
 
 

@@ -13,7 +13,7 @@ from crossdock.runtime.connection import Pool
 from crossdock.runtime.postgres.pool import transaction
 from crossdock.runtime.secrets import Vault, hash_token, new_token
 from crossdock.store.database.apps import secret_purpose
-from crossdock.store.dispatch.grants import SECRET_PREFIXES
+from crossdock.store.dispatch.credentials import SECRET_PREFIXES
 
 # Ways of sending that a new shop offers, for nothing.
 USUAL_SHIPPING_METHODS = """

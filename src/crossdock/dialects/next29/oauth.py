@@ -95,10 +95,9 @@ class AuthorizationCode:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Refresh:
-    """A new token in place of one that the app has. `scopes`: fewer than that had; None: all of them."""
+    """A new token in place of one that the app has, for all that that one was for."""
 
     refresh_token: str
-    scopes: tuple[str, ...] | None = None
 
 
 Grant = AuthorizationCode | Refresh
@@ -204,7 +203,7 @@ def may_be_sent_to(registered: Iterable[str], url: str) -> bool:
 
     One that begins with a star, `https://*.example.com/back`, stands for each name with one label more than its own.
     """
-    return any(each == url or _covers(each, url) for each in registered)
+    return any(_covers(each, url) if "*" in each else each == url for each in registered)
 
 
 def is_safe_pattern(url: str) -> bool:
@@ -227,7 +226,7 @@ def is_safe_pattern(url: str) -> bool:
 
 
 def _covers(pattern: str, url: str) -> bool:
-    if "*" not in pattern or not is_safe_pattern(pattern):
+    if not is_safe_pattern(pattern):
         return False
     before, _, after = pattern.partition("*")
     label = url[len(before) : len(url) - len(after)]
@@ -295,9 +294,8 @@ def token_request(request: TokenRequest) -> Call:
     match request.grant:
         case AuthorizationCode(code=code, redirect_uri=redirect_uri):
             body |= {"grant_type": AUTHORIZATION_CODE, "redirect_uri": redirect_uri, "code": code}
-        case Refresh(refresh_token=token, scopes=wanted):
+        case Refresh(refresh_token=token):
             body |= {"grant_type": REFRESH_TOKEN, "refresh_token": token}
-            body |= {"scope": write_scopes(wanted)} if wanted is not None else {}
     return Call(method="POST", path=TOKEN_PATH, body=body)
 
 
@@ -325,8 +323,7 @@ def _grant(fields: Fields) -> Grant:
     if kind == AUTHORIZATION_CODE:
         return AuthorizationCode(code=_word(fields, "code"), redirect_uri=_word(fields, "redirect_uri"))
     if kind == REFRESH_TOKEN:
-        scope = fields.text("scope")
-        return Refresh(refresh_token=_word(fields, "refresh_token"), scopes=read_scopes(scope) if scope else None)
+        return Refresh(refresh_token=_word(fields, "refresh_token"))
     raise Refused(Refusal(error="unsupported_grant_type", description="There is no such grant."))
 
 

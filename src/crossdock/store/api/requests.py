@@ -84,10 +84,17 @@ def query_of(request: Request) -> tuple[tuple[str, str], ...]:
 
 def basic_password(authorization: str) -> str | None:
     """Return the password of HTTP Basic credentials; None where there are none."""
+    given = basic_credentials(authorization)
+    return given[1] or None if given is not None else None
+
+
+def basic_credentials(authorization: str) -> tuple[str, str] | None:
+    """Return name and password of HTTP Basic credentials; None where there are none."""
     scheme, _, encoded = authorization.partition(" ")
     if scheme.lower() != "basic":
         return None
     try:
-        return base64.b64decode(encoded, validate=True).decode().partition(":")[2] or None
+        name, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
     except (binascii.Error, ValueError):
         return None
+    return name, password

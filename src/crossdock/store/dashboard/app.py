@@ -8,11 +8,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from crossdock.dialects.next29 import oauth as next29_oauth
 from crossdock.dialects.shopify.oauth import AUTHORIZE_PATH
 from crossdock.runtime.clock import Clock, read_face
 from crossdock.runtime.connection import Pool
 from crossdock.runtime.html import environment, page, static
 from crossdock.runtime.http.incoming import FAULTS
+from crossdock.store.dashboard import authorize_next29
 from crossdock.store.dashboard.apps import apps, concern, end_tokens, new_secret, open_app, uninstall
 from crossdock.store.dashboard.authorize import agree, authorize, install
 from crossdock.store.dashboard.deliveries import deliveries, replay_one, replay_range
@@ -26,6 +28,7 @@ from crossdock.store.dashboard.webhooks import act as act_on_webhook
 from crossdock.store.dashboard.webhooks import webhooks
 from crossdock.store.dispatch.dispatcher import Dispatcher
 from crossdock.store.dispatch.grants import Grants
+from crossdock.store.dispatch.next29_grants import Next29Grants
 
 TEMPLATES = "crossdock.store.dashboard"
 # Pages under the API's own path, where apps send browsers to.
@@ -56,16 +59,28 @@ PAGES = (
     Route(INSTALL_PATH, install),
     Route(AUTHORIZE_PATH, authorize),
     Route(AUTHORIZE_PATH, agree, methods=["POST"]),
+    Route(next29_oauth.APPS_PATH, authorize_next29.apps_of_host),
+    Route(next29_oauth.INSTALL_PATH, authorize_next29.install),
+    Route(next29_oauth.AUTHORIZE_PATH, authorize_next29.authorize),
+    Route(next29_oauth.AUTHORIZE_PATH, authorize_next29.decide, methods=["POST"]),
 )
 
 
 def dashboard(
-    *, pool: Pool, clock: Clock, dispatcher: Dispatcher, grants: Grants, stands_for: Callable[[str, str], bool]
+    *,
+    pool: Pool,
+    clock: Clock,
+    dispatcher: Dispatcher,
+    grants: Grants,
+    next29: Next29Grants,
+    stands_for: Callable[[str, str], bool],
 ) -> Starlette:
     """Return the pages and /static as an app. Who may see them is the business of what wraps it."""
     app = Starlette(routes=[*PAGES, static()], exception_handlers={HTTPException: missing, **FAULTS})
     app.state.templates = environment(TEMPLATES)
-    app.state.desk = Desk(pool=pool, clock=clock, dispatcher=dispatcher, grants=grants, stands_for=stands_for)
+    app.state.desk = Desk(
+        pool=pool, clock=clock, dispatcher=dispatcher, grants=grants, next29=next29, stands_for=stands_for
+    )
     return app
 
 

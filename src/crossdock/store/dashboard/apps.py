@@ -30,14 +30,14 @@ async def apps(request: Request) -> Response:
 
 
 async def open_app(request: Request) -> Response:
-    """Go to an app's own page, signed."""
+    """Go to an app's own page, with what its platform gives the browser to carry."""
     desk = desk_of(request)
     async with acquire_ready(desk.pool) as connection:
         here = await visit(request, connection)
         who = one_of(await list_registered(connection, here.shop.id), request)
     if who.app.app_url is None:
         raise HTTPException(404)
-    return sent(await desk.grants.opened(who, who.app.app_url, user_of(request, who)))
+    return sent(await desk.doors[who.app.platform].opened(who, who.app.app_url, user_of(request, who)))
 
 
 async def uninstall(request: Request) -> Response:
@@ -125,7 +125,7 @@ async def show(
         side="store",
         shop=here.shop,
         clock=here.clock,
-        entries=[(who.app, badge(who), wishes(who.app.granted, who.app.granted)) for who in found],
+        entries=[(who.app, badge(who), wishes(who.app.platform, who.app.granted, who.app.granted)) for who in found],
         told=number(request.query_params.get("told", "")),
         ended=number(request.query_params.get("ended", "")),
         fresh=fresh,

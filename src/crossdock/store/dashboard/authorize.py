@@ -92,13 +92,19 @@ async def shown(request: Request, who: Registered, asked: AuthorizeRequest) -> R
         asked=asked,
         scope=oauth.write_scopes(asked.scopes),
         grant_option=oauth.PER_USER if asked.online else "",
-        wishes=wishes(asked.scopes, scopes.granted(who.app.granted)),
-        target=urlsplit(asked.redirect_uri).netloc,
+        domain=who.signer.shop_domain,
+        wishes=wishes(who.app.platform, asked.scopes, scopes.granted(who.app.granted)),
+        target=target_of(asked.redirect_uri),
     )
     # Browsers hold a form to this list also where its answer sends them on.
     answer.headers["Content-Security-Policy"] = page_policy(form_targets=(asked.redirect_uri,))
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def target_of(url: str) -> str:
+    """Return where a URL leads, as people read it."""
+    return urlsplit(url).netloc
 
 
 async def refused(request: Request, reason: str) -> Response:

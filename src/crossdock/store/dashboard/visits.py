@@ -2,31 +2,50 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from crossdock.dialects.shopify.oauth import User
 from crossdock.domain.places import Location
 from crossdock.domain.shops import Shop
 from crossdock.runtime.clock import Clock, ClockFace, read_face
 from crossdock.runtime.connection import Connection, Pool
+from crossdock.store.database.apps import Registered
 from crossdock.store.database.shops import SHOPS, premises_decoder, shop_decoder
 from crossdock.store.dispatch.dispatcher import Dispatcher
 from crossdock.store.dispatch.grants import Grants
+from crossdock.store.dispatch.next29_grants import Next29Grants
 from crossdock.store.dispatch.origin import Origin
 
 LOAD = f"SELECT row_to_json(shop)::text FROM ({SHOPS} WHERE s.subdomain = $1) shop"
 
 
+class Door(Protocol):
+    """How apps of a platform are opened."""
+
+    async def opened(self, who: Registered, app_url: str, user: User) -> str: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Desk:
-    """What the pages work with; `app.state.desk`. `stands_for`: whether a host is a shop's, of this subdomain."""
+    """What the pages work with; `app.state.desk`. `stands_for`: whether a host is a shop's, of this subdomain.
+
+    `grants` lets apps of Shopify in, `next29` those of 29 Next.
+    """
 
     pool: Pool
     clock: Clock
     dispatcher: Dispatcher
     grants: Grants
+    next29: Next29Grants
     stands_for: Callable[[str, str], bool]
+
+    @property
+    def doors(self) -> Mapping[str, Door]:
+        """By platform."""
+        return {"shopify": self.grants, "next29": self.next29}
 
 
 @dataclass(frozen=True, kw_only=True)

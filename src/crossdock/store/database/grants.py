@@ -46,8 +46,9 @@ ISSUE = """
         refresh_until)
     SELECT shop_id, nextval('ids'), id, $3, platform, $4, $5, $6, $7, $8 FROM apps WHERE shop_id = $1 AND id = $2
 """
+# `least` passes over what is null.
 TAKE_REFRESH = """
-    UPDATE tokens SET refresh_hash = NULL
+    UPDATE tokens SET refresh_hash = NULL, expires_at = least(expires_at, $5::timestamptz)
     WHERE shop_id = $1 AND app_id = $2 AND refresh_hash = $3 AND refresh_until > $4 AND revoked_at IS NULL
     RETURNING scopes
 """
@@ -127,10 +128,10 @@ async def take_code(
 
 
 async def take_refresh(
-    connection: Connection, shop_id: int, app_id: int, refresh: str, at: datetime
+    connection: Connection, shop_id: int, app_id: int, refresh: str, at: datetime, *, ends_at: datetime | None = None
 ) -> tuple[str, ...] | None:
-    """Return the scopes of what can be renewed, once."""
-    row = await connection.fetchrow(TAKE_REFRESH, shop_id, app_id, hash_token(refresh), at)
+    """Return the scopes of what can be renewed, once. `ends_at`: what is renewed is good until then at most."""
+    row = await connection.fetchrow(TAKE_REFRESH, shop_id, app_id, hash_token(refresh), at, ends_at)
     return None if row is None else tuple(row["scopes"])
 
 

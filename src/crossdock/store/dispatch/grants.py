@@ -1,13 +1,11 @@
-"""The way in for apps: what merchants agree to, the codes that take it to the app, and the tokens for them.
+"""The way in for apps of Shopify: what merchants agree to, the codes that take it to the app, and the tokens for them.
 
-Secrets, codes and tokens go through here and stay nowhere: the database has their hashes, the ledger nothing.
 Source: Shopify REST, AccessScope and OAuth.
 """
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from hmac import compare_digest
 
 from crossdock.dialects.operation import Unreadable
 from crossdock.dialects.shopify import oauth, scopes
@@ -19,30 +17,26 @@ from crossdock.domain.subscriptions import GrantChange, Happened, Happening
 from crossdock.runtime.clock import Clock
 from crossdock.runtime.connection import Connection, Pool
 from crossdock.runtime.exchange.second_thoughts import give_up
-from crossdock.runtime.postgres.pool import acquire_ready, transaction
+from crossdock.runtime.postgres.pool import transaction
 from crossdock.runtime.secrets import Vault, new_token
 from crossdock.store.database import grants
-from crossdock.store.database.apps import Registered, find_registered, replace_secret, secret_purpose
+from crossdock.store.database.apps import Registered, replace_secret, secret_purpose
 from crossdock.store.database.grants import NewCode, NewToken
+from crossdock.store.dispatch import credentials
+from crossdock.store.dispatch.credentials import CODE_LIFETIME, SECRET_PREFIXES, is_one_of
 from crossdock.store.jobs.announcements import announce_happenings
 
 PLATFORM = "shopify"
 TOKEN_PREFIX = "shpat_"  # noqa: S105  # how tokens begin
 ONLINE_PREFIX = "shpua_"
 REFRESH_PREFIX = "shprt_"
-# Apps of the two platforms know their secrets by these beginnings. Source: Shopify, client credentials.
-SECRET_PREFIXES = {"shopify": "shpss_", "next29": "nexts_"}
 
-CODE_LIFETIME = timedelta(minutes=10)
 DAY = timedelta(seconds=86399)
 HOUR = timedelta(hours=1)
 QUARTER = timedelta(days=90)
 
 # Nobody logs in to a sandbox; its merchant is the shop's owner, and no user of the pages has this number there.
 OWNER = 1
-
-BUCKET_SIZE = 40
-LEAK_PER_SECOND = 1.0
 
 
 class Refused(Exception):
@@ -64,16 +58,11 @@ class Grants:
 
     async def find(self, client_id: str) -> Registered | None:
         """Return the app of a client id, installed or not."""
-        async with acquire_ready(self.pool) as connection:
-            found = await find_registered(connection, client_id)
-        return found if found is not None and found.app.platform == PLATFORM else None
+        return await credentials.find_app(self.pool, client_id, PLATFORM)
 
     async def may_ask(self, address: str) -> bool:
-        """Count a request for a token, before it is looked at, so that a burst of guesses is counted too."""
-        if not self.limited:
-            return True
-        async with acquire_ready(self.pool) as connection:
-            return await grants.draw(connection, address, size=BUCKET_SIZE, leak=LEAK_PER_SECOND)
+        """Count a request for a token; False when there were too many."""
+        return not self.limited or await credentials.may_ask(self.pool, address)
 
     async def agree(self, who: Registered, asked: AuthorizeRequest, user: User) -> str:
         """Install the app with the scopes that it asks for, and return where to send the browser."""
@@ -234,14 +223,7 @@ class Grants:
 
     def secrets(self, who: Registered, at: datetime) -> tuple[str, ...]:
         """Return the app's secrets that are good at a time; the last one is that which signs."""
-        stored = {who.signer.client_secret: None, who.signer.secret_at(at): None}
-        return tuple(self.vault.decrypt(each, purpose=secret_purpose(who.app.id)) for each in stored)
-
-
-def is_one_of(given: str, secrets: Sequence[str]) -> bool:
-    """Compare with each of them, whichever fits."""
-    matches = [compare_digest(given.encode(), each.encode()) for each in secrets]
-    return any(matches)
+        return credentials.secrets_of(self.vault, who, at)
 
 
 def offline(granted: Sequence[str], *, expiring: bool) -> Token:
