@@ -5,10 +5,11 @@ import hmac
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 import pytest_asyncio
 
 from crossdock.dialects.next29.retries import RETRY_DELAYS
@@ -16,14 +17,16 @@ from crossdock.domain.apps import UninstallApp
 from crossdock.domain.catalogue import ProductVariant
 from crossdock.domain.commands import SubmitFulfillmentRequest
 from crossdock.domain.deliveries import ReplayDeliveries
-from crossdock.domain.orders import Order
+from crossdock.domain.orders import FinancialStatus, Order
+from crossdock.domain.refusals import Invalid
+from crossdock.domain.shops import SetRequestDelay
 from crossdock.domain.subscriptions import SendTestWebhook
 from crossdock.runtime.clock import MovableClock
 from crossdock.sandbox.clock import advance, settle
 from crossdock.store.setup import create_app
 from tests.store.hearing import Ear, ear
 from tests.store.next29_calls import ADDRESS, Api, Next29, next29_shop
-from tests.store.scene import NOW
+from tests.store.scene import NOW, new_order
 from tests.store.test_api_worker import working
 
 SECRET = "hush-hush"
@@ -409,3 +412,33 @@ async def test_an_app_may_call_the_store_while_it_answers(stage: Stage) -> None:
     assert accepted == ["processing"]
     (notice,) = await stage.messages("fulfillment_order_notification")
     assert (notice["status"], notice["attempts"]) == ("delivered", 1)
+
+
+async def test_services_are_asked_when_the_delay_since_an_order_was_made_is_over(stage: Stage) -> None:
+    shop = stage.acme.shop
+    for minutes in (9, 4321):
+        with pytest.raises(Invalid, match="between 10 and 4320 minutes"):
+            await shop.dispatch(SetRequestDelay(delay=timedelta(minutes=minutes)))
+    await shop.dispatch(SetRequestDelay(delay=timedelta(minutes=30)))
+    paid = new_order((stage.tee, 1))
+    for other in (replace(paid, test=True), replace(paid, financial_status=FinancialStatus.PENDING)):
+        await shop.dispatch(other)
+    held, asked, waiting = [(await stage.order()).fulfillment_orders[0].id for _ in range(3)]
+    await stage.app.ok("POST", f"fulfillment-orders/{held}/hold/", {"reason": "high_risk"})
+    await stage.app.ok("POST", f"fulfillment-orders/{asked}/fulfillment-request/")
+    await stage.settle()
+    assert len(stage.hears.heard) == 1  # asked for by the merchant
+    await stage.advance(minutes=29)
+    assert len(stage.hears.heard) == 1
+    await stage.advance(minutes=2)
+    path = "assigned-fulfillment-orders/?assignment_status=fulfillment_requested"
+    assert {each["id"] for each in (await stage.acme.warehouse.ok("GET", path))["results"]} == {asked, waiting}
+    assert len(stage.hears.heard) == 2
+    # What is released late is asked for at once: the clock began with the order.
+    await stage.app.ok("POST", f"fulfillment-orders/{held}/release-hold/")
+    await stage.settle()
+    assert len(stage.hears.heard) == 3
+    await shop.dispatch(SetRequestDelay(delay=None))
+    await stage.order()
+    await stage.advance(hours=80)
+    assert len(stage.hears.heard) == 3

@@ -29,7 +29,7 @@ from crossdock.domain.access import Reach
 from crossdock.domain.apps import Parting
 from crossdock.domain.places import Location
 from crossdock.domain.refusals import Refusal
-from crossdock.domain.shops import LONGEST_REQUEST_DELAY, Shop
+from crossdock.domain.shops import DelayLimits, Shop
 from crossdock.domain.subscriptions import Change
 
 
@@ -49,8 +49,8 @@ class Dialect:
     differ; `write_delivery` returns a delivery's content type and body, `example` a body to try an address with.
     `check_filter` refuses a filter that is no sentence of the platform's, `passes` says whether a body fits one.
     `parting_topic` and `write_parting`: what an app is told when it is gone, and of people's data, if it could know any
-    (`knowing_customers`); None: nothing. `request_delays`: the shortest and longest time that a shop may take to ask
-    its services by itself.
+    (`knowing_customers`); None: nothing. `request_delays`: the time that a shop with such apps may take to ask its
+    services by itself.
     """
 
     name: str
@@ -85,7 +85,7 @@ class Dialect:
     arrived: range
     own_secrets: bool
     refused_host: str
-    request_delays: tuple[timedelta, timedelta]
+    request_delays: DelayLimits
     parting_topic: Callable[[Parting], str | None]
     write_parting: Callable[[Parting, Shop], Json]
     knowing_customers: frozenset[str]
@@ -131,7 +131,7 @@ SHOPIFY = Dialect(
     arrived=retries.ARRIVED,
     own_secrets=False,
     refused_host=webhooks.REFUSED_HOST,
-    request_delays=(timedelta(), LONGEST_REQUEST_DELAY),
+    request_delays=DelayLimits(),
     parting_topic=partings.topic_of,
     write_parting=partings.write_parting,
     knowing_customers=partings.KNOWING_CUSTOMERS,
@@ -171,7 +171,7 @@ NEXT29 = Dialect(
     own_secrets=True,
     refused_host=next29_webhooks.REFUSED_HOST,
     # Source: 29 Next, store settings: its changelog of 2025-02-05 and 2025-04-18.
-    request_delays=(timedelta(minutes=10), timedelta(hours=72)),
+    request_delays=DelayLimits(shortest=timedelta(minutes=10), longest=timedelta(hours=72)),
     parting_topic=next29_partings.topic_of,
     write_parting=next29_partings.write_parting,
     knowing_customers=next29_partings.KNOWING_CUSTOMERS,

@@ -30,13 +30,28 @@ class Shop:
 class SetRequestDelay:
     """Have services asked by themselves so long after an order is made, from now on; None: the merchant asks.
 
-    Source: 29 Next, store settings: 10 minutes to 72 hours. Here any time up to 30 days will do.
+    Source: 29 Next, store settings.
     """
 
     delay: timedelta | None
 
 
-def check_request_delay(delay: timedelta | None) -> None:
-    """Raises: Invalid."""
-    if delay is not None and not timedelta() <= delay <= LONGEST_REQUEST_DELAY:
-        raise Invalid("delay", f"must be between 0 and {LONGEST_REQUEST_DELAY // timedelta(minutes=1)} minutes")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DelayLimits:
+    """The shortest and the longest time that a shop may take to ask its services by itself."""
+
+    shortest: timedelta = timedelta()
+    longest: timedelta = LONGEST_REQUEST_DELAY
+
+    def __and__(self, other: "DelayLimits") -> "DelayLimits":
+        """Return what fits both."""
+        return DelayLimits(shortest=max(self.shortest, other.shortest), longest=min(self.longest, other.longest))
+
+    def __str__(self) -> str:
+        minute = timedelta(minutes=1)
+        return f"between {self.shortest // minute} and {self.longest // minute} minutes"
+
+    def check(self, delay: timedelta | None) -> None:
+        """Raises: Invalid."""
+        if delay is not None and not self.shortest <= delay <= self.longest:
+            raise Invalid("delay", f"must be {self}")

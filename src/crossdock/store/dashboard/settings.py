@@ -6,17 +6,19 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from crossdock.domain.refusals import Invalid
 from crossdock.domain.shops import LONGEST_REQUEST_DELAY, SetRequestDelay
 from crossdock.runtime.forms import BadForm, text
 from crossdock.runtime.html import page
 from crossdock.runtime.postgres.pool import acquire_ready
 from crossdock.store.dashboard.visits import desk_of, origin, visit
 from crossdock.store.dispatch.batch import Rendered
+from crossdock.store.handlers.shops import delay_limits
 
 MINUTE = timedelta(minutes=1)
 MOST_MINUTES = LONGEST_REQUEST_DELAY // MINUTE
-# What the form offers where nothing was ever set. Source: 29 Next, store settings: the shortest there is.
-USUAL_MINUTES = 10
+# What the form offers where nothing was ever set. Source: 29 Next, store settings.
+USUAL_MINUTES = 30
 
 
 async def settings(request: Request) -> Response:
@@ -31,12 +33,17 @@ async def set_request_delay(request: Request) -> Response:
     async with acquire_ready(desk.pool) as connection:
         here = await visit(request, connection)
     try:
-        command = SetRequestDelay(delay=delay_of(form))
+        await desk.dispatcher.dispatch(SetRequestDelay(delay=delay_of(form)), origin(request, here.shop, None), saved)
     except BadForm as wrong:
         return await show(request, status=422, problem=str(wrong))
-    await desk.dispatcher.dispatch(command, origin(request, here.shop, None), lambda *_: Rendered(status=303, body=b""))
+    except Invalid as refusal:
+        return await show(request, status=422, problem=f"The time {refusal.message}.")
     root = request.scope.get("root_path", "")
     return RedirectResponse(f"{root}/shops/{here.shop.subdomain}/settings?saved=1", 303)
+
+
+def saved(*_: object) -> Rendered:
+    return Rendered(status=303, body=b"")
 
 
 def delay_of(form: FormData) -> timedelta | None:
@@ -53,6 +60,7 @@ async def show(request: Request, *, status: int = 200, problem: str | None = Non
     async with acquire_ready(desk_of(request).pool) as connection:
         here = await visit(request, connection)
         seconds = await connection.fetchval("SELECT request_after FROM shops WHERE id = $1", here.shop.id)
+        limits = await delay_limits(connection, here.shop.id)
     return page(
         request,
         "settings.html",
@@ -62,7 +70,8 @@ async def show(request: Request, *, status: int = 200, problem: str | None = Non
         clock=here.clock,
         minutes=None if seconds is None else round(seconds / 60),
         usual=USUAL_MINUTES,
-        most=MOST_MINUTES,
+        least=limits.shortest // MINUTE,
+        most=limits.longest // MINUTE,
         saved="saved" in request.query_params and problem is None,
         problem=problem,
     )
