@@ -3,9 +3,10 @@
 Source: 29 Next, webhook `app.uninstalled`.
 """
 
+from crossdock.dialects.next29.rest.apps import write_app
 from crossdock.dialects.next29.scopes import READ_ORDERS
-from crossdock.dialects.next29.wire import write_time
 from crossdock.dialects.operation import Json
+from crossdock.domain.app_settings import AppCard
 from crossdock.domain.apps import AppUninstalled, Parting
 from crossdock.domain.shops import Shop
 
@@ -22,11 +23,11 @@ def write_parting(parting: Parting, shop: Shop) -> Json:
     app = parting.app if isinstance(parting, AppUninstalled) else None
     if app is None:
         return {}
-    return {
-        "client_id": app.client_id,
-        "name": app.name,
-        "version": None,
-        "settings": {},
-        "created_at": write_time(app.created_at, shop),
-        "updated_at": write_time(app.uninstalled_at or app.installed_at or app.created_at, shop),
-    }
+    card = AppCard(
+        client_id=app.client_id,
+        name=app.name,
+        settings={},
+        created_at=app.created_at,
+        updated_at=app.uninstalled_at or app.installed_at or app.created_at,
+    )
+    return write_app(card, shop)

@@ -37,7 +37,7 @@ from crossdock.store.jobs.deliveries import SEALED
 GONE = "the app was uninstalled"
 
 UNINSTALL = """
-    UPDATE apps SET uninstalled_at = $3, granted = '{}'
+    UPDATE apps SET uninstalled_at = $3, granted = '{}', settings = '{}'
     WHERE shop_id = $1 AND id = $2 AND uninstalled_at IS NULL
     RETURNING id, name, platform, client_id, app_url, redirect_urls, privacy_urls, granted, created_at, installed_at,
         uninstalled_at

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from crossdock.store.handlers import (
+    app_settings,
     apps,
     assortment,
     catalogue,
@@ -43,4 +44,5 @@ COMMANDS: Mapping[type, CommandHandler] = {
     **order_notes.COMMANDS,
     **shipping_methods.COMMANDS,
     **apps.COMMANDS,
+    **app_settings.COMMANDS,
 }

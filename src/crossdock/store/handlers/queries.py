@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from crossdock.store.handlers import (
+    app_settings,
     assortment,
     catalogue,
     finding_orders,
@@ -43,4 +44,5 @@ QUERIES: Mapping[type, QueryHandler] = {
     **fulfillment_order_queries.QUERIES,
     **finding_work.QUERIES,
     **webhooks.QUERIES,
+    **app_settings.QUERIES,
 }

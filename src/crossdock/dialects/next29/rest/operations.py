@@ -7,6 +7,7 @@ from typing import Any
 from crossdock.dialects.next29 import versions
 from crossdock.dialects.next29.rest import (
     actions,
+    apps,
     fulfillment_events,
     fulfillment_orders,
     fulfillments,
@@ -41,6 +42,7 @@ OPERATIONS: tuple[Operation[Any, Any, Any], ...] = (
     *shipping_methods.OPERATIONS,
     *store.OPERATIONS,
     *webhooks.OPERATIONS,
+    *apps.OPERATIONS,
 )
 
 # What the versions do not have in common.

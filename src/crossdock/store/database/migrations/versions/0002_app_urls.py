@@ -11,7 +11,9 @@ ALTER TABLE apps
     ADD COLUMN redirect_urls  text[]      NOT NULL DEFAULT '{}',    -- where the browser may be sent back to, each whole
     ADD COLUMN privacy_urls   jsonb       NOT NULL DEFAULT '{}',    -- by topic: where it is told of people's data
     ADD COLUMN granted        text[]      NOT NULL DEFAULT '{}',    -- scopes that the merchant agreed to
-    ADD COLUMN installed_at   timestamptz;                          -- null: registered, and never installed
+    ADD COLUMN installed_at   timestamptz,                          -- null: registered, and never installed
+    ADD COLUMN settings       jsonb       NOT NULL DEFAULT '{}',    -- what the app itself keeps here
+    ADD COLUMN settings_at    timestamptz;                          -- null: never changed
 
 ALTER TABLE tokens
     ADD COLUMN refresh_hash   bytea UNIQUE,                         -- SHA-256 of what renews it; null once used

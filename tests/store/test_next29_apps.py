@@ -1,0 +1,87 @@
+"""What an app of 29 Next sees of itself and keeps with the store, and how its time there ends."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+
+from crossdock.dialects.next29.rest import apps
+from tests.store.next29_calls import Next29, next29_shop
+
+
+@pytest_asyncio.fixture
+async def shop(store_database: str) -> AsyncIterator[Next29]:
+    async with next29_shop(store_database) as place:
+        yield place
+
+
+async def id_of(shop: Next29, name: str) -> str:
+    client_id: str = await shop.shop.pool.fetchval(
+        "SELECT client_id FROM apps WHERE name = $1 AND platform = 'next29'", name
+    )
+    return client_id
+
+
+async def test_an_app_sees_itself(shop: Next29) -> None:
+    """Fields: PublicApp of the reference; 200, where the file says 201."""
+    mine = await id_of(shop, "Dockers")
+    app = await shop.warehouse.ok("GET", f"apps/{mine}/")
+    assert app == {
+        "client_id": mine,
+        "name": "Dockers",
+        "version": None,
+        "settings": {},
+        "created_at": "2026-11-21T12:00:00.000000+00:00",
+        "updated_at": "2026-11-21T12:00:00.000000+00:00",
+    }
+    assert apps.read_app(app).client_id == mine
+    await shop.warehouse.ok("PUT", f"apps/{mine}/settings/", {"color": "#fff"})
+    changed = await shop.warehouse.ok("GET", f"apps/{mine}/")
+    assert changed["settings"] == {"color": "#fff"}
+    assert changed["updated_at"] > app["updated_at"]
+
+
+async def test_settings_are_replaced_changed_and_cleared(shop: Next29) -> None:
+    mine = f"apps/{await id_of(shop, 'Dockers')}/settings/"
+    app = shop.warehouse
+    assert await app.ok("GET", mine) == {}
+    first = {"key": "a", "on": True, "nested": {"é": [1, 2.5, None]}, "old": 1}
+    assert await app.ok("PUT", mine, first) == first
+    assert await app.ok("PATCH", mine, {"key": "b", "nested": None}) == {**first, "key": "b", "nested": None}
+    assert await app.ok("GET", mine) == {**first, "key": "b", "nested": None}
+    assert await app.ok("PUT", mine, {"only": "this"}) == {"only": "this"}
+    assert (await app.call("DELETE", mine)).status == 204
+    assert await app.ok("GET", mine) == {}
+
+
+async def test_settings_are_the_apps_own(shop: Next29) -> None:
+    theirs, mine = await id_of(shop, "Order desk"), await id_of(shop, "Dockers")
+    await shop.desk.ok("PUT", f"apps/{theirs}/settings/", {"secret": "word"})
+    for path in (f"apps/{theirs}/", f"apps/{theirs}/settings/", "apps/nobody/", "apps/nobody/settings/", "apps/%00/"):
+        assert await shop.warehouse.refused("GET", path, status=404) == {"detail": "Not found."}
+    for method in ("PUT", "PATCH", "DELETE"):
+        await shop.warehouse.refused(method, f"apps/{theirs}/settings/", {"secret": "mine"}, status=404)
+    assert await shop.desk.ok("GET", f"apps/{theirs}/settings/") == {"secret": "word"}
+    # An app with every scope is no exception.
+    await shop.desk.refused("GET", f"apps/{mine}/settings/", status=404)
+    # A token without any scope will do.
+    bare = await shop.api(name="Dockers")
+    assert await bare.ok("GET", f"apps/{mine}/settings/") == {}
+
+
+async def test_settings_that_are_none(shop: Next29) -> None:
+    mine = f"apps/{await id_of(shop, 'Dockers')}/settings/"
+    for body in ([], "text", 7, [{"a": 1}]):
+        for method in ("PUT", "PATCH"):
+            answer = await shop.warehouse.refused(method, mine, body)
+            assert "non_field_errors" in answer
+    await shop.warehouse.ok("PUT", mine, {"a": "x" * 60_000})
+    answer = await shop.warehouse.refused("PATCH", mine, {"b": "x" * 10_000})
+    assert "65536" in answer["non_field_errors"][0]
+    assert (await shop.warehouse.ok("GET", mine)).keys() == {"a"}
+
+
+async def test_changes_at_once_lose_nothing(shop: Next29) -> None:
+    mine = f"apps/{await id_of(shop, 'Dockers')}/settings/"
+    await asyncio.gather(*(shop.warehouse.ok("PATCH", mine, {f"key {each}": each}) for each in range(8)))
+    assert await shop.warehouse.ok("GET", mine) == {f"key {each}": each for each in range(8)}
