@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest_asyncio
 
 from tests.integration.sandboxes import Box, sandbox
@@ -24,6 +25,14 @@ CUSTOMER = {
     "line4": "Lund",
     "postcode": "22350",
     "country": "SE",
+}
+# What the warehouse's people choose, and what the platform calls it.
+REASONS = {
+    "incorrect_address": "incorrect_address",
+    "inventory_out_of_stock": "inventory_out_of_stock",
+    "ineligible_product": "ineligible_product",
+    "undeliverable_destination": "undeliverable_address",
+    "other": "other",
 }
 DELAY = 30 * 60
 HOUR = 3600
@@ -137,6 +146,23 @@ class Story:
         shelf = await self.warehouse("GET", f"/api/shelf/{sku}?store={self.store_id}")
         return (record["num_in_stock"], record["num_allocated"]), (shelf["on_hand"], shelf["allocated"])
 
+    async def set_record(self, sku: str, units: int) -> None:
+        """Change what the store's books say."""
+        (record,) = (await self.admin("GET", f"stockrecords/?sku={sku}&location_id={self.location_id}"))["results"]
+        await self.admin("PATCH", f"stockrecords/{record['id']}/", {"num_in_stock": units})
+
+    async def sent(self, work_id: int, action: str) -> list[Any]:
+        """Return what the warehouse told the store about work by this action, each time."""
+        connection = await asyncpg.connect(self.box.details["databases"]["service"])
+        try:
+            rows = await connection.fetch(
+                "SELECT request_body FROM messages WHERE direction = 'out' AND url LIKE $1 ORDER BY id",
+                f"%/fulfillment-orders/{work_id}/{action}",
+            )
+        finally:
+            await connection.close()
+        return [json.loads(row["request_body"]) for row in rows]
+
     async def offences(self, folder: Path) -> None:
         await self.box.settle()
         await verified(self.box.details, folder)
@@ -188,27 +214,72 @@ async def test_the_guide_is_lived_through_from_beginning_to_end(story: Story) ->
     await an_order_is_asked_for_after_the_delay_and_shipped_in_two(story, mug)
     await a_cancellation_is_accepted_and_the_work_asked_for_again(story, mug)
     await a_cancellation_is_rejected(story, mug)
+    await requests_are_declined_for_each_reason(story, mug)
+    await what_cannot_be_shipped_is_declined_by_itself(story)
     await stock_is_set_right_at_intervals(story)
 
 
 async def an_order_is_asked_for_after_the_delay_and_shipped_in_two(story: Story, mug: int) -> None:
-    _, work_id = await story.order(mug, 3)
+    number, work_id = await story.order(mug, 3)
     await story.later(DELAY)
     assert await story.state(work_id) == "processing/accepted"
     assert await story.stage(work_id) == "accepted"
     assert await story.stock("MUG") == ((20, 3), (20, 3))
 
-    await story.ship(work_id, "AAA1", "AAA2", MUG=2)
+    parcel = await story.ship(work_id, "AAA1", "AAA2", MUG=2)
     assert await story.state(work_id) == "processing/accepted"
     (first,) = await story.fulfillments(work_id)
     assert first["tracking_codes"] == "AAA1, AAA2"
     assert first["tracking_carrier"] == "dhl"
     assert await story.stock("MUG") == ((18, 1), (18, 1))
 
+    await a_carrier_tells_of_a_parcel(story, number, parcel)
+    assert (await story.fulfillments(work_id))[0]["delivery_status"] == "delivered"
     await story.ship(work_id, "AAA3", carrier="Nobody's")
     assert (await story.state(work_id), await story.stage(work_id)) == ("closed/closed", "shipped")
     assert [each["tracking_code"] for each in await story.fulfillments(work_id)] == ["AAA1", "AAA3"]
     assert await story.stock("MUG") == ((17, 0), (17, 0))
+
+
+async def a_carrier_tells_of_a_parcel(story: Story, number: str, parcel: Any) -> None:
+    """The warehouse tells the store of each scan; the store knows where the parcel is."""
+    path = f"/api/parcels/{story.store_id}/{parcel['id']}"
+    known = (await story.warehouse("GET", path))["parcel"]
+    for status in ("in_transit", "out_for_delivery", "delivered", "delivered"):
+        event = {"status": status, "happened_at": "2026-11-22T10:00:00+01:00", "city": "Lund", "country": "SE"}
+        await story.warehouse("POST", f"{path}/events", event)
+    (noted,) = {each["told"] for each in (await story.warehouse("GET", f"{path}/events"))["events"]}
+    assert noted == "told"
+    events = await story.admin("GET", f"orders/{number}/fulfillments/{known['fulfillment_id']}/events/")
+    assert sorted(each["status"] for each in events) == ["delivered", "in_transit", "out_for_delivery"]
+
+
+async def requests_are_declined_for_each_reason(story: Story, mug: int) -> None:
+    """People decide, and the merchant reads why."""
+    await story.warehouse("PUT", f"/api/stores/{story.store_id}", {"by_hand": True})
+    for reason, word in REASONS.items():
+        _, work_id = await story.requested(mug, 1)
+        assert (await story.state(work_id), await story.stage(work_id)) == ("open/requested", "received")
+        path = f"/api/assignments/{story.store_id}/{work_id}/reject"
+        await story.warehouse("POST", path, {"reason": reason, "message": "Sorry"})
+        assert (await story.state(work_id), await story.stage(work_id)) == ("open/rejected", "rejected")
+        assert await story.sent(work_id, "fulfillment-request/reject/") == [
+            {"rejected_reason": word, "message": "Sorry"}
+        ]
+    _, work_id = await story.requested(mug, 1)
+    await story.warehouse("POST", f"/api/assignments/{story.store_id}/{work_id}/accept", {})
+    assert await story.state(work_id) == "processing/accepted"
+    await story.ship(work_id, "DDD1")
+    await story.warehouse("PUT", f"/api/stores/{story.store_id}", {"by_hand": False})
+
+
+async def what_cannot_be_shipped_is_declined_by_itself(story: Story) -> None:
+    pen = await story.product("PEN", on_shelf=5)
+    await story.set_record("PEN", 9)
+    _, work_id = await story.requested(pen, 7)
+    assert await story.state(work_id) == "open/rejected"
+    ((said),) = await story.sent(work_id, "fulfillment-request/reject/")
+    assert said == {"rejected_reason": "inventory_out_of_stock", "message": "SKU PEN: 7 asked for, 5 on the shelf"}
 
 
 async def a_cancellation_is_accepted_and_the_work_asked_for_again(story: Story, mug: int) -> None:
@@ -237,8 +308,7 @@ async def a_cancellation_is_rejected(story: Story, mug: int) -> None:
 
 async def stock_is_set_right_at_intervals(story: Story) -> None:
     """What somebody changes in the store's books is what lies on the shelf again within the hour."""
-    (record,) = (await story.admin("GET", f"stockrecords/?sku=MUG&location_id={story.location_id}"))["results"]
-    await story.admin("PATCH", f"stockrecords/{record['id']}/", {"num_in_stock": 500})
+    await story.set_record("MUG", 500)
     await story.later(HOUR + 1)
-    theirs, ours = await story.stock("MUG")
-    assert theirs == ours
+    (theirs, _), (ours, _) = await story.stock("MUG")
+    assert theirs == ours == 12

@@ -85,6 +85,21 @@ INVARIANTS: Sequence[Invariant] = (
         """,
     ),
     Invariant(
+        name="followed",
+        says="each carrier event of a parcel is one message to its store, and stands as that ended",
+        sql="""
+            SELECT e.store_id, e.parcel_id, e.number, e.told, count(m.id) AS messages, min(m.status) AS status
+            FROM carrier_events e
+            JOIN parcels p ON p.store_id = e.store_id AND p.id = e.parcel_id
+            LEFT JOIN messages m ON m.tenant_id = e.store_id AND m.direction = 'out' AND m.profile IS NOT NULL
+                AND m.subject = 'assignment:' || p.store_id || ':' || p.fulfillment_order_id
+                AND m.command @> jsonb_build_object('followed', e.parcel_id, 'carrier_event', e.number)
+            GROUP BY e.store_id, e.parcel_id, e.number, e.told
+            HAVING count(m.id) <> 1 OR (e.told = 'told') <> (min(m.status) = 'delivered')
+                OR (e.told = 'waiting') <> (min(m.status) = 'waiting')
+        """,
+    ),
+    Invariant(
         name="numbers",
         says="each parcel has a tracking number, and its numbers count as long as it does",
         sql="""

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from crossdock.domain.refusals import Invalid, NotFound, Refusal
 from crossdock.runtime.json import write_json
-from crossdock.service.dispatch.reads import Assignment, Parcel, Stage, Stock, Store
+from crossdock.service.dispatch.reads import Assignment, Parcel, ParcelEvent, Stage, Stock, Store
 
 MEDIA = "application/json; charset=utf-8"
 Json = dict[str, Any]
@@ -106,6 +106,23 @@ def write_parcel(parcel: Parcel) -> Json:
     }
 
 
+def write_event(event: ParcelEvent) -> Json:
+    """Return what a carrier said of a parcel, and whether its store knows."""
+    place = event.place
+    return {
+        "number": event.number,
+        "status": event.status,
+        "message": event.message,
+        "happened_at": event.happened_at,
+        "city": place.city,
+        "province": place.province,
+        "zip": place.zip,
+        "country": place.country,
+        "told": event.told,
+        "trouble": event.trouble,
+    }
+
+
 def write_stock(sku: str, stock: Stock) -> Json:
     return {"sku": sku, "on_hand": stock.on_hand, "allocated": stock.allocated, "available": stock.available}
 
@@ -123,6 +140,7 @@ def write_store(store: Store) -> Json:
         "paused": store.paused,
         "transport": store.transport,
         "ships_within_hours": store.ships_within_hours,
+        "by_hand": store.by_hand,
         "disconnected_at": store.disconnected_at,
         "disconnected_reason": store.disconnected_reason,
         "last_pulled_at": store.last_pulled_at,

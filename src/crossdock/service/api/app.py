@@ -26,9 +26,12 @@ ROUTES: Mapping[str, Mapping[str, Action]] = {
     "/api/assignments": {"GET": lists.assignments},
     "/api/assignments/{store}/{fulfillment_order}": {"GET": lists.assignment},
     "/api/assignments/{store}/{fulfillment_order}/close": {"POST": writes.close},
+    "/api/assignments/{store}/{fulfillment_order}/accept": {"POST": writes.accept},
+    "/api/assignments/{store}/{fulfillment_order}/reject": {"POST": writes.reject},
     "/api/parcels": {"GET": lists.parcels, "POST": writes.ship},
     "/api/parcels/{store}/{parcel}": {"GET": lists.parcel, "PUT": writes.correct_tracking},
     "/api/parcels/{store}/{parcel}/cancel": {"POST": writes.cancel_parcel},
+    "/api/parcels/{store}/{parcel}/events": {"GET": lists.carrier_events, "POST": writes.follow},
     "/api/shelf": {"GET": lists.shelf, "PUT": writes.count_many},
     "/api/shelf/{sku:path}": {"GET": lists.shelf_of, "PUT": writes.count_one},
 }

@@ -1,9 +1,12 @@
 """What callers of the service's API send, read strictly: unknown fields and wrong types are refused by name."""
 
-from typing import TypeVar
+from datetime import datetime
+from typing import Annotated, TypeVar
 
 import msgspec
 
+from crossdock.domain.orders import RejectionReason
+from crossdock.domain.shipment import ShipmentStatus
 from crossdock.runtime.json import read_json
 
 LONGEST_TEXT = 255
@@ -68,6 +71,22 @@ class ParcelBody(TrackingBody, forbid_unknown_fields=True, kw_only=True):
         refuse_bad_texts(*([] if self.order_name is None else [self.order_name]))
 
 
+class CarrierEventBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What a carrier says of a parcel. `happened_at` has an offset."""
+
+    status: ShipmentStatus
+    happened_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    message: str | None = None
+    city: str | None = None
+    province: str | None = None
+    zip: str | None = None
+    country: str | None = None
+
+    def __post_init__(self) -> None:
+        texts = (self.message, self.city, self.province, self.zip, self.country)
+        refuse_bad_texts(*(text for text in texts if text is not None))
+
+
 class NoBody(msgspec.Struct, forbid_unknown_fields=True):
     """Nothing more than the address says."""
 
@@ -92,16 +111,23 @@ class StoreBody(msgspec.Struct, forbid_unknown_fields=True):
     paused: bool | msgspec.UnsetType = msgspec.UNSET
     transport: str | msgspec.UnsetType = msgspec.UNSET
     ships_within_hours: int | msgspec.UnsetType | None = msgspec.UNSET
+    by_hand: bool | msgspec.UnsetType = msgspec.UNSET
 
 
-class CloseBody(msgspec.Struct, forbid_unknown_fields=True):
-    """Why work is given back."""
+class MessageBody(msgspec.Struct, forbid_unknown_fields=True):
+    """What the merchant is told with an answer."""
 
     message: str | None = None
 
     def __post_init__(self) -> None:
         if self.message is not None and len(self.message) > LONGEST_MESSAGE:
             raise ValueError(f"a message must have at most {LONGEST_MESSAGE} characters")
+
+
+class RejectionBody(MessageBody, forbid_unknown_fields=True, kw_only=True):
+    """Why work is declined."""
+
+    reason: RejectionReason
 
 
 def refuse_bad_texts(*texts: str) -> None:

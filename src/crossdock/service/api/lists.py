@@ -8,6 +8,7 @@ from crossdock.service.api.answers import (
     No,
     json_response,
     write_assignment,
+    write_event,
     write_parcel,
     write_stock,
     write_store,
@@ -62,6 +63,14 @@ async def parcel(visit: Visit) -> Response:
     if found is None:
         raise NOT_FOUND
     return json_response(200, {"parcel": write_parcel(found)})
+
+
+async def carrier_events(visit: Visit) -> Response:
+    """List what was noted of a parcel on its way."""
+    store = await visit.store(visit.request.path_params["store"])
+    async with acquire_ready(visit.pool) as connection:
+        found = await reads.carrier_events(connection, store.id, parcel_of(visit))
+    return json_response(200, {"events": [write_event(event) for event in found]})
 
 
 async def shelf(visit: Visit) -> Response:

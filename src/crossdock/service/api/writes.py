@@ -3,12 +3,14 @@
 from starlette.responses import Response
 
 from crossdock.runtime.json import write_json
-from crossdock.service.api.answers import No, write_assignment, write_parcel, write_stock, write_store
+from crossdock.service.api.answers import No, write_assignment, write_event, write_parcel, write_stock, write_store
 from crossdock.service.api.bodies import (
     LONGEST_TEXT,
-    CloseBody,
+    CarrierEventBody,
+    MessageBody,
     NoBody,
     ParcelBody,
+    RejectionBody,
     ShelfBody,
     ShelvesBody,
     StoreBody,
@@ -19,16 +21,19 @@ from crossdock.service.api.lists import fulfillment_order_of, parcel_of
 from crossdock.service.api.visits import Visit
 from crossdock.service.dispatch.calls import Rendered
 from crossdock.service.dispatch.commands import (
+    AcceptAssignment,
     CancelParcel,
     ChangeStore,
     CloseAssignment,
     CorrectTracking,
     CountShelf,
+    NoteCarrierEvent,
     PackedLine,
     PullStore,
+    RejectAssignment,
     ShipParcel,
 )
-from crossdock.service.dispatch.reads import Assignment, Parcel, Stock, Store
+from crossdock.service.dispatch.reads import Assignment, Parcel, ParcelEvent, Place, Stock, Store
 
 MOST_SKUS = 10_000
 
@@ -67,12 +72,50 @@ async def cancel_parcel(visit: Visit) -> Response:
     return await visit.write(store, CancelParcel(store_id=store.id, parcel_id=parcel_of(visit)), corrected)
 
 
+async def follow(visit: Visit) -> Response:
+    """Note what the carrier says of a parcel; its store is told."""
+    body = read_into(visit.body, CarrierEventBody)
+    store = await visit.store(visit.request.path_params["store"])
+    command = NoteCarrierEvent(
+        store_id=store.id,
+        parcel_id=parcel_of(visit),
+        status=body.status,
+        happened_at=body.happened_at,
+        message=body.message,
+        place=Place(city=body.city, province=body.province, zip=body.zip, country=body.country),
+    )
+    return await visit.write(store, command, noted)
+
+
 async def close(visit: Visit) -> Response:
     """Give accepted work back to the merchant."""
-    body = read_into(visit.body, CloseBody)
+    body = read_into(visit.body, MessageBody)
     store = await visit.store(visit.request.path_params["store"])
     command = CloseAssignment(store_id=store.id, fulfillment_order_id=fulfillment_order_of(visit), message=body.message)
-    return await visit.write(store, command, closed)
+    return await visit.write(store, command, answered)
+
+
+async def accept(visit: Visit) -> Response:
+    """Take work that waits for a decision."""
+    body = read_into(visit.body, MessageBody)
+    store = await visit.store(visit.request.path_params["store"])
+    command = AcceptAssignment(
+        store_id=store.id, fulfillment_order_id=fulfillment_order_of(visit), message=body.message
+    )
+    return await visit.write(store, command, answered)
+
+
+async def reject(visit: Visit) -> Response:
+    """Decline work that waits for a decision."""
+    body = read_into(visit.body, RejectionBody)
+    store = await visit.store(visit.request.path_params["store"])
+    command = RejectAssignment(
+        store_id=store.id,
+        fulfillment_order_id=fulfillment_order_of(visit),
+        reason=body.reason,
+        message=body.message,
+    )
+    return await visit.write(store, command, answered)
 
 
 async def count_one(visit: Visit) -> Response:
@@ -107,6 +150,7 @@ async def change_store(visit: Visit) -> Response:
         paused=body.paused,
         transport=body.transport,
         ships_within_hours=body.ships_within_hours,
+        by_hand=body.by_hand,
     )
     return await visit.write(store, command, changed)
 
@@ -126,7 +170,11 @@ def corrected(parcel: Parcel) -> Rendered:
     return Rendered(status=200, body=write_json({"parcel": write_parcel(parcel)}), subject=parcel.subject)
 
 
-def closed(assignment: Assignment) -> Rendered:
+def noted(event: ParcelEvent) -> Rendered:
+    return Rendered(status=201, body=write_json({"event": write_event(event)}))
+
+
+def answered(assignment: Assignment) -> Rendered:
     body = write_json({"assignment": write_assignment(assignment)})
     return Rendered(status=200, body=body, subject=assignment.subject)
 

@@ -12,6 +12,7 @@ from crossdock.runtime.html import environment, page, static
 from crossdock.runtime.http.incoming import FAULTS
 from crossdock.service.dashboard.assignment import assignment, cancel, correct, give_back, ship
 from crossdock.service.dashboard.assignments import assignments
+from crossdock.service.dashboard.deciding import accept, reject
 from crossdock.service.dashboard.desk import Desk, desk_of
 from crossdock.service.dashboard.store import change, store, try_again
 from crossdock.service.dispatch.dispatcher import Dispatcher
@@ -34,6 +35,8 @@ PAGES = (
     Route("/stores/{store}/assignments/{fulfillment_order}/parcels", ship, methods=["POST"]),
     Route("/stores/{store}/assignments/{fulfillment_order}/parcels/{parcel}", correct, methods=["POST"]),
     Route("/stores/{store}/assignments/{fulfillment_order}/parcels/{parcel}/cancel", cancel, methods=["POST"]),
+    Route("/stores/{store}/assignments/{fulfillment_order}/accept", accept, methods=["POST"]),
+    Route("/stores/{store}/assignments/{fulfillment_order}/reject", reject, methods=["POST"]),
     Route("/stores/{store}/assignments/{fulfillment_order}/close", give_back, methods=["POST"]),
 )
 

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from crossdock.domain.carriers import CARRIERS, tracking_url
-from crossdock.domain.orders import Tracking
+from crossdock.domain.orders import RejectionReason, Tracking
 from crossdock.domain.refusals import NotFound, Refusal
 from crossdock.runtime.clock import ClockFace, read_face
 from crossdock.runtime.connection import Connection
@@ -31,6 +31,14 @@ from crossdock.service.dispatch.commands import (
 )
 
 LONGEST_NUMBER = 255
+# Those that every platform has a word for.
+REASONS: Mapping[RejectionReason, str] = {
+    RejectionReason.INCORRECT_ADDRESS: "The address is wrong",
+    RejectionReason.UNDELIVERABLE_DESTINATION: "We do not deliver there",
+    RejectionReason.INVENTORY_OUT_OF_STOCK: "It is out of stock",
+    RejectionReason.INELIGIBLE_PRODUCT: "We do not ship this product",
+    RejectionReason.OTHER: "Something else",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,6 +199,8 @@ async def show(request: Request, *, status: int = 200, refused: str | None = Non
         items=[Item(line=line, stock=shelf.get(line.sku or "")) for line in known.lines],
         parcels=[shipped(parcel) for parcel in parcels],
         ready=known.status is Stage.ACCEPTED and known.left > 0,
+        undecided=known.status is Stage.RECEIVED,
+        reasons=REASONS,
         carriers=CARRIERS,
         moments=moments,
         refused=refused,

@@ -15,6 +15,7 @@ from crossdock.service.database.budgets import budget_of_store
 from crossdock.service.database.drift import drift_of_store
 from crossdock.service.database.stores import store_by_id
 from crossdock.service.dispatch.commands import ChangeStore, TryAgain
+from crossdock.service.stores.platforms import PLATFORMS
 
 TRANSPORT_NAMES = {"graphql": "GraphQL", "rest": "REST"}
 
@@ -44,7 +45,7 @@ async def show(request: Request, *, status: int = 200, refused: str | None = Non
         store=found,
         drift=drift,
         budget=budget,
-        transports=TRANSPORT_NAMES,
+        transports={name: TRANSPORT_NAMES[name] for name in PLATFORMS[found.platform].transports},
         refused=refused,
     )
 
@@ -59,6 +60,7 @@ async def change(request: Request) -> Response:
     command = ChangeStore(
         store_id=store_id_of(request),
         paused="paused" in form,
+        by_hand="by_hand" in form,
         transport=text(form, "transport") or UNSET,
         ships_within_hours=hours,
     )

@@ -191,20 +191,26 @@ async def lock(connection: Connection, store_id: int, fulfillment_order_ids: Col
     return await load(connection, store_id, fulfillment_order_ids)
 
 
-async def decidable(connection: Connection, store_id: int, unread: Collection[int], *, limit: int) -> Sequence[int]:
-    """Return the oldest work of a store that can be decided on: none of its items is still to be read."""
+async def decidable(
+    connection: Connection, store_id: int, unread: Collection[int], *, by_hand: bool, limit: int
+) -> Sequence[int]:
+    """Return the oldest work of a store that can be decided on: none of its items is still to be read.
+
+    `by_hand`: what it asks to be shipped is for people to decide, and left out.
+    """
     rows = await connection.fetch(
         """
         SELECT fulfillment_order_id FROM assignments a
         WHERE store_id = $1 AND status = 'received' AND NOT EXISTS (
             SELECT FROM assignment_lines l WHERE l.store_id = $1 AND l.fulfillment_order_id = a.fulfillment_order_id
                 AND l.inventory_item_id = ANY ($2::bigint[])
-        )
+        ) AND NOT ($4 AND store_status = 'open' AND store_request_status = 'submitted')
         ORDER BY fulfillment_order_id LIMIT $3
         """,
         store_id,
         list(unread),
         limit,
+        by_hand,
     )
     return [row["fulfillment_order_id"] for row in rows]
 

@@ -20,8 +20,8 @@ class Store:
 
     `transport`: how it is asked. `client_id`, `scopes`: as which app it let us in, and what it lets us do, where it was
     connected by installing. `service_name`: what our fulfillment service there is called; `set_up_at`: since when it
-    and what it tells us of are in order. `ships_within_hours`: what it is promised with an acceptance.
-    `disconnected_at`: it does not know us any more, and is not called.
+    and what it tells us of are in order. `by_hand`: people decide on its requests. `ships_within_hours`: what it is
+    promised with an acceptance. `disconnected_at`: it does not know us any more, and is not called.
     """
 
     id: int
@@ -47,6 +47,7 @@ class Store:
     scopes: str | None = None
     service_name: str = "Crossdock"
     set_up_at: datetime | None = None
+    by_hand: bool = False
     ships_within_hours: int | None = None
     disconnected_at: datetime | None = None
     disconnected_reason: str | None = None
@@ -84,11 +85,12 @@ async def lock_store(connection: Connection, store_id: int) -> Store | None:
 async def set_dealings(connection: Connection, store: Store) -> None:
     """Write how we deal with a store."""
     await connection.execute(
-        "UPDATE stores SET paused = $2, transport = $3, ships_within_hours = $4 WHERE id = $1",
+        "UPDATE stores SET paused = $2, transport = $3, ships_within_hours = $4, by_hand = $5 WHERE id = $1",
         store.id,
         store.paused,
         store.transport,
         store.ships_within_hours,
+        store.by_hand,
     )
 
 

@@ -11,7 +11,18 @@ from crossdock.runtime.connection import Connection, Pool
 from crossdock.runtime.exchange.messages import record, wake
 from crossdock.runtime.postgres.pool import acquire_ready, transaction
 from crossdock.service.dispatch.calls import ApiCall, Render, Rendered, earlier_answer, keep_answer, received
-from crossdock.service.handlers import closing, correcting, counting, installing, pulling, shipping, taking_in, telling
+from crossdock.service.handlers import (
+    closing,
+    correcting,
+    counting,
+    deciding_by_hand,
+    following,
+    installing,
+    pulling,
+    shipping,
+    taking_in,
+    telling,
+)
 
 T = TypeVar("T")
 
@@ -32,11 +43,14 @@ HANDLERS: Mapping[type, Handler] = {
     correcting.CorrectTracking: correcting.correct,
     correcting.CancelParcel: correcting.cancel,
     counting.CountShelf: counting.count,
+    deciding_by_hand.AcceptAssignment: deciding_by_hand.accept,
+    deciding_by_hand.RejectAssignment: deciding_by_hand.reject,
     pulling.PullStore: pulling.pull,
     pulling.ChangeStore: pulling.change,
     pulling.HearNotification: pulling.hear,
     pulling.HearHint: pulling.hear_hint,
     pulling.TryAgain: pulling.try_again,
+    following.NoteCarrierEvent: following.follow,
     installing.UseState: installing.use_state,
     installing.LetIn: installing.let_in,
     installing.HearOfUninstall: installing.hear_of_uninstall,

@@ -8,12 +8,13 @@ from crossdock.runtime.connection import Connection
 from crossdock.runtime.secrets import hash_token
 from crossdock.service.database import stores
 from crossdock.service.database.assignments import Assignment, Stage, assignments_where
+from crossdock.service.database.carrier_events import ParcelEvent, Place, events_of_parcel
 from crossdock.service.database.parcels import Parcel, parcel_by_id, parcels_where
 from crossdock.service.database.shelf import Stock
 from crossdock.service.database.stores import Installation, Store
 from crossdock.service.database.told_stock import on_hand_by_sku
 
-__all__ = ["Assignment", "Installation", "Parcel", "Stage", "Stock", "Store"]
+__all__ = ["Assignment", "Installation", "Parcel", "ParcelEvent", "Place", "Stage", "Stock", "Store"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +115,11 @@ async def told_stock(connection: Connection, store_id: int, sku: str | None = No
 
 async def parcel(connection: Connection, store_id: int, parcel_id: int) -> Parcel | None:
     return await parcel_by_id(connection, store_id, parcel_id)
+
+
+async def carrier_events(connection: Connection, store_id: int, parcel_id: int) -> tuple[ParcelEvent, ...]:
+    """Return what was noted of a parcel on its way."""
+    return await events_of_parcel(connection, store_id, parcel_id)
 
 
 async def tracking_numbers(connection: Connection, store_id: int, names: tuple[str, ...]) -> dict[str, str]:

@@ -32,13 +32,15 @@ class ChangeStore:
     """Deal with a store in another way; what is unset stays as it is.
 
     `paused`: no work is taken in from it; what was decided is told, and parcels can be booked. `transport`: how it is
-    asked. `ships_within_hours`: what it is promised with an acceptance, None: nothing.
+    asked. `ships_within_hours`: what it is promised with an acceptance, None: nothing. `by_hand`: people decide on what
+    it asks.
     """
 
     store_id: int
     paused: bool | UnsetType = UNSET
     transport: str | UnsetType = UNSET
     ships_within_hours: int | UnsetType | None = UNSET
+    by_hand: bool | UnsetType = UNSET
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +86,7 @@ async def change(connection: Connection, command: ChangeStore, *, actor: str, at
         ships_within_hours=known.ships_within_hours
         if command.ships_within_hours is UNSET
         else command.ships_within_hours,
+        by_hand=known.by_hand if command.by_hand is UNSET else command.by_hand,
     )
     require_sense(store)
     await set_dealings(connection, store)

@@ -18,6 +18,16 @@ class NotReady(Refusal):
 
 
 @dataclass(eq=False)
+class CannotShip(Refusal):
+    """What keeps the warehouse from shipping work that it is to accept."""
+
+    faults: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "; ".join(self.faults)
+
+
+@dataclass(eq=False)
 class ParcelBooked(Refusal):
     """A parcel of this carrier and number has left already."""
 
@@ -59,6 +69,16 @@ class ParcelIsCancelled(Refusal):
 
     def __str__(self) -> str:
         return f"parcel {self.parcel_id} is cancelled"
+
+
+@dataclass(eq=False)
+class NotInTheBooks(Refusal):
+    """The store does not have the parcel yet, or did not say as what."""
+
+    parcel_id: int
+
+    def __str__(self) -> str:
+        return f"the store has not booked parcel {self.parcel_id} yet"
 
 
 @dataclass(eq=False)

@@ -75,7 +75,7 @@ async def answer_received(connection: Connection, store_id: int, at: datetime) -
     if store is None:
         return 0
     unread = await items_to_read(connection, store_id)
-    ids = await decidable(connection, store_id, unread, limit=BATCH)
+    ids = await decidable(connection, store_id, unread, by_hand=store.by_hand, limit=BATCH)
     if not ids:
         return 0
     work = list((await lock(connection, store_id, ids)).values())

@@ -14,6 +14,7 @@ from crossdock.runtime.exchange.verdicts import End, Message
 from crossdock.runtime.http.outgoing import OutgoingAnswer
 from crossdock.service.database.assignments import Assignment, Telling, lock
 from crossdock.service.database.budgets import note_budget
+from crossdock.service.database.carrier_events import end_event
 from crossdock.service.database.changes import Draft, together, write
 from crossdock.service.database.drift import note_drift
 from crossdock.service.database.parcels import Parcel, parcel_by_id, update_parcel
@@ -23,7 +24,7 @@ from crossdock.service.handlers.drafting import STORE, note, settle_answer
 from crossdock.service.jobs.look_for_parcel import enqueue_look
 from crossdock.service.jobs.pull_assigned_work import enqueue_pull
 from crossdock.service.stores.deliveries import judgement_of, transport_of_message
-from crossdock.service.stores.messages import ANSWER, CORRECTED, CORRECTION, PARCEL
+from crossdock.service.stores.messages import ANSWER, CARRIER_EVENT, CORRECTED, CORRECTION, FOLLOWED, PARCEL
 from crossdock.service.stores.wire import reply_of
 
 
@@ -49,6 +50,10 @@ async def on_end(connection: Connection, message: Message, end: End) -> None:
     parcel = None if parcel_id is None else await parcel_by_id(connection, store_id, parcel_id)
     if end.answer is not None:
         await note_beside(connection, message, end, end.answer)
+    if (number := carrier_event_of(message)) is not None:
+        followed = int(str((message.command or {})[FOLLOWED]))
+        trouble = None if end.delivered else end.reason or "not told"
+        await end_event(connection, store_id, followed, number, told=telling_of(message, end), trouble=trouble)
     ended = end_message(known, message, end, store=store, parcel=parcel)
     if ended.parcel is not None:
         await update_parcel(connection, ended.parcel)
@@ -91,6 +96,12 @@ def parcel_of(message: Message) -> int | None:
     return None if named is None else int(str(named))
 
 
+def carrier_event_of(message: Message) -> int | None:
+    """Return the number of the carrier event that a message tells, if it tells one."""
+    number = (message.command or {}).get(CARRIER_EVENT)
+    return None if number is None else int(str(number))
+
+
 def end_message(known: Assignment, message: Message, end: End, *, store: Store, parcel: Parcel | None) -> Ended:
     """Return what the end of a message changes: a pure decision. `parcel`: the one that it is about."""
     command: Mapping[str, object] = message.command or {}
@@ -101,6 +112,11 @@ def end_message(known: Assignment, message: Message, end: End, *, store: Store, 
         look = parcel.fulfillment_id is None if end.delivered else message.attempts > 1
     elif parcel is not None:
         parcel = end_correction(draft, store, parcel, message, end)
+    elif CARRIER_EVENT in command:
+        telling = telling_of(message, end)
+        note(draft, f"carrier_event_{telling}", end.at, actor=STORE, message=end.reason, parcel=command[FOLLOWED])
+        # Where a parcel is changes nothing that we would have to ask for.
+        return Ended(draft=draft, parcel=None, look=False, pull=False)
     elif command.get(ANSWER) == known.answers:
         end_answer(draft, message, end, pulls=store.pulls)
     else:

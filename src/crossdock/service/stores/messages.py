@@ -5,6 +5,7 @@ from datetime import timedelta
 from crossdock.domain.commands import (
     AcceptCancellationRequest,
     AcceptFulfillmentRequest,
+    AddCarrierEvent,
     CancelFulfillment,
     CloseFulfillmentOrder,
     CreateFulfillment,
@@ -18,6 +19,7 @@ from crossdock.domain.orders import LineRejection, RejectionReason, Tracking
 from crossdock.runtime.exchange.messages import OutgoingMessage
 from crossdock.runtime.exchange.profiles import OWN
 from crossdock.service.database.assignments import Answer, Assignment
+from crossdock.service.database.carrier_events import ParcelEvent
 from crossdock.service.database.parcels import Parcel
 from crossdock.service.database.stores import Store
 from crossdock.service.stores.wire import address, body_of, call_of, headers_of, key_of, row_of, transport_of
@@ -28,10 +30,12 @@ ANSWER = "answer"
 PARCEL = "parcel"
 CORRECTED = "corrected"
 CORRECTION = "correction"
+FOLLOWED = "followed"
+CARRIER_EVENT = "carrier_event"
 PLATFORM = "platform"
 TRANSPORT = "transport"
 POINTS = "points"
-PARCELS = frozenset({"create_fulfillment", "update_tracking", "cancel_fulfillment"})
+PARCELS = frozenset({"create_fulfillment", "update_tracking", "cancel_fulfillment", "add_carrier_event"})
 
 Told = (
     AcceptFulfillmentRequest
@@ -42,6 +46,7 @@ Told = (
     | CreateFulfillment
     | UpdateTracking
     | CancelFulfillment
+    | AddCarrierEvent
 )
 
 
@@ -103,6 +108,30 @@ def correction_of(assignment: Assignment, parcel: Parcel, fulfillment_id: int) -
         return CancelFulfillment(fulfillment_id=fulfillment_id)
     return UpdateTracking(
         fulfillment_id=fulfillment_id, tracking=tracking_of(parcel), notify_customer=assignment.notify_customer
+    )
+
+
+def event_message(store: Store, assignment: Assignment, parcel: Parcel, event: ParcelEvent) -> OutgoingMessage:
+    """Return the message that tells a store what a carrier said of a parcel in its books. Raises: NotExpressible."""
+    assert parcel.fulfillment_id is not None
+    place = event.place
+    command = AddCarrierEvent(
+        fulfillment_id=parcel.fulfillment_id,
+        order_id=assignment.order_id,
+        status=event.status,
+        happened_at=event.happened_at,
+        message=event.message,
+        city=place.city,
+        province=place.province,
+        zip=place.zip,
+        country=place.country,
+    )
+    return message(
+        store,
+        command,
+        assignment,
+        cause=f"follow:{parcel.fulfillment_id}:{event.status}:{event.happened_at.isoformat()}:{event.number}",
+        what={FOLLOWED: parcel.id, CARRIER_EVENT: event.number},
     )
 
 

@@ -30,6 +30,7 @@ CREATE TABLE stores (
     scopes           text,                                      -- what it granted then
     service_name     text        NOT NULL DEFAULT 'Crossdock',  -- of our fulfillment service there
     set_up_at        timestamptz,                               -- since when the service and its webhooks are in order
+    by_hand          boolean     NOT NULL DEFAULT false,        -- people decide on its requests
     ships_within_hours   integer CHECK (ships_within_hours > 0),  -- told with an acceptance
     disconnected_at      timestamptz,                           -- it does not know us any more: no calls
     disconnected_reason  text,
@@ -196,6 +197,24 @@ CREATE TABLE parcel_lines (
     FOREIGN KEY (store_id, parcel_id) REFERENCES parcels
 );
 CREATE INDEX parcel_lines_of_assignment ON parcel_lines (store_id, fulfillment_order_id, line_id);
+
+-- What carriers said of parcels that are in their stores' books, and what became of telling the stores.
+CREATE TABLE carrier_events (
+    store_id      bigint      NOT NULL,
+    parcel_id     bigint      NOT NULL,
+    number        bigint      NOT NULL CHECK (number > 0),
+    status        text        NOT NULL,
+    message       text,
+    happened_at   timestamptz NOT NULL,
+    place         jsonb       NOT NULL DEFAULT '{}',            -- where the parcel was, as far as the carrier says so
+    told          text        NOT NULL CHECK (told IN ('waiting', 'told', 'refused', 'failed')),
+    trouble       text,
+    actor         text        NOT NULL,
+    noted_at      timestamptz NOT NULL,
+    PRIMARY KEY (store_id, parcel_id, number),
+    CHECK ((told IN ('refused', 'failed')) = (trouble IS NOT NULL)),
+    FOREIGN KEY (store_id, parcel_id) REFERENCES parcels
+);
 
 CREATE TABLE assignment_events (
     store_id              bigint      NOT NULL,
