@@ -11,6 +11,7 @@ import typer
 from crossdock.cli.deliveries import delivery, webhook
 from crossdock.cli.problems import told
 from crossdock.cli.route import route
+from crossdock.cli.shipping import add_shipping_method
 from crossdock.cli.shops import shop, store_app, token
 from crossdock.cli.stock import stock
 
@@ -34,6 +35,7 @@ app.add_typer(orders, name="orders")
 app.add_typer(route, name="route")
 app.add_typer(stock, name="stock")
 store.add_typer(shop, name="shop")
+shop.command("add-shipping-method")(add_shipping_method)
 store.add_typer(token, name="token")
 store.add_typer(store_app, name="app")
 store.add_typer(delivery, name="delivery")

@@ -6,6 +6,7 @@ from typing import Any
 
 from crossdock.runtime.jobs import NOBODY, Job, Timer
 from crossdock.store.jobs import (
+    archive_idle_orders,
     fetch_stock,
     fetch_tracking_numbers,
     forget_idempotency_keys,
@@ -19,6 +20,7 @@ from crossdock.store.jobs.context import JobContext
 JOBS: Mapping[str, Job[Any, JobContext]] = {
     job.name: job
     for job in (
+        archive_idle_orders.JOB,
         fetch_stock.JOB,
         fetch_tracking_numbers.JOB,
         forget_idempotency_keys.JOB,
@@ -34,6 +36,7 @@ def timers(at: datetime) -> list[Timer]:
     """Return the timers of what runs again and again, due at once."""
     return [
         forget_old.daily(at),
+        archive_idle_orders.daily(at),
         Timer(
             tenant_id=NOBODY,
             job=forget_idempotency_keys.JOB.name,
