@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 
 from crossdock.dialects.next29.rest import apps
+from tests.store.calls import Client, Reply
 from tests.store.next29_calls import Next29, next29_shop
+from tests.store.test_next29_work import Docks
 
 
 @pytest_asyncio.fixture
@@ -85,3 +87,33 @@ async def test_changes_at_once_lose_nothing(shop: Next29) -> None:
     mine = f"apps/{await id_of(shop, 'Dockers')}/settings/"
     await asyncio.gather(*(shop.warehouse.ok("PATCH", mine, {f"key {each}": each}) for each in range(8)))
     assert await shop.warehouse.ok("GET", mine) == {f"key {each}": each for each in range(8)}
+
+
+async def uninstall(shop: Next29) -> Reply:
+    app_id = await shop.shop.pool.fetchval("SELECT id FROM apps WHERE name = 'Dockers'")
+    return await Client(shop.served.app, None).send("POST", f"/shops/acme/apps/{app_id}/uninstall", b"")
+
+
+async def test_an_app_stays_while_work_is_in_progress_at_its_location(shop: Next29) -> None:
+    docks = await Docks.of(shop)
+    work = await docks.accepted()
+    refused = await uninstall(shop)
+    assert refused.status == 409
+    assert b"at work on a fulfillment order that is not done" in refused.body
+    await shop.warehouse.ok("GET", "locations/")
+    await shop.desk.ok("POST", f"fulfillment-orders/{work}/cancellation-request/")
+    assert (await uninstall(shop)).status == 409
+    await shop.warehouse.ok("POST", f"fulfillment-orders/{work}/cancellation-request/accept/")
+    await docks.work()  # what was only routed there holds nobody
+    assert (await uninstall(shop)).status == 303
+    await shop.warehouse.refused("GET", "locations/", status=401)
+    assert (await uninstall(shop)).status == 404
+    assert await shop.shop.offences() == []
+
+
+async def test_settings_go_with_the_app(shop: Next29) -> None:
+    mine = f"apps/{await id_of(shop, 'Dockers')}/settings/"
+    await shop.warehouse.ok("PUT", mine, {"key": "word"})
+    assert (await uninstall(shop)).status == 303
+    await shop.warehouse.refused("GET", mine, status=401)
+    assert await shop.shop.pool.fetchval("SELECT settings FROM apps WHERE name = 'Dockers'") == {}

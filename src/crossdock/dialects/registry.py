@@ -49,7 +49,8 @@ class Dialect:
     differ; `write_delivery` returns a delivery's content type and body, `example` a body to try an address with.
     `check_filter` refuses a filter that is no sentence of the platform's, `passes` says whether a body fits one.
     `parting_topic` and `write_parting`: what an app is told when it is gone, and of people's data, if it could know any
-    (`knowing_customers`); None: nothing. `request_delays`: the time that a shop with such apps may take to ask its
+    (`knowing_customers`); None: nothing. `held_by_work`: an app stays while fulfillment orders are in progress at its
+    locations. `request_delays`: the time that a shop with such apps may take to ask its
     services by itself.
     """
 
@@ -89,6 +90,7 @@ class Dialect:
     parting_topic: Callable[[Parting], str | None]
     write_parting: Callable[[Parting, Shop], Json]
     knowing_customers: frozenset[str]
+    held_by_work: bool
 
     def __str__(self) -> str:
         return self.name
@@ -135,6 +137,7 @@ SHOPIFY = Dialect(
     parting_topic=partings.topic_of,
     write_parting=partings.write_parting,
     knowing_customers=partings.KNOWING_CUSTOMERS,
+    held_by_work=partings.HELD_BY_WORK,
 )
 
 NEXT29 = Dialect(
@@ -175,6 +178,7 @@ NEXT29 = Dialect(
     parting_topic=next29_partings.topic_of,
     write_parting=next29_partings.write_parting,
     knowing_customers=next29_partings.KNOWING_CUSTOMERS,
+    held_by_work=next29_partings.HELD_BY_WORK,
 )
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType({each.name: each for each in (SHOPIFY, NEXT29)})

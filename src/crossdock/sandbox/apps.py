@@ -33,7 +33,7 @@ async def registered(pool: Pool) -> list[Mapping[str, object]]:
 
 
 async def uninstall(pool: Pool, client_id: str) -> bool:
-    """Uninstall an app, as its merchant would; False when there is none such."""
+    """Uninstall an app, as its merchant would; False when there is none such. Raises: AppAtWork."""
     async with acquire_ready(pool) as connection:
         row = await connection.fetchrow(
             "SELECT shop_id, id FROM apps WHERE client_id = $1 AND uninstalled_at IS NULL", client_id

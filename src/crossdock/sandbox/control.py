@@ -16,7 +16,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from crossdock.dialects.next29.oauth import is_safe_pattern
 from crossdock.dialects.shopify.partings import PRIVACY_TOPICS
+from crossdock.domain.refusals import AppAtWork
 from crossdock.runtime.connection import Pool
 from crossdock.runtime.http.addresses import is_loopback
 from crossdock.runtime.http.incoming import FAULTS, read_body
@@ -140,7 +142,11 @@ async def uninstall_app(request: Request) -> Response:
     sandbox = sandbox_of(request)
     client_id = request.path_params["client_id"]
     # No text in the database can hold a NUL character.
-    if "\x00" in client_id or not await apps.uninstall(sandbox.store, client_id):
+    try:
+        gone = "\x00" not in client_id and await apps.uninstall(sandbox.store, client_id)
+    except AppAtWork as refusal:
+        raise HTTPException(409, f"{refusal}") from refusal
+    if not gone:
         raise HTTPException(404, "Not Found")
     return answer({})
 
@@ -155,6 +161,10 @@ def registration_of(body: Mapping[str, object]) -> Registration:
         raise HTTPException(422, f"name is too long (maximum is {LONGEST_NAME} characters)")
     if not isinstance(urls, list) or len(urls) > MOST_REDIRECT_URLS or not all(is_url(url) for url in urls):
         raise HTTPException(422, f"redirect_urls must be a list of at most {MOST_REDIRECT_URLS} http or https URLs")
+    if not all(map(is_safe_pattern, urls)):
+        raise HTTPException(
+            422, "a star may only be the whole first name of an https host, as in https://*.example.com/"
+        )
     if not is_url(body.get("app_url")):
         raise HTTPException(422, "app_url must be an http or https URL")
     if platform not in PLATFORMS:

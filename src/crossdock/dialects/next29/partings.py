@@ -12,6 +12,8 @@ from crossdock.domain.shops import Shop
 
 UNINSTALLED = "app.uninstalled"
 KNOWING_CUSTOMERS = frozenset({READ_ORDERS})
+# Source: 29 Next, changelog of 2024-04-10: an app with fulfillments in progress cannot be removed.
+HELD_BY_WORK = True
 
 
 def topic_of(parting: Parting) -> str | None:

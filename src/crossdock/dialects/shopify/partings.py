@@ -18,6 +18,8 @@ SHOP_REDACT = "shop/redact"
 PRIVACY_TOPICS = (DATA_REQUEST, CUSTOMER_REDACT, SHOP_REDACT)
 # Only apps that could read orders know anything of customers.
 KNOWING_CUSTOMERS = frozenset({READ_ORDERS})
+# A merchant may put an app out whatever it is at.
+HELD_BY_WORK = False
 
 
 def topic_of(parting: Parting) -> str:

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from crossdock.domain.apps import EraseCustomer, RequestCustomerData, RevokeTokens, UninstallApp
-from crossdock.domain.refusals import NotFound
+from crossdock.domain.refusals import AppAtWork, NotFound
 from crossdock.runtime.badges import Badge
 from crossdock.runtime.forms import number, text
 from crossdock.runtime.html import page
@@ -50,6 +50,9 @@ async def uninstall(request: Request) -> Response:
         await desk.dispatcher.dispatch(command, origin(request, here.shop, None), done)
     except NotFound as refusal:
         raise HTTPException(404) from refusal
+    except AppAtWork as refusal:
+        words = f"{refusal}".capitalize()
+        return await show(request, status=409, problem=f"{words}. Ask for it back, or let the app finish it.")
     return RedirectResponse(address_of(request, here), 303)
 
 

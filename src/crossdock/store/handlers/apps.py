@@ -21,7 +21,7 @@ from crossdock.domain.apps import (
     UninstallApp,
     customer_erased_at,
 )
-from crossdock.domain.refusals import NotFound
+from crossdock.domain.refusals import AppAtWork, NotFound
 from crossdock.domain.shops import Shop
 from crossdock.domain.subscriptions import WebhookFormat
 from crossdock.runtime.connection import Connection
@@ -36,6 +36,16 @@ from crossdock.store.jobs.deliveries import SEALED
 
 GONE = "the app was uninstalled"
 
+# Locked, so that nothing is given out to the app from here on.
+STANDING = """
+    SELECT a.platform, (
+        SELECT count(*) FROM fulfillment_services s
+        JOIN fulfillment_orders f ON f.shop_id = s.shop_id AND f.location_id = s.location_id
+        WHERE s.shop_id = $1 AND s.app_id = $2 AND f.status = 'in_progress'
+    ) AS at_work
+    FROM apps a WHERE a.shop_id = $1 AND a.id = $2 AND a.uninstalled_at IS NULL
+    FOR UPDATE
+"""
 UNINSTALL = """
     UPDATE apps SET uninstalled_at = $3, granted = '{}', settings = '{}'
     WHERE shop_id = $1 AND id = $2 AND uninstalled_at IS NULL
@@ -79,15 +89,19 @@ INSTALLED = """
 async def uninstall_app(connection: Connection, command: UninstallApp, context: WriteContext) -> None:
     """Take an app out of the shop at once; its services keep their locations, where the units still lie.
 
-    Raises: NotFound, also for an app that names another.
+    Raises: NotFound, also for an app that names another; AppAtWork where its platform does not let it go so.
     """
     mine = context.caller.app_id
     app_id = command.app_id if mine is None or command.app_id is not None else mine
-    app = None
+    standing = None
     if app_id is not None and mine in (None, app_id):
-        app = await connection.fetchrow(UNINSTALL, context.shop_id, app_id, context.at)
-    if app is None:
+        standing = await connection.fetchrow(STANDING, context.shop_id, app_id)
+    if standing is None:
         raise NotFound("app", app_id or 0)
+    if DIALECTS[standing["platform"]].held_by_work and standing["at_work"]:
+        raise AppAtWork(standing["at_work"])
+    app = await connection.fetchrow(UNINSTALL, context.shop_id, app_id, context.at)
+    assert app is not None  # it is locked
     subscriptions = await connection.fetch(CLEAR, context.shop_id, app_id, context.at)
     await give_up(connection, "credential = $4", context.shop_id, GONE, context.at, f"app:{app_id}")
     shop, _ = await load_shop(connection, context.shop_id)
