@@ -117,6 +117,9 @@ class Shop:
     def _for_merchant(self, who: str) -> None:
         need(who == MERCHANT)
 
+    def _for_either(self, who: str, work: Work) -> None:
+        need(who == MERCHANT or (who == SERVICE and work.at_service))
+
     def _for_service(self, who: str, work: Work) -> None:
         need(who == SERVICE and work.at_service)
 
@@ -212,8 +215,22 @@ class Shop:
         A new open one at the place has the units; the old one is closed with its request status.
         """
         self._for_merchant(who)
+        need(self._may_be_forced(work))
+        self._stand_in(work)
+
+    def replace(self, who: str, work: Work) -> None:
+        """[N 4] cancel, by both sides: open, or processing by the service; nobody can force what it works on."""
+        self._for_either(who, work)
+        unasked = work.at_service and work.state in {"open/unsubmitted", "open/rejected"}
+        has_it = work.at_service and (work.status == "in_progress" or work.state == "open/submitted")
+        need(unasked or (self._may_be_forced(work) if who == MERCHANT else has_it))
+        self._stand_in(work)
+
+    def _may_be_forced(self, work: Work) -> bool:
         own = not work.at_service and work.status in {"open", "in_progress"} and not work.begun
-        need(own or work.state in {"open/submitted", "in_progress/cancellation_requested"})
+        return own or work.state in {"open/submitted", "in_progress/cancellation_requested"}
+
+    def _stand_in(self, work: Work) -> None:
         units, work.units = work.units, []
         work.close()
         self._new(work, units)
@@ -221,8 +238,8 @@ class Shop:
     # -- stopping and scheduling
 
     def hold(self, who: str, work: Work, handle: str, named: Named | None = None) -> None:
-        """[3.2, G] What is named stays and is held, the rest goes on as a new open one."""
-        self._for_merchant(who)
+        """[3.2, G] What is named stays and is held, the rest goes on as a new open one. [N 1.1] By both sides."""
+        self._for_either(who, work)
         own = work.status == "in_progress" and not work.at_service
         mine = {"open/unsubmitted", "open/rejected", "cancelled/cancellation_accepted", "incomplete/closed"}
         need(own or work.status == "on_hold" or work.state in mine)
@@ -236,8 +253,11 @@ class Shop:
             self._new(work, rest).set_aside_for = work
 
     def release(self, who: str, work: Work, which: int | None = None) -> None:
-        """[3.2, G] With the last hold it goes on as what it was [I], and what was set aside comes home."""
-        self._for_merchant(who)
+        """[3.2, G] With the last hold it goes on as what it was [I], and what was set aside comes home.
+
+        [N 1.1] By both sides.
+        """
+        self._for_either(who, work)
         need(work.status == "on_hold")
         need(which is None or which < len(work.holds))
         work.holds = [] if which is None else work.holds[:which] + work.holds[which + 1 :]
@@ -272,26 +292,39 @@ class Shop:
 
     # -- where from
 
-    def move(self, who: str, work: Work, place: int, named: Named | None = None) -> None:
+    def move(
+        self,
+        who: str,
+        work: Work,
+        place: int,
+        named: Named | None = None,
+        *,
+        whole: Sequence[int] = (),
+        new: bool = False,
+    ) -> None:
         """[4.3] Not closed, not with the service, no progress reported, only to where the items are stocked.
 
         All of what was never shipped keeps its id; a part, or what is left, becomes a new one there, and so does all of
-        it together with an open one that stands there [G].
+        it together with an open one that stands there [G]. [N 4] `new`: it is a new one always; `whole`: of these lines
+        all that is left, of which there must be something.
         """
         self._for_merchant(who)
         need(place != work.place and place in {stocked for _, stocked in self.available})
         with_service = {"submitted", "accepted", "cancellation_requested", "cancellation_rejected"}
         need(work.status not in {"closed", "scheduled"} and work.request not in with_service and not work.begun)
+        for line in whole:
+            lying = sum(unit.line == line for unit in work.units)
+            named = [*(named or []), (line, lying or 1)]
         going = [unit for unit in self._pick(work, named) if (unit.item, place) in self.available]
-        held, whole = work.status == "on_hold", len(going) == len(work.units)
-        need(going and (whole or not held))
+        held, everything = work.status == "on_hold", len(going) == len(work.units)
+        need(going and (everything or not held))
         for unit in going if self.claims else ():
             self.available[unit.item, work.place] += 1
             self.available[unit.item, place] -= 1
         standing = (
             [] if held else [each for each in self.works if each.place == place and each.state == "open/unsubmitted"]
         )
-        if whole and not work.shipped and not standing:
+        if everything and not work.shipped and not standing and not new:
             work.place, work.at_service, work.set_aside_for = place, place in self.service_places, None
             work.status, work.request = "on_hold" if held else "open", "unsubmitted"
             return
@@ -300,7 +333,7 @@ class Shop:
         if held:
             there.status, there.holds = "on_hold", list(work.holds)
         work.units = [unit for unit in work.units if unit not in going]
-        if whole:
+        if everything:
             work.close()
         for other in standing[:1]:
             there.units += other.units

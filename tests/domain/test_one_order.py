@@ -355,7 +355,7 @@ class OneOrder(RuleBasedStateMachine):
         command = HoldFulfillmentOrder(fulfillment_order_id=chosen.id, reason=reason, handle=handle, lines=lines)
         decision = self.attempt(lambda given: hold_fulfillment_order(self.order, command, given), CALLERS[who])
         if decision is not None:
-            assert who == "merchant"
+            assert who == "merchant" or chosen.location_id == SERVICE_PLACE
             held = self.order.fulfillment_order(chosen.id)
             assert held.status is Status.ON_HOLD
             assert len(held.holds) == len(chosen.holds) + 1
@@ -368,16 +368,16 @@ class OneOrder(RuleBasedStateMachine):
         command = ReleaseHolds(fulfillment_order_id=chosen.id, hold_ids=ids)
         decision = self.attempt(lambda given: release_holds(self.order, command, given), CALLERS[who])
         if decision is not None:
-            assert who == "merchant"
+            assert who == "merchant" or chosen.location_id == SERVICE_PLACE
             released = self.order.fulfillment_order(chosen.id)
             assert (released.status is Status.ON_HOLD) == bool(released.holds)
             assert released.remaining >= chosen.remaining
 
-    @rule(who=people, index=indexes, place=places, named=named_lines)
-    def move(self, who: str, index: int, place: int, named: list[tuple[int, int]]) -> None:
+    @rule(who=people, index=indexes, place=places, named=named_lines, new=st.booleans())
+    def move(self, who: str, index: int, place: int, named: list[tuple[int, int]], new: bool) -> None:
         before, chosen = self.order, self.one(index)
         command = MoveFulfillmentOrder(
-            fulfillment_order_id=chosen.id, location_id=place, lines=self.lines(chosen, named)
+            fulfillment_order_id=chosen.id, location_id=place, lines=self.lines(chosen, named), renumbered=new
         )
         decision = self.attempt(lambda given: move_fulfillment_order(self.order, command, given), CALLERS[who])
         if decision is not None:
@@ -385,6 +385,8 @@ class OneOrder(RuleBasedStateMachine):
             assert isinstance(decision.result, FulfillmentOrderMoved)
             moved = decision.result.moved
             assert moved.location_id == place != chosen.location_id
+            assert not (new and moved.id == chosen.id)
+            assert self.order.fulfillment_order(chosen.id).merged_into in {None, moved.id}
             assert moved.request_status is RequestStatus.UNSUBMITTED
             assert all((line.inventory_item_id, place) in self.levels for line in moved.lines if line.remaining)
             assert before.fulfilled_quantities() == self.order.fulfilled_quantities()
@@ -430,13 +432,13 @@ class OneOrder(RuleBasedStateMachine):
             FulfillmentGroup(fulfillment_order_id=each.id, lines=self.lines(each, lines)) for each, lines in chosen
         )
 
-    @rule(who=people, index=indexes)
-    def cancel_work(self, who: str, index: int) -> None:
+    @rule(who=people, index=indexes, either=st.booleans())
+    def cancel_work(self, who: str, index: int, either: bool) -> None:
         chosen = self.one(index)
-        command = CancelFulfillmentOrder(fulfillment_order_id=chosen.id)
+        command = CancelFulfillmentOrder(fulfillment_order_id=chosen.id, by_whoever_has_it=either)
         decision = self.attempt(lambda given: cancel_fulfillment_order(self.order, command, given), CALLERS[who])
         if decision is not None:
-            assert who == "merchant"
+            assert who == "merchant" or (either and chosen.location_id == SERVICE_PLACE)
             assert isinstance(decision.result, FulfillmentOrderReplaced)
             assert not decision.result.original.remaining
             assert decision.result.replacement.remaining == chosen.remaining

@@ -100,6 +100,7 @@ PLAIN: dict[str, tuple[str, Callable[[int], ExistingOrderCommand]]] = {
     "never_mind": (A_MERCHANT, lambda id: WithdrawCancellationRequest(fulfillment_order_id=id)),
     "give_up": (A_SERVICE, lambda id: CloseFulfillmentOrder(fulfillment_order_id=id)),
     "force": (A_MERCHANT, lambda id: CancelFulfillmentOrder(fulfillment_order_id=id)),
+    "replace": (A_SERVICE, lambda id: CancelFulfillmentOrder(fulfillment_order_id=id, by_whoever_has_it=True)),
     "release": (A_MERCHANT, lambda id: ReleaseHolds(fulfillment_order_id=id)),
     "begin": (A_MERCHANT, lambda id: ReportProgress(fulfillment_order_id=id)),
     "open": (A_MERCHANT, lambda id: MarkAsOpen(fulfillment_order_id=id)),
@@ -339,6 +340,19 @@ class Beside(RuleBasedStateMachine):
         work, one = self.pair(index)
         command = MoveFulfillmentOrder(fulfillment_order_id=one.id, location_id=place)
         self.both("move", A_MERCHANT, lambda: self.shop.move(A_MERCHANT, work, place), command)
+
+    @rule(index=indexes, place=st.sampled_from([*LOCATIONS]), some=st.lists(indexes, max_size=2))
+    def move_whole_lines(self, index: int, place: int, some: list[int]) -> None:
+        work, one = self.pair(index)
+        named, lines = self.named(one, [(each, 1) for each in some])
+        command = MoveFulfillmentOrder(
+            fulfillment_order_id=one.id,
+            location_id=place,
+            whole_lines=tuple(each.id for each in lines),
+            renumbered=True,
+        )
+        whole = [number for number, _ in named]
+        self.both("move", A_MERCHANT, lambda: self.shop.move(A_MERCHANT, work, place, whole=whole, new=True), command)
 
     @precondition(lambda self: self.shop.parcels)
     @rule(who=st.sampled_from([A_MERCHANT, A_SERVICE]), index=indexes)

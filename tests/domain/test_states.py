@@ -60,6 +60,13 @@ SENTENCES: tuple[Sentence, ...] = (
     ("service", "in_progress/cancellation_requested", "cancel", "closed/cancellation_requested", "merchant"),
     ("merchant", "open/unsubmitted", "cancel", "closed/unsubmitted", "merchant"),
     ("merchant", "in_progress/unsubmitted", "cancel", "closed/unsubmitted", "merchant"),
+    # 29 Next's cancel: of what is open or processing, by either side; nobody can force what the service works on.
+    ("service", "open/unsubmitted", "replace", "closed/unsubmitted", "both"),
+    ("service", "open/rejected", "replace", "closed/rejected", "both"),
+    ("service", "open/submitted", "replace", "closed/submitted", "service"),
+    ("service", "in_progress/accepted", "replace", "closed/accepted", "service"),
+    ("service", "in_progress/cancellation_requested", "replace", "closed/cancellation_requested", "service"),
+    ("service", "in_progress/cancellation_rejected", "replace", "closed/cancellation_rejected", "service"),
     # The service that accepted gives up.
     ("service", "in_progress/accepted", "close", "incomplete/closed", "service"),
     ("service", "in_progress/cancellation_rejected", "close", "incomplete/closed", "service"),
@@ -82,21 +89,21 @@ SENTENCES: tuple[Sentence, ...] = (
     ("service", "in_progress/cancellation_rejected", "fulfill_rest", "closed/cancellation_rejected", "both"),
     ("service", "cancelled/cancellation_accepted", "fulfill_rest", "closed/cancellation_accepted", "merchant"),
     ("service", "incomplete/closed", "fulfill_rest", "closed/closed", "merchant"),
-    # Holds: offered wherever the merchant has the work; the request status does not change.
-    ("either", "open/unsubmitted", "hold", "on_hold/unsubmitted", "merchant"),
+    # Holds: offered wherever the merchant has the work; the request status does not change. 29 Next: both sides may.
+    ("either", "open/unsubmitted", "hold", "on_hold/unsubmitted", "both"),
     ("merchant", "in_progress/unsubmitted", "hold", "on_hold/unsubmitted", "merchant"),
-    ("service", "open/rejected", "hold", "on_hold/rejected", "merchant"),
-    ("service", "incomplete/closed", "hold", "on_hold/closed", "merchant"),
-    ("service", "cancelled/cancellation_accepted", "hold", "on_hold/cancellation_accepted", "merchant"),
-    ("either", "on_hold/unsubmitted", "hold", "on_hold/unsubmitted", "merchant"),
-    ("service", "on_hold/rejected", "hold", "on_hold/rejected", "merchant"),
-    ("service", "on_hold/cancellation_accepted", "hold", "on_hold/cancellation_accepted", "merchant"),
-    ("service", "on_hold/closed", "hold", "on_hold/closed", "merchant"),
-    ("either", "on_hold/unsubmitted", "release_hold", "open/unsubmitted", "merchant"),
-    ("service", "on_hold/rejected", "release_hold", "open/rejected", "merchant"),
+    ("service", "open/rejected", "hold", "on_hold/rejected", "both"),
+    ("service", "incomplete/closed", "hold", "on_hold/closed", "both"),
+    ("service", "cancelled/cancellation_accepted", "hold", "on_hold/cancellation_accepted", "both"),
+    ("either", "on_hold/unsubmitted", "hold", "on_hold/unsubmitted", "both"),
+    ("service", "on_hold/rejected", "hold", "on_hold/rejected", "both"),
+    ("service", "on_hold/cancellation_accepted", "hold", "on_hold/cancellation_accepted", "both"),
+    ("service", "on_hold/closed", "hold", "on_hold/closed", "both"),
+    ("either", "on_hold/unsubmitted", "release_hold", "open/unsubmitted", "both"),
+    ("service", "on_hold/rejected", "release_hold", "open/rejected", "both"),
     # Inferred: the vendors do not say what a release of these comes back to; it is where the hold found them.
-    ("service", "on_hold/cancellation_accepted", "release_hold", "cancelled/cancellation_accepted", "merchant"),
-    ("service", "on_hold/closed", "release_hold", "incomplete/closed", "merchant"),
+    ("service", "on_hold/cancellation_accepted", "release_hold", "cancelled/cancellation_accepted", "both"),
+    ("service", "on_hold/closed", "release_hold", "incomplete/closed", "both"),
     # Moves: not while the service has it. What has moved was asked of nobody at its new place, where unsubmitted may
     # be the only request status there is.
     ("either", "open/unsubmitted", "move", "open/unsubmitted", "merchant"),

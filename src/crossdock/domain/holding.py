@@ -31,9 +31,10 @@ from crossdock.domain.refusals import (
     QuantityNotPositive,
     TooManyHolds,
 )
-from crossdock.domain.states import Action, RequestStatus, Status
+from crossdock.domain.states import Action, Party, RequestStatus, Status
 
 LONGEST_HANDLE = 64
+_MERCHANT = frozenset({Party.MERCHANT})
 
 
 def hold_fulfillment_order(order: Order, command: HoldFulfillmentOrder, circumstances: Circumstances) -> Decision:
@@ -96,7 +97,7 @@ def release_holds(order: Order, command: ReleaseHolds, circumstances: Circumstan
         for sibling in _split_off(order, fulfillment_order):
             coming = units_as_lines(sibling, remaining_units(sibling))
             released = with_units(released, coming, circumstances.ids)
-            closed = emptied(move(sibling, Action.ABSORB, by=by, at=at))
+            closed = emptied(move(sibling, Action.ABSORB, by=_MERCHANT, at=at))  # whoever lifts the hold
             absorbed.append(replace(closed, merged_into=released.id, split_by_hold=False))
     changed = order.replacing(released, *absorbed)
     events: list[Event] = [merged_event(sibling, released) for sibling in absorbed]

@@ -44,7 +44,7 @@ from crossdock.domain.refusals import (
     SeveralLocations,
 )
 from crossdock.domain.requests import withdrawn
-from crossdock.domain.states import Action, RequestStatus, Status
+from crossdock.domain.states import Action, RequestStatus, Status, transition
 
 
 def split_fulfillment_orders(order: Order, command: SplitFulfillmentOrders, circumstances: Circumstances) -> Decision:
@@ -110,11 +110,11 @@ def cancel_fulfillment_order(order: Order, command: CancelFulfillmentOrder, circ
 
     The lines go over with their ids; of a line that was shipped in part, what is left gets a line of its own.
     Raises: NotFound, ActionNotAllowed, ProgressReported.
-    Source: Shopify, FulfillmentOrder cancel; the same line ids as recorded for GraphQL.
+    Source: Shopify, FulfillmentOrder cancel; the same line ids as recorded for GraphQL. 29 Next, cancel, for who may.
     """
     original = order.fulfillment_order(command.fulfillment_order_id)
     at = circumstances.at
-    cancelled = move(original, Action.CANCEL, by=circumstances.parties_at(original), at=at)
+    cancelled = _cancelled(original, command, circumstances)
     if original.progress_reported:
         raise ProgressReported(original.id)
     going = units_as_lines(original, remaining_units(original))
@@ -142,6 +142,19 @@ def cancel_fulfillment_order(order: Order, command: CancelFulfillmentOrder, circ
         events=(_cancelled_event(closed, replacement),),
         result=FulfillmentOrderReplaced(order=changed, original=closed, replacement=replacement),
     )
+
+
+def _cancelled(
+    original: FulfillmentOrder, command: CancelFulfillmentOrder, circumstances: Circumstances
+) -> FulfillmentOrder:
+    by, at = circumstances.parties_at(original), circumstances.at
+    try:
+        return move(original, Action.CANCEL, by=by, at=at)
+    except ActionNotAllowed as refusal:
+        row = transition(original.state, Action.REPLACE)
+        if not command.by_whoever_has_it or row is None or not by & row.by:
+            raise refusal
+        return move(original, Action.REPLACE, by=by, at=at)
 
 
 def check_split(groups: Sequence[FulfillmentGroup]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from crossdock.domain.orders import FulfillmentOrder, Order, supported_actions
-from crossdock.domain.states import Action, RequestStatus, Status, SupportedAction, transition
+from crossdock.domain.states import Action, Party, RequestStatus, Status, SupportedAction, transition
 
 
 class WorkStatus(StrEnum):
@@ -111,6 +111,9 @@ def work_actions(
         offered.discard(WorkAction.CREATE_FULFILLMENT)
     if fulfillment_order.remaining and transition(state, Action.CLOSE) is not None:
         offered.add(WorkAction.CLOSE)
+    replaced = transition(state, Action.REPLACE)
+    if fulfillment_order.remaining and replaced is not None and Party.MERCHANT in replaced.by:
+        offered.add(WorkAction.CANCEL_FULFILLMENT_ORDER)
     return tuple(each for each in WorkAction if each in offered)
 
 

@@ -78,7 +78,7 @@ def _encode_cancel(command: CancelFulfillmentOrder) -> Call:
 
 
 def _decode_cancel(call: Call) -> CancelFulfillmentOrder:
-    return CancelFulfillmentOrder(fulfillment_order_id=named(call))
+    return CancelFulfillmentOrder(fulfillment_order_id=named(call), by_whoever_has_it=True)
 
 
 def _encode_replaced(result: FulfillmentOrderReplaced, context: Rendering) -> Json:
