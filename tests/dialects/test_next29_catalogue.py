@@ -447,7 +447,14 @@ def test_metadata_of_a_form_is_a_text_of_json() -> None:
 
     assert read('{"a": [1]}') == {"a": [1]}
     assert read("plain") == "plain"
-    for wrong in ('{"a": NaN}', "{" * 9, '{"a":' * 10_000):
+    unsound = (
+        '{"a": 1e400}',
+        '{"a": "\\ud800"}',
+        '{"\\u0000": 1}',
+        '{"a": 9223372036854775808}',
+        '{"a":' * 40 + "1" + "}" * 40,
+    )
+    for wrong in (*unsound, '{"a": NaN}', "{" * 9, '{"a":' * 10_000, {"a": "x" * 65_536}):
         with pytest.raises(Unreadable):
             read(wrong)
 

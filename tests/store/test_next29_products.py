@@ -182,6 +182,7 @@ async def test_what_is_said_changes_and_what_is_not_said_stays(acme: Next29) -> 
     shown = await acme.desk.ok("PUT", variant, {"image": image["id"], "variant_attribute_values": [], "upc": None})
     assert (shown["images"], shown["upc"], shown["sku"]) == (image["attachment"], "", "TEE-MEDIUM")
     assert await acme.desk.ok("GET", variant) == shown
+    assert set(await acme.desk.refused("PATCH", one, {"variants": [{"id": 1}]})) == {"variants"}
     put = await acme.desk.ok("PUT", one, {"images": [{"id": image["id"], "src": image["attachment"]}]})
     assert [each["id"] for each in put["images"]] == [image["id"]]
     assert put["ranking"] == 9
@@ -237,6 +238,7 @@ async def test_a_product_that_was_one_thing_becomes_several(acme: Next29) -> Non
         ({"variants": [{}, {}]}, "variants"),
         ({"variants": [{"stockrecords": [{"num_in_stock": 1}]}]}, "variants"),
         ({"variants": [{"stockrecords": [{"location_id": 1}]}]}, "location_id"),
+        ({"metadata": {"a": "x" * 65_536}}, "metadata"),
         ({"variants": [{"variant_attribute_values": [value(str(n), "x") for n in range(4)]}]}, "variant_attributes"),
     ],
 )

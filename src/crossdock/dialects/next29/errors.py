@@ -231,6 +231,7 @@ _NAMED: Mapping[str, Mapping[str, str]] = {
     "MoveFulfillmentOrder": {"location": "new_location_id"},
     "FulfillOrderLines": {"order line": "lines"},
     "AddStockRecord": {"product": "product"},
+    "EditProduct": {"variant": "variants"},
 }
 
 

@@ -5,8 +5,9 @@ Source: 29 Next Admin API, ProductVariant, CreateProductVariant, UpdateProductVa
 
 import json
 from collections.abc import Sequence
+from math import isfinite
 
-from crossdock.dialects.next29.fields import Fields
+from crossdock.dialects.next29.fields import Fields, is_integer
 from crossdock.dialects.next29.rest.stock_records import write_counts, written_title
 from crossdock.dialects.next29.wire import Rendering, write_money, write_time
 from crossdock.dialects.operation import Json
@@ -24,6 +25,7 @@ from crossdock.domain.stock_records import is_purchasable
 
 LONGEST_CURRENCY = 12
 LONGEST_NAME = 128
+LONGEST_METADATA = 65_536  # as JSON
 HIGHEST = 2**31 - 1
 _SHOP = "shopify"  # who counts stock that no service manages
 VALUES = "variant_attribute_values"
@@ -142,17 +144,40 @@ def _read_level(fields: Fields) -> VariantLevel:
 
 def read_metadata(fields: Fields) -> Json:
     """Return what a client keeps in its own form; in a form it is a text of JSON."""
-    value = fields.free("metadata")
-    if isinstance(value, str) and value.lstrip().startswith("{"):
-        try:
-            return json.loads(value, parse_constant=_no_number)
-        except (ValueError, RecursionError) as error:
-            raise fields.wrong("metadata", "Value must be valid JSON.") from error
+    value = _metadata(fields)
+    if len(json.dumps(value)) > LONGEST_METADATA:
+        raise fields.wrong("metadata", f"Ensure this field has no more than {LONGEST_METADATA} characters.")
     return value
 
 
-def _no_number(name: str) -> None:
-    raise ValueError(f"{name} is no number of JSON")
+def _metadata(fields: Fields) -> Json:
+    value = fields.free("metadata")
+    if isinstance(value, str) and value.lstrip().startswith("{"):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError) as error:
+            raise fields.wrong("metadata", "Value must be valid JSON.") from error
+        if not _is_sound(value):
+            raise fields.wrong("metadata", "Value must be valid JSON.")
+    return value
+
+
+def _is_sound(value: Json, deepest: int = 32) -> bool:
+    """Say whether JSON that came as a text is as that of a body may be."""
+    match value:
+        case dict():
+            inner: tuple[Json, ...] = (*value.keys(), *value.values())
+            return deepest > 0 and all(_is_sound(each, deepest - 1) for each in inner)
+        case list():
+            return deepest > 0 and all(_is_sound(each, deepest - 1) for each in value)
+        case str():
+            return not any(each == "\0" or "\ud800" <= each <= "\udfff" for each in value)
+        case float():
+            return isfinite(value)
+        case bool() | None:
+            return True
+        case _:
+            return is_integer(value)
 
 
 def _prices(fields: Fields, *, currency: str) -> tuple[Price, ...] | None:
