@@ -81,6 +81,9 @@ BEGIN = """
     ON CONFLICT (shop_id, inventory_item_id, location_id)
         DO UPDATE SET low_stock_threshold = excluded.low_stock_threshold, updated_at = excluded.updated_at
 """
+# Of those of SKUs it looks by the SKU, however few there are among how many.
+OF_SKUS = "AND p.id = ANY (ARRAY(SELECT product_id FROM variants WHERE shop_id = $1 AND sku = ANY ($8::text[])))"
+OF_ALL_SKUS = "AND $8::text[] = '{}'"
 OF_VARIANT = "SELECT product_id FROM variants WHERE shop_id = $1 AND id = $2"
 
 
@@ -235,8 +238,7 @@ async def list_offers(connection: Connection, query: ListOffers, context: ReadCo
             AND ($7::bigint[] = '{{}}' OR EXISTS (
                 SELECT FROM jsonb_array_elements_text(p.details -> 'category_ids') AS category
                 WHERE category::bigint = ANY ($7)))
-            AND ($8::text[] = '{{}}' OR p.id = ANY (ARRAY(
-                SELECT product_id FROM variants WHERE shop_id = $1 AND sku = ANY ($8))))
+            {OF_SKUS if query.skus else OF_ALL_SKUS}
         ORDER BY p.id {part.direction} LIMIT $4
         """,
         context.shop_id,
