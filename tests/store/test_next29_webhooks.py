@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from crossdock.dialects.next29.retries import RETRY_DELAYS
-from crossdock.domain.apps import UninstallApp
+from crossdock.domain.apps import RevokeTokens, UninstallApp
 from crossdock.domain.catalogue import ProductVariant
 from crossdock.domain.commands import SubmitFulfillmentRequest
 from crossdock.domain.deliveries import ReplayDeliveries
@@ -49,6 +49,12 @@ class Stage:
     async def subscribe(self, *events: str, path: str = "/hooks", **more: Any) -> Any:
         body = {"events": list(events or EVENTS), "target": self.hears.url + path, "secret_key": SECRET}
         return await self.app.ok("POST", "webhooks/", body | more)
+
+    async def app_id(self) -> int:
+        """Return the app that subscribes."""
+        shop_id = self.acme.shop.shop_id
+        store = self.acme.served.store
+        return (await create_app(store.pool, store.vault, NOW, shop_id, name="Order desk", platform="next29")).id
 
     async def order(self) -> Order:
         return await self.acme.shop.order((self.tee, 2))
@@ -222,6 +228,11 @@ async def test_webhooks_need_their_permission_and_are_the_apps_own(stage: Stage)
         body = None if method == "DELETE" else {"events": ["order.created"], "target": "https://x.example.se/"}
         await writer.refused(method, f"webhooks/{made['id']}/", body, status=404)
     await stage.acme.warehouse.refused("GET", "webhooks/", status=403)
+    # When no token is left, nothing is told to an app that is installed still.
+    ended = await stage.acme.shop.dispatch(RevokeTokens(app_id=await stage.app_id()))
+    await stage.order()
+    await stage.settle()
+    assert (ended, stage.hears.heard) == (1, [])
 
 
 async def test_an_app_is_told_in_signed_envelopes_of_what_happens(stage: Stage) -> None:

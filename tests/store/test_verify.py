@@ -130,6 +130,10 @@ PLANTED: dict[str, tuple[set[str], str]] = {
         {"deliveries"},
         "DELETE FROM message_attempts",
     ),
+    "a message is marked delivered by an answer that its platform does not take for yes": (
+        {"deliveries"},
+        "UPDATE message_attempts SET answer_status = 204; UPDATE messages SET profile = 'next29'",
+    ),
     "a message died without a reason": (
         {"deliveries"},
         "UPDATE messages SET status = 'dead' WHERE status = 'delivered'",
