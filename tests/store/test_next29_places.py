@@ -7,6 +7,9 @@ import pytest
 import pytest_asyncio
 
 from crossdock.dialects.next29.scopes import SCOPES
+from crossdock.domain.commands import AddCarrierEvent, CreateFulfillment, FulfillmentGroup
+from crossdock.domain.decisions import FulfillmentCreated
+from crossdock.domain.shipment import ShipmentStatus
 from crossdock.domain.stock_records import Availability, availability_of, is_purchasable
 from tests.store.next29_calls import ADDRESS, Api, Next29, next29_shop
 
@@ -114,6 +117,21 @@ async def test_a_location_stays_while_anything_is_there(acme: Next29) -> None:
     await acme.desk.refused("DELETE", f"stockrecords/{record['id']}/")  # a unit is promised
     assert order.fulfillment_orders[0].location_id == made["id"]
     assert await acme.desk.refused("DELETE", f"locations/{acme.shop.merchant_location}/")
+
+
+async def test_a_location_stays_until_its_parcels_arrive(acme: Next29) -> None:
+    merchant = await acme.api("locations:write", name="Back office")
+    annex = await merchant.ok("POST", "locations/", place("Annex"))
+    variant = (await acme.shop.product("TEE")).variants[0]
+    body = {"product": variant.id, "location_id": annex["id"], "num_in_stock": 1}
+    record = await acme.desk.ok("POST", "stockrecords/", body)
+    (work,) = (await acme.shop.order((variant, 1))).fulfillment_orders
+    parcel = await acme.shop.dispatch(CreateFulfillment(groups=(FulfillmentGroup(fulfillment_order_id=work.id),)))
+    assert isinstance(parcel, FulfillmentCreated)
+    await acme.desk.ok("DELETE", f"stockrecords/{record['id']}/")
+    for status, refused in ((ShipmentStatus.IN_TRANSIT, 400), (ShipmentStatus.DELIVERED, 204)):
+        await acme.shop.dispatch(AddCarrierEvent(fulfillment_id=parcel.fulfillment.id, status=status))
+        assert (await merchant.call("DELETE", f"locations/{annex['id']}/")).status == refused
 
 
 async def test_locations_come_in_parts_newest_first(acme: Next29) -> None:
