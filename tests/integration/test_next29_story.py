@@ -6,7 +6,7 @@ agree on the work and the stock.
 
 import json
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,11 @@ from typing import Any
 import asyncpg
 import pytest_asyncio
 
+from tests.integration.installing import browser
 from tests.integration.sandboxes import Box, sandbox
-from tests.integration.serving import crossdock, verified
+from tests.integration.serving import answering, crossdock, free_port, verified
+from tests.store.calls import Reply
+from tests.store.test_oauth import hidden_fields
 
 ADDRESS = {"address1": "Kaj 1", "city": "Lund", "zip": "223 50", "country_code": "SE"}
 CUSTOMER = {
@@ -170,10 +173,12 @@ class Story:
 
 @pytest_asyncio.fixture
 async def story(tmp_path: Path) -> AsyncIterator[Story]:
+    """A shop that has let the warehouse in, as a merchant does it in a browser."""
     data = tmp_path / "data"
     async with AsyncExitStack() as stack:
         box = await stack.enter_async_context(sandbox(tmp_path, "--empty", "--data", str(data)))
-        await connect(box, data, tmp_path / "connect.log")
+        link = await stack.enter_async_context(open_door(box, data))
+        await let_in(box, link)
         (connected,) = (await box.service("GET", "/api/stores"))[1]["stores"]
         assert (connected["platform"], connected["trouble"]) == ("next29", None)
         await send_after(box, tmp_path, DELAY // 60)
@@ -183,20 +188,82 @@ async def story(tmp_path: Path) -> AsyncIterator[Story]:
         await lived.offences(tmp_path)
 
 
-async def connect(box: Box, data: Path, log: Path) -> None:
-    """Connect the warehouse to the shop, by the command."""
-    details = box.details
-    env = {
-        "SERVICE_DATABASE_URL": details["databases"]["service"],
+def warehouse_of(box: Box, data: Path) -> dict[str, str]:
+    """Return the environment of one more process of a sandbox's warehouse."""
+    return {
+        "SERVICE_DATABASE_URL": box.details["databases"]["service"],
         "CROSSDOCK_SECRET_KEYS": json.loads((data / "sandbox.json").read_text())["secret_key"],
-        "CROSSDOCK_PUBLIC_URL": details["service_url"],
+        "CROSSDOCK_SANDBOX": "1",
         "CROSSDOCK_ALLOW_HTTP": "1",
         "CROSSDOCK_ALLOW_PRIVATE_ADDRESSES": "127.0.0.0/8",
         "CROSSDOCK_WAREHOUSE_ADDRESS": json.dumps(ADDRESS),
     }
-    command = ("service", "connect", details["store_url"], "--platform", "next29", "--token", details["next_token"])
-    async with crossdock(*command, "--domain", details["shop_subdomain"], log=log, env=env) as process:
-        assert await process.wait() == 0, log.read_text()
+
+
+@asynccontextmanager
+async def open_door(box: Box, data: Path) -> AsyncIterator[str]:
+    """Run a web process of the warehouse that stores can let in; give the link by which a merchant installs it."""
+    url = f"http://127.0.0.1:{free_port()}"
+    app = {
+        "name": "Crossdock",
+        "app_url": f"{url}/next29/install",
+        "redirect_urls": [f"{url}/next29/callback"],
+        "platform": "next29",
+    }
+    status, credentials = await box.store("POST", "/sandbox/apps", app)
+    assert status == 201, credentials
+    domain = f"{box.details['shop_subdomain']}.29next.store"
+    env = warehouse_of(box, data) | {
+        "CROSSDOCK_PUBLIC_URL": url,
+        "CROSSDOCK_NEXT29_CLIENT_ID": credentials["client_id"],
+        "CROSSDOCK_NEXT29_CLIENT_SECRET": credentials["client_secret"],
+        "CROSSDOCK_STORE_ADDRESSES": f"{domain}={box.details['store_url']}",
+    }
+    log = data / "door.log"
+    async with crossdock("service", "serve", "--port", url.rpartition(":")[2], log=log, env=env) as process:
+        await answering(f"{url}/readyz", process, log)
+        yield f"{box.details['store_url']}/dashboard/apps/install-app/?client_id={credentials['client_id']}"
+
+
+async def let_in(box: Box, link: str) -> None:
+    """Install the warehouse on the shop, open it there, and wait until it has put everything in order."""
+    async with browser() as session:
+        async with session.get(link) as page:
+            assert page.status == 200, await page.text()
+            fields = hidden_fields(Reply(page.status, page.headers, await page.read()))
+            target = page.url.with_query(None)
+        async with session.post(target, data=fields | {"decision": "allow"}) as landed:
+            assert (landed.status, landed.url.path.rpartition("/")[0]) == (200, "/stores"), await landed.text()
+            at = landed.url
+        await box.settle()
+        # From now on the store opens it, with its word for whom.
+        store = await asyncpg.connect(box.details["databases"]["store"])
+        app_id = await store.fetchval("SELECT id FROM apps WHERE client_id = $1", link.rpartition("=")[2])
+        await store.close()
+        page_of_app = f"{box.details['store_url']}/shops/{box.details['shop_subdomain']}/apps/{app_id}/open"
+        async with session.get(page_of_app) as opened:
+            assert opened.url == at, await opened.text()
+
+
+async def test_a_store_is_connected_by_the_command(tmp_path: Path) -> None:
+    data, log = tmp_path / "data", tmp_path / "connect.log"
+    async with sandbox(tmp_path, "--empty", "--data", str(data)) as box:
+        details = box.details
+        env = warehouse_of(box, data) | {"CROSSDOCK_PUBLIC_URL": details["service_url"]}
+        token = ("--token", details["next_token"])
+        command = ("service", "connect", details["store_url"], "--platform", "next29", *token)
+        for _ in range(2):
+            async with crossdock(*command, "--domain", details["shop_subdomain"], log=log, env=env) as process:
+                assert await process.wait() == 0, log.read_text()
+        (connected,) = (await box.service("GET", "/api/stores"))[1]["stores"]
+        assert (connected["platform"], connected["trouble"]) == ("next29", None)
+        story = Story(box=box, store_id=connected["id"], location_id=connected["location_id"])
+        locations = (await story.admin("GET", "locations/"))["results"]
+        (ours,) = [each for each in locations if each["callback_url"]]
+        assert ours["id"] == connected["location_id"]
+        assert ours["callback_url"] == f"{details['service_url']}/callbacks/{connected['id']}"
+        (webhook,) = (await story.admin("GET", "webhooks/"))["results"]
+        assert webhook["target"] == f"{ours['callback_url']}/webhooks"
 
 
 async def send_after(box: Box, folder: Path, minutes: int) -> None:

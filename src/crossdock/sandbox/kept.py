@@ -10,6 +10,7 @@ from crossdock.domain.places import Address
 from crossdock.runtime.clock import MovableClock
 from crossdock.runtime.connection import Pool
 from crossdock.runtime.secrets import Vault, new_key, new_token
+from crossdock.runtime.settings import WarehouseAddress
 from crossdock.sandbox.contract import AppCredentials, KeptUnreadable, write_private
 from crossdock.service.setup import add_service_token
 from crossdock.store.setup import create_app, create_location, create_shop, issue_token
@@ -28,6 +29,9 @@ ADDRESS = Address(
     country="United States",
     country_code="US",
     phone="+1 415 555 0100",
+)
+WAREHOUSE_ADDRESS = WarehouseAddress(
+    address1="500 Dock Street", city="Oakland", province_code="CA", zip="94607", country_code="US"
 )
 NEXT_AREAS = (
     *("admin", "carts", "catalogue", "content", "disputes", "exports", "fulfillment_service", "fulfillment_orders"),

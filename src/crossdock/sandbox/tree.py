@@ -28,7 +28,16 @@ from crossdock.sandbox.contract import (
     Options,
     write_private,
 )
-from crossdock.sandbox.kept import NETWORK_DOMAIN, SHOP_DOMAIN, SHOP_SUBDOMAIN, Kept, keep, make_shop, read_kept
+from crossdock.sandbox.kept import (
+    NETWORK_DOMAIN,
+    SHOP_DOMAIN,
+    SHOP_SUBDOMAIN,
+    WAREHOUSE_ADDRESS,
+    Kept,
+    keep,
+    make_shop,
+    read_kept,
+)
 from crossdock.sandbox.rehoming import rehome
 from crossdock.sandbox.seed import seed
 
@@ -175,7 +184,10 @@ def programs(places: Places, kept: Kept) -> list[Program]:
             "CROSSDOCK_PUBLIC_URL": places.store_url,
             "CROSSDOCK_NETWORK_DOMAIN": Settings().network_domain or NETWORK_DOMAIN,
         },
-        "service": {"CROSSDOCK_PUBLIC_URL": places.service_url},
+        "service": {
+            "CROSSDOCK_PUBLIC_URL": places.service_url,
+            "CROSSDOCK_WAREHOUSE_ADDRESS": WAREHOUSE_ADDRESS.model_dump_json(),
+        },
     }
     return [
         Program(

@@ -8,18 +8,23 @@ import hmac
 import re
 import secrets
 from collections.abc import Mapping
+from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Scope
 
-from crossdock.dialects.next29.asking.installing import (
-    TOKEN_PATH,
+from crossdock.dialects.next29.app_tokens import read_app_token
+from crossdock.dialects.next29.oauth import (
+    AuthorizationCode,
+    AuthorizeRequest,
+    Callback,
     Token,
+    TokenRequest,
     authorize_url,
+    read_callback,
     read_refusal,
     read_token,
-    require_opening,
-    token_form,
+    token_request,
 )
 from crossdock.dialects.operation import Unreadable
 from crossdock.runtime.http.outgoing import OutgoingRequest
@@ -73,44 +78,43 @@ class Next29Installing:
 
     async def opened(self, _scope: Scope, query: Query) -> Response:
         """Show who comes from a store that has us its page with us; whoever else comes is to let us in."""
-        given = dict(query)
-        shop, url = self.named(given)
+        given, door = dict(query), self.door
+        shop, url = self.named(given.get("store", ""))
         if "token" in given:
             await self.require_opened(shop, given["token"])
             async with acquire_ready(self.caller.pool) as connection:
                 store = await reads.store(connection, subdomain(shop))
             if store is not None and store.platform == NAME and store.disconnected_at is None:
-                return RedirectResponse(f"{self.door.public_url}/stores/{store.id}", 303)
+                return RedirectResponse(f"{door.public_url}/stores/{store.id}", 303)
         state = new_state()
-        door = self.door
-        consent = authorize_url(
-            url, client_id=door.client_id, redirect_uri=door.redirect_uri, scopes=door.scopes, state=state
+        request = AuthorizeRequest(
+            client_id=door.client_id, redirect_uri=door.redirect_uri, scopes=door.scopes, state=state
         )
-        return send_to_shop(door, shop, state, consent)
+        return send_to_shop(door, shop, state, authorize_url(url, request))
 
     async def require_opened(self, shop: str, token: str) -> None:
-        """Check a store's word that it opened us. Raises: No."""
-        at = await self.caller.clock.now()
+        """Check a store's word that it opened us for somebody, just now. Raises: No."""
+        at, door = await self.caller.clock.now(), self.door
         try:
-            require_opening(token, secret=self.door.client_secret, client_id=self.door.client_id, store=shop, at=at)
+            opened = read_app_token([door.client_secret], token, client_id=door.client_id, at=at)
         except Unreadable as error:
             raise No(
                 400, f"This does not come from the store, or too late: {error}. Open the app there again"
             ) from error
+        if opened.store != shop:
+            raise No(400, "This was made for another store")
 
     async def came_back(self, scope: Scope, query: Query) -> Response:
-        given = dict(query)
-        shop, url = self.named(given)
+        callback = callback_of(query)
+        shop, url = self.named(callback.store)
         state = state_sent(self.door, scope, shop)
         # Whether a state comes back is the store's to decide. One that does must be ours.
-        if "state" in given and not hmac.compare_digest(state.encode(), given["state"].encode()):
+        if callback.state is not None and not hmac.compare_digest(state.encode(), callback.state.encode()):
             raise No(400, "This installation was not begun here, or too long ago. Begin again")
-        if given.get("error"):
-            raise No(403, f"The store did not let us in: {given['error'][:100]}")
-        if not given.get("code"):
-            raise No(400, "The store sent no code. Begin again")
+        if callback.code is None:
+            raise No(403, f"The store did not let us in: {(callback.error or '')[:200]}")
         await use_state(self.dispatcher, state)
-        token = await self.token(url, given["code"])
+        token = await self.token(url, callback.code)
         name = subdomain(shop)
         ours = sealed(self.caller.vault, name, token=token.access_token, secret=secrets.token_urlsafe(32))
         installation = Installation(
@@ -129,23 +133,30 @@ class Next29Installing:
     async def token(self, url: str, code: str) -> Token:
         """Exchange the code. Raises: No."""
         door = self.door
-        form = token_form(
-            client_id=door.client_id, client_secret=door.client_secret, redirect_uri=door.redirect_uri, code=code
-        )
+        grant = AuthorizationCode(code=code, redirect_uri=door.redirect_uri)
+        call = token_request(TokenRequest(client_id=door.client_id, client_secret=door.client_secret, grant=grant))
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-        request = OutgoingRequest(method="POST", url=url + TOKEN_PATH, headers=headers, body=form)
+        form = urlencode(call.body).encode()
+        request = OutgoingRequest(method=call.method, url=url + call.path, headers=headers, body=form)
         try:
             return read_token(await exchanged(self.caller, request, read_refusal))
         except Unreadable as error:
             raise not_understood(error) from error
 
-    def named(self, given: Mapping[str, str]) -> tuple[str, str]:
+    def named(self, given: str) -> tuple[str, str]:
         """Return the store that a query names, and where it is. Raises: No."""
-        shop = given.get("store", "").strip().lower()
+        shop = given.strip().lower()
         url = self.door.address_of(shop)
         if url is None:
             raise No(400, "Name your store: /next29/install?store=your-store.29next.store")
         return shop, url
+
+
+def callback_of(query: Query) -> Callback:
+    try:
+        return read_callback(query)
+    except Unreadable as error:
+        raise No(400, f"This does not come from the store: {error}. Begin again") from error
 
 
 def subdomain(shop: str) -> str:
