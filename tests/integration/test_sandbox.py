@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import time
 from collections.abc import AsyncIterator
@@ -11,7 +12,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from tests.integration.next29_app import browser, demo_app
 from tests.integration.sandboxes import Box, sandbox
+from tests.store.calls import Reply
+from tests.store.test_oauth import hidden_fields
 
 KEYS = {
     *("store_url", "service_url", "shop_domain", "shop_subdomain", "admin_token", "next_token", "app"),
@@ -147,6 +151,45 @@ async def test_apps_are_registered_listed_and_uninstalled(box: Box) -> None:
         body: dict[str, object] = app | {"name": "Discreet Robot", "privacy_urls": privacy}
         assert (await box.store("POST", "/sandbox/apps", body))[0] == expected
     assert (await box.store("DELETE", "/sandbox/apps/%00"))[0] == 404
+
+
+async def test_an_app_of_29_next_is_let_in_by_the_name_that_its_store_has_there(box: Box) -> None:
+    """As the demo app does it, with the network's names led to this machine."""
+    store = f"{box.details['shop_subdomain']}.29next.store"
+    async with demo_app(box.details["store_url"]) as app, browser() as person:
+        wanted = {"name": "Dockers", "app_url": f"{app.url}/", "redirect_urls": [f"{app.url}/setup/"]}
+        status, credentials = await box.store("POST", "/sandbox/apps", wanted | {"platform": "next29"})
+        assert status == 201
+        app.client_id, app.client_secret = credentials["client_id"], credentials["client_secret"]
+        link = f"http://{store}:{app.port}/dashboard/apps/install-app/?client_id={app.client_id}"
+        for decision, end in (("deny", "access_denied"), ("allow", "set up")):
+            async with person.get(link) as page:
+                assert page.status == 200, await page.text()
+                fields = hidden_fields(Reply(page.status, page.headers, await page.read()))
+            target = page.url.with_path("/oauth2/authorize/").with_query(None)
+            async with person.post(target, data=fields | {"decision": decision}) as answer:
+                assert (answer.status, await answer.text()) == (200, end)
+        assert app.opened == [{"store": store}] * 2
+        mine = await app.ask("GET", "locations/")
+        assert [each["id"] for each in mine["results"]] == [app.location["id"]]
+        async with person.get(f"http://{store}:{app.port}/dashboard/apps/") as apps:
+            page_of_it = re.search(r'href="([^"]+/open)"', (await apps.text()).partition("Dockers")[2])
+        assert page_of_it is not None
+        async with person.get(apps.url.with_path(page_of_it[1])) as answer:
+            assert await answer.text() == "welcome back"
+        assert app.opened[-1]["store"] == store
+        assert (await box.store("DELETE", f"/sandbox/apps/{app.client_id}"))[0] == 200
+        await box.settle()
+        assert (await app.call("GET", "locations/"))[0] == 401
+        assert [(each["event_type"], each["webhook"]["store"]) for each in app.heard] == [
+            ("app.uninstalled", box.details["shop_subdomain"])
+        ]
+
+
+async def test_where_stars_may_stand_in_what_is_registered(box: Box) -> None:
+    app = {"name": "Starry", "app_url": "https://app.example/", "platform": "next29"}
+    for url, expected in (("https://*.app.example/", 201), ("https://*.example/", 422), ("http://*.app.example/", 422)):
+        assert (await box.store("POST", "/sandbox/apps", app | {"redirect_urls": [url]}))[0] == expected, url
 
 
 @pytest.mark.parametrize("role", ["store-web", "store-work", "service-web", "service-work", "postgres"])
