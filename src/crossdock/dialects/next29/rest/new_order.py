@@ -35,9 +35,7 @@ def decode_create(call: Call) -> CreateOrder:
     """Raises: Unreadable."""
     fields = body_of(call)
     currency = read_currency(fields)
-    lines = fields.need("lines", fields.each("lines"))
-    if not lines:
-        raise fields.wrong("lines", "This list may not be empty.")
+    lines = _read_lines(fields, currency or call.currency)
     _refuse_what_cannot_be_kept(fields)
     shipping = read_person_address(fields, "shipping_address")
     same = fields.flag("billing_same_as_shipping_address")
@@ -49,7 +47,7 @@ def decode_create(call: Call) -> CreateOrder:
     test = method == CARD
     standing = fields.word("status", OrderStanding)
     return CreateOrder(
-        lines=tuple(_read_line(line, currency or call.currency) for line in lines),
+        lines=lines,
         currency=currency,
         email=_read_email(user),
         phone=user.line("phone_number") or None,
@@ -105,6 +103,13 @@ def read_attribution(fields: Fields) -> dict[str, Any] | None:
     """Read how an order came about, whatever it names."""
     given = fields.within("attribution")
     return dict(given.values) if given is not None and given.values else None
+
+
+def _read_lines(fields: Fields, currency: str) -> tuple[NewOrderLine, ...]:
+    lines = fields.need("lines", fields.each("lines"))
+    if not lines:
+        raise fields.wrong("lines", "This list may not be empty.")
+    return tuple(_read_line(line, currency) for line in lines)
 
 
 def _read_line(fields: Fields, currency: str) -> NewOrderLine:
