@@ -16,13 +16,30 @@ from hypothesis import strategies as st
 
 from crossdock.dialects.deliveries import Addressee, Posted, Telling
 from crossdock.dialects.next29 import callback, retries
+from crossdock.dialects.next29.paging import NEWEST_FIRST
+from crossdock.dialects.next29.rest import webhooks as rows
 from crossdock.dialects.next29.silent_topics import SILENT
 from crossdock.dialects.next29.webhooks import TOPICS, announcements, example, write_delivery
-from crossdock.dialects.operation import Call, Json, Unreadable
+from crossdock.dialects.next29.wire import Rendering
+from crossdock.dialects.operation import AnyOperation, Call, Json, Unreadable, find
 from crossdock.domain.events import Event, EventKind
 from crossdock.domain.orders import Order, RequestKind, Tracking
+from crossdock.domain.queries import Page
 from crossdock.domain.shipment import CarrierEvent, ShipmentStatus
-from crossdock.domain.subscriptions import Gone, Happened, Happening, OrderChange
+from crossdock.domain.subscriptions import (
+    ChangeWebhookSubscription,
+    DeleteWebhookSubscription,
+    GetWebhookSubscription,
+    Gone,
+    Happened,
+    Happening,
+    ListWebhookSubscriptions,
+    OrderChange,
+    SubscribeToWebhook,
+    ToldWebhook,
+    WebhookFilter,
+    WebhookSubscription,
+)
 from crossdock.domain.work import RequestNotification
 from tests.dialects.scene import AT, LOCATIONS, OWN, SHOP, order, parcel
 
@@ -231,3 +248,109 @@ def test_topics_are_those_of_the_documents() -> None:
     assert {"cart.abandoned", "customer.redacted", "transaction.updated"} <= SILENT
     assert len(TOPICS) == 24
     assert all(isinstance(example(topic), dict) for topic in TOPICS)
+
+
+# -- Managing them -----------------------------------------------------------------------------------------------------
+
+CONTEXT = Rendering(shop=SHOP, locations=LOCATIONS, version="2024-04-01", base_url="https://jsmith.29next.store")
+SUBSCRIPTION = WebhookSubscription(
+    id=7,
+    app_id=5,
+    topics=("order.created", "fulfillment.created"),
+    address="https://app.example.se/h",
+    created_at=AT,
+    updated_at=AT,
+    name="Mine",
+    warnings=2,
+    next_attempt_at=AT + timedelta(minutes=4, seconds=30),
+    secret="hush",
+)
+# The fields of the file's schema, with values in the forms that it gives.
+BODY: Json = {
+    "id": 7,
+    "name": "Mine",
+    "events": ["order.created", "fulfillment.created"],
+    "target": "https://app.example.se/h",
+    "secret_key": "hush",
+    "api_version": "2024-04-01",
+    "active": True,
+    "warning_count": 2,
+    "next_check_date": "2025-01-02T11:39:57.000000-05:00",
+    "created_at": "2025-01-02T11:35:27.000000-05:00",
+    "updated_at": "2025-01-02T11:35:27.000000-05:00",
+}
+
+
+def test_a_webhook_is_written_and_read_field_by_field() -> None:
+    assert rows.GET.encode_result(SUBSCRIPTION, CONTEXT) == BODY
+    assert rows.GET.decode_result(BODY) == ToldWebhook(
+        id=7, topics=SUBSCRIPTION.topics, address=SUBSCRIPTION.address, secret="hush"
+    )
+    off = replace(SUBSCRIPTION, disabled_at=AT, disabled_reason="gone", warnings=11, next_attempt_at=None, secret=None)
+    assert rows.GET.encode_result(off, CONTEXT) == BODY | {
+        "active": False,
+        "warning_count": 11,
+        "next_check_date": None,
+        "secret_key": None,
+    }
+    page = rows.LIST.encode_result(Page(items=(SUBSCRIPTION,)), CONTEXT)
+    assert page == {"next": None, "previous": None, "results": [BODY]}
+    assert [each.id for each in rows.LIST.decode_result(page)] == [7]
+
+
+ASKED: list[tuple[AnyOperation, object]] = [
+    (
+        rows.LIST,
+        ListWebhookSubscriptions(
+            only=WebhookFilter(topics=("order.created", "store.updated"), name="Mine", active=False),
+            window=replace(NEWEST_FIRST, limit=7),
+        ),
+    ),
+    (
+        rows.CREATE,
+        SubscribeToWebhook(
+            topics=("order.created",),
+            address="https://app.example.se/h",
+            name="Mine",
+            secret="hush",
+            api_version="unstable",
+            active=False,
+        ),
+    ),
+    (rows.GET, GetWebhookSubscription(subscription_id=7)),
+    (rows.UPDATE, ChangeWebhookSubscription(subscription_id=7, name="", active=None)),
+    (
+        rows.REPLACE,
+        ChangeWebhookSubscription(
+            subscription_id=7,
+            topics=("order.created",),
+            address="https://app.example.se/h",
+            secret="hush",
+            api_version="2023-02-10",
+        ),
+    ),
+    (rows.DELETE, DeleteWebhookSubscription(subscription_id=7)),
+]
+
+
+@pytest.mark.parametrize(("row", "command"), ASKED, ids=[row.name for row, _ in ASKED])
+def test_what_is_asked_arrives(row: AnyOperation, command: object) -> None:
+    call = row.encode(command)
+    (found, parameters) = find(rows.OPERATIONS, call.method, call.path) or (None, {})
+    assert found is row
+    body = json.loads(json.dumps(call.body))
+    assert row.decode(replace(call, parameters=parameters, body=body, version="2024-04-01")) == command
+
+
+def test_the_version_of_a_webhook_is_named_by_either_word_or_by_the_call() -> None:
+    body = {"events": ["order.created"], "target": "https://app.example.se/h"}
+
+    def version(**more: str) -> str | None:
+        call = Call(method="POST", path="webhooks/", body=body | more, version="2023-02-10")
+        said: str | None = rows.CREATE.decode(call).api_version
+        return said
+
+    assert version() == version(version="v2") == "2023-02-10"
+    assert version(version="2024-04-01") == version(api_version="2024-04-01", version="v2") == "2024-04-01"
+    with pytest.raises(Unreadable):
+        version(api_version="v2")
