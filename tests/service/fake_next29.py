@@ -6,16 +6,18 @@ Source: 29 Next Admin API 2024-04-01, paths and fields as described; bodies of e
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 
 TOKEN = "next_test"
 NAME = "fake"
+SECRET = "app_secret"
 LISTED = {
     "fulfillment_requested": "requested",
     "fulfillment_accepted": "accepted",
@@ -28,7 +30,7 @@ class FakeNext29:
     """The store and what it was asked. The switches make it misbehave."""
 
     url: str = ""
-    ids: Any = field(default_factory=lambda: count(1001))
+    ids: Iterator[int] = field(default_factory=lambda: count(1001))
     work: dict[int, dict[str, Any]] = field(default_factory=dict)
     fulfillments: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     records: list[dict[str, Any]] = field(default_factory=list)
@@ -40,6 +42,8 @@ class FakeNext29:
     loses_answers: int = 0
     page: int = 50
     next_host: str | None = None
+    code: str | None = None
+    exchanges: list[dict[str, str]] = field(default_factory=list)
 
     def ask(self, sku: str, quantity: int) -> int:
         """Request fulfillment of a new order."""
@@ -76,6 +80,8 @@ class FakeNext29:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         path = request.path.removeprefix("/api/admin/")
+        if request.path == "/oauth2/token/":
+            return self.exchanged(dict(parse_qsl(await request.text())))
         body = json.loads(text) if (text := await request.text()) else None
         self.heard.append((request.method, path, body))
         self.headers.append(dict(request.headers))
@@ -91,6 +97,15 @@ class FakeNext29:
             assert request.transport is not None
             request.transport.abort()
         return web.json_response(answer, status=status)
+
+    def exchanged(self, form: dict[str, str]) -> web.Response:
+        """Give a token for the code, once."""
+        self.exchanges.append(form)
+        if form.get("code") != self.code or form.get("client_secret") != SECRET:
+            return web.json_response({"error": "invalid_grant"}, status=400)
+        self.code = None
+        given = {"access_token": TOKEN, "token_type": "Bearer", "expires_in": 15778476000, "refresh_token": "r"}
+        return web.json_response(given | {"scope": "fulfillment_service:read orders:read"})
 
     def result(self, request: web.Request, path: str, body: Any) -> tuple[int, Any]:
         match request.method, path.rstrip("/").split("/"):
