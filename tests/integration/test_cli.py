@@ -102,6 +102,25 @@ async def test_a_store_runs_whole_and_is_furnished_by_commands(installation: Ins
             assert answer.status == 403
         async with session.get(f"{installation.url}/", allow_redirects=False) as answer:
             assert answer.headers["Location"].startswith("/login")
+    partner = ("acme", "--platform", "next29")
+    private = await run(
+        "store", "token", "add", *partner, "--app", "Dockers", "--scopes", "orders:read", **installation.env
+    )
+    bearer = re.search(r"access token +(\S+)", private.printed)
+    assert bearer is not None, private
+    url = ("--url", "https://app.test/", "--redirect")
+    there = await run("store", "app", "add", *partner, "--name", "Oa", *url, "https://*.app.test/", **installation.env)
+    client_id = re.search(r"client id +(\S+)", there.printed)
+    assert client_id is not None, there
+    wide = await run("store", "app", "add", *partner, "--name", "Ob", *url, "https://*.test/", **installation.env)
+    assert (wide.status, "a star may only be" in wide.complained) == (1, True)
+    async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {bearer[1]}"}) as session:
+        async with session.get(f"{installation.url}/api/admin/orders/") as answer:
+            assert (answer.status, (await answer.json())["results"]) == (200, [])
+        for path in ("oauth2/authorize/", "dashboard/apps/install-app/", "dashboard/apps/"):
+            page = f"{installation.url}/{path}?client_id={client_id[1]}"
+            async with session.get(page, allow_redirects=False) as answer:
+                assert answer.headers["Location"].startswith("/login?next=%2F"), path
     delay = await run("store", "shop", "request-delay", "acme", "30", **installation.env)
     assert (delay.status, delay.printed) == (0, "services are asked to ship 30 minutes after a new order\n")
     fresh = await run(

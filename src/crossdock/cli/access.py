@@ -50,36 +50,48 @@ async def make_shop(settings: Settings, *, subdomain: str, name: str, domain: st
 
 
 async def make_store_token(
-    settings: Settings, *, subdomain: str, app: str, scopes: Sequence[str]
+    settings: Settings, *, subdomain: str, app: str, scopes: Sequence[str], platform: str
 ) -> tuple[str, str, str]:
     """Give an app of a shop a token; return the token, the app's client id and its secret. Raises: Problem."""
-    from crossdock.dialects.shopify.scopes import SCOPES  # noqa: PLC0415
+    from crossdock.dialects.registry import DIALECTS  # noqa: PLC0415
     from crossdock.store.setup import create_app, issue_token  # noqa: PLC0415
 
-    unknown = set(scopes) - set(SCOPES)
+    known = DIALECTS[platform].scopes
+    unknown = set(scopes) - set(known)
     if unknown:
-        raise Problem(f"unknown scopes: {', '.join(sorted(unknown))}; there are {', '.join(SCOPES)}")
+        raise Problem(f"unknown scopes: {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     vault = Vault(own_keys(STORE, settings).split(","))
     async with database(STORE, settings) as pool:
         at = await SystemClock().now()
         shop_id = await shop_of(pool, subdomain)
-        made = await create_app(pool, vault, at, shop_id, name=app)
-        token = await issue_token(pool, at, shop_id, made.id, scopes=scopes or SCOPES)
+        made = await create_app(pool, vault, at, shop_id, name=app, platform=platform)
+        token = await issue_token(pool, at, shop_id, made.id, scopes=scopes or known, platform=platform)
         return token, made.client_id, made.client_secret
 
 
 async def make_store_app(
-    settings: Settings, *, subdomain: str, name: str, url: str, redirect_urls: Sequence[str], privacy_url: str | None
+    settings: Settings,
+    *,
+    subdomain: str,
+    name: str,
+    url: str,
+    redirect_urls: Sequence[str],
+    privacy_url: str | None,
+    platform: str,
 ) -> tuple[str, str]:
     """Register an app that the merchant can install; return its client id and secret. Raises: Problem."""
+    from crossdock.dialects.next29.oauth import is_safe_pattern  # noqa: PLC0415
     from crossdock.dialects.shopify.partings import PRIVACY_TOPICS  # noqa: PLC0415
     from crossdock.store.setup import Registration, register  # noqa: PLC0415
 
     for each in (url, *redirect_urls, *([privacy_url] if privacy_url else [])):
         if not each.startswith(("https://", "http://")):
             raise Problem(f"{each!r} is no http or https URL")
+        if not is_safe_pattern(each):
+            raise Problem(f"{each!r}: a star may only be the whole first name of an https host")
     app = Registration(
         name=name,
+        platform=platform,
         app_url=url,
         redirect_urls=tuple(redirect_urls),
         privacy_urls=dict.fromkeys(PRIVACY_TOPICS, privacy_url) if privacy_url else {},

@@ -1,7 +1,7 @@
 """`crossdock store shop|token|app …`: shops, the apps that they let in, and what those are let in with."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -13,6 +13,7 @@ store_app = typer.Typer(help="Apps that merchants can install.", no_args_is_help
 
 Details = Annotated[Path | None, typer.Option(help="The file with a sandbox's details.")]
 Subdomain = Annotated[str, typer.Argument(help="The shop.")]
+Platform = Annotated[Literal["shopify", "next29"], typer.Option(help="Whose apps it is one of.")]
 LONGEST_DELAY = 30 * 24 * 60  # minutes
 LONGEST_OVERLAP = 30 * 24  # hours
 
@@ -70,15 +71,17 @@ def add_token(
     subdomain: Annotated[str, typer.Argument(help="The shop.")],
     app_name: Annotated[str, typer.Option("--app", help="The app that the token is for; made if it is not there.")],
     scopes: Annotated[str, typer.Option(help="Separated by commas; without it all.")] = "",
+    platform: Platform = "shopify",
 ) -> None:
-    """Give an app a token of Shopify's wire, and show its credentials once."""
+    """Give an app a token of its platform's wire, and show its credentials once."""
     with told():
         from crossdock.cli.access import make_store_token  # noqa: PLC0415
         from crossdock.runtime.process import run  # noqa: PLC0415
         from crossdock.runtime.settings import Settings  # noqa: PLC0415
 
         chosen = [scope.strip() for scope in scopes.split(",") if scope.strip()]
-        token, client_id, secret = run(make_store_token(Settings(), subdomain=subdomain, app=app_name, scopes=chosen))
+        making = make_store_token(Settings(), subdomain=subdomain, app=app_name, scopes=chosen, platform=platform)
+        token, client_id, secret = run(making)
         typer.echo(f"access token   {token}\nclient id      {client_id}\nclient secret  {secret}")
 
 
@@ -113,6 +116,7 @@ def add_app(
     privacy_url: Annotated[
         str | None, typer.Option("--privacy", help="Where it is told of people's data: to show it, or to erase it.")
     ] = None,
+    platform: Platform = "shopify",
 ) -> None:
     """Register an app for the install flow, or change its URLs, and show its credentials."""
     with told():
@@ -127,6 +131,7 @@ def add_app(
             url=url,
             redirect_urls=redirect_urls or [],
             privacy_url=privacy_url,
+            platform=platform,
         )
         client_id, secret = run(making)
         typer.echo(f"client id      {client_id}\nclient secret  {secret}")
