@@ -5,6 +5,7 @@ import hmac
 import json
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import pytest_asyncio
@@ -225,3 +226,32 @@ async def test_stock_is_told_by_records_of_what_we_keep(house: Warehouse, store:
     store.records[0]["num_in_stock"] = 99
     await house.pass_time(hours=1, seconds=5)
     assert store.records[0]["num_in_stock"] == 10
+
+
+async def test_people_decide_on_pages(house: Warehouse, store: FakeNext29) -> None:
+    settings = f"/stores/{house.store_id}"
+    page = await call(house.app, "GET", settings)
+    assert b"REST" in page.body
+    assert b"GraphQL" not in page.body
+    assert (await post(house, settings, by_hand="1", transport="rest")).status == 303
+    declined, taken, short = store.ask("TEE", 1), store.ask("TEE", 1), store.ask("TEE", 90)
+    await hint(house)
+    await house.settle(within=40)
+    assert {store.state(id) for id in (declined, taken, short)} == {("open", "requested")}
+    reply = await post(house, f"{settings}/assignments/{declined}/reject", reason="incorrect_address", message="No 1?")
+    assert reply.status == 303
+    assert (await post(house, f"{settings}/assignments/{taken}/accept")).status == 303
+    assert (await post(house, f"{settings}/assignments/{short}/accept")).status == 409
+    await house.settle(within=40)
+    assert store.state(declined) == ("open", "rejected")
+    assert store.told("reject/") == [{"rejected_reason": "incorrect_address", "message": "No 1?"}]
+    assert store.state(taken) == ("processing", "accepted")
+    # What is decided is decided.
+    assert (await post(house, f"{settings}/assignments/{taken}/reject", reason="other")).status == 409
+    assert (await post(house, f"{settings}/assignments/999/accept")).status == 404
+
+
+async def post(house: Warehouse, path: str, **form: str) -> Reply:
+    """Send a page's form."""
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Origin": "http://127.0.0.1"}
+    return await call(house.app, "POST", path, headers=headers, body=urlencode(form).encode())
