@@ -83,6 +83,7 @@ def new_orders(draw: st.DrawFn) -> commands.CreateOrder:
         billing_address=draw(st.none() | addresses()),
         shipping_title=draw(messages),
         shipping_code=draw(messages),
+        shipping_price=draw(money if currency else st.none()),
         processed_at=draw(st.none() | moments),
     )
 

@@ -111,7 +111,7 @@ async def test_an_order_is_made_of_variants_and_custom_lines(acme: Served) -> No
         ["blue", "vip"],
     )
     assert (order["sourceName"], order["test"], order["processedAt"]) == ("mail", True, "2026-03-01T12:00:00Z")
-    assert order["totalPriceSet"]["shopMoney"] == {"amount": "30.0", "currencyCode": "USD"}
+    assert order["totalPriceSet"]["shopMoney"] == {"amount": "40.0", "currencyCode": "USD"}
     assert order["shippingAddress"]["countryCodeV2"] == "SE"
     assert order["shippingLine"] == {"title": "Standard", "code": "STD"}
     mug, engraving = order["lineItems"]["nodes"]

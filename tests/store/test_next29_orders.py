@@ -398,11 +398,13 @@ async def test_only_who_may_write_orders_does_and_no_other_shops_orders_are_ther
 
 
 async def test_a_shop_has_one_stock_of_orders_whatever_the_wire(desk: Desk) -> None:
-    made = await desk.order(shipping_code="standard", metadata={"a": 1}, payment_method="external")
+    sent = {"shipping_code": "standard", "shipping_price": "4.90"}
+    made = await desk.order(**sent, metadata={"a": 1}, payment_method="external")
     shopify = await desk.acme.served.client(*SHOPIFY_SCOPES, name="Order desk of Shopify's")
     (seen,) = (await shopify.get("orders.json")).json["orders"]
     assert (seen["order_number"], seen["financial_status"]) == (1001, "paid")
-    assert seen["shipping_lines"][0]["code"] == "standard"
+    assert (seen["shipping_lines"][0]["code"], seen["shipping_lines"][0]["price"]) == ("standard", "4.90")
+    assert (seen["total_price"], seen["subtotal_price"]) == (made["total_incl_tax"], "10.00") == ("14.90", "10.00")
     assert seen["shipping_address"]["city"] == "Lund"
     note = {"order": {"id": seen["id"], "note": "gift", "tags": "vip"}}
     assert (await shopify.call("PUT", f"orders/{seen['id']}.json", note)).status == 200

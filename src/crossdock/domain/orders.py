@@ -368,6 +368,21 @@ class Order:
         """Return the order with this fulfillment in place of the one of the same id."""
         return replace(self, fulfillments=tuple(changed if f.id == changed.id else f for f in self.fulfillments))
 
+    @property
+    def ordered_price(self) -> int:
+        """What its lines cost as they were ordered."""
+        return sum(line.price * line.quantity for line in self.lines)
+
+    @property
+    def current_price(self) -> int:
+        """What its lines cost without what was taken out."""
+        return sum(line.price * (line.quantity - line.removed) for line in self.lines)
+
+    @property
+    def current_shipping_price(self) -> int:
+        """What its shipping costs: nothing, once it is given up."""
+        return self.shipping_price if self.cancelled_at is None else 0
+
     def fulfilled_quantities(self) -> Counter[int]:
         """Return how many units of each line, by its id, are on their way or delivered."""
         units: Counter[int] = Counter()

@@ -107,9 +107,7 @@ def source_of(order: Order) -> OrderSource:
 
 def _write_amounts(order: Order) -> dict[str, Json]:
     """Write totals: as ordered, and of what was not removed. Shipping stays as it was, but for an order given up."""
-    ordered = sum(line.price * line.quantity for line in order.lines)
-    current = sum(line.price * (line.quantity - line.removed) for line in order.lines)
-    shipping = 0 if order.cancelled_at is not None else order.shipping_price
+    ordered, current, shipping = order.ordered_price, order.current_price, order.current_shipping_price
     owed = 0 if order.financial_status in _NOTHING_OWED or order.cancelled_at is not None else current + shipping
     amounts = {
         "original_shipping_excl_tax": order.shipping_price,

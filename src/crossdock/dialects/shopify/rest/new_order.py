@@ -19,7 +19,13 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 
 def encode_create(command: CreateOrder) -> Call:
     """Write the request. The key that an import knows the order by stays with the importer."""
-    shipping = without_nothing({"title": command.shipping_title, "code": command.shipping_code})
+    shipping = without_nothing(
+        {
+            "title": command.shipping_title,
+            "code": command.shipping_code,
+            "price": _write_price(command.shipping_price, command.currency),
+        }
+    )
     fields = {
         "line_items": [_write_line(line, command.currency) for line in command.lines],
         "currency": command.currency,
@@ -42,13 +48,11 @@ def encode_create(command: CreateOrder) -> Call:
 
 
 def _write_line(line: NewOrderLine, currency: str | None) -> Json:
-    if line.price is not None and currency is None:
-        raise NotExpressible("a price without its currency")
     fields = {
         "variant_id": line.variant_id,
         "title": line.title,
         "quantity": line.quantity,
-        "price": None if line.price is None or currency is None else write_money(line.price, currency),
+        "price": _write_price(line.price, currency),
         "sku": line.sku,
         "grams": line.grams,
         "vendor": line.vendor,
@@ -57,6 +61,14 @@ def _write_line(line: NewOrderLine, currency: str | None) -> Json:
         "properties": write_properties(line.properties),
     }
     return without_nothing(fields)
+
+
+def _write_price(price: int | None, currency: str | None) -> str | None:
+    if price is None:
+        return None
+    if currency is None:
+        raise NotExpressible("a price without its currency")
+    return write_money(price, currency)
 
 
 def write_properties(properties: tuple[Property, ...]) -> Json:
@@ -108,6 +120,7 @@ def decode_create(call: Call) -> CreateOrder:
         billing_address=read_address(fields, "billing_address"),
         shipping_title=shipping.line("title"),
         shipping_code=shipping.line("code"),
+        shipping_price=shipping.money("price", currency or call.currency),
         processed_at=fields.time("processed_at"),
     )
 

@@ -103,9 +103,8 @@ def fulfillment_status(order: Order) -> str | None:
 
 def _write_amounts(order: Order) -> dict[str, Json]:
     currency = order.currency
-    ordered = sum(line.price * line.quantity for line in order.lines)
-    current = sum(line.price * (line.quantity - line.removed) for line in order.lines)
-    owed = 0 if order.financial_status in _NOTHING_OWED else current
+    ordered, current, shipping = order.ordered_price, order.current_price, order.current_shipping_price
+    owed = 0 if order.financial_status in _NOTHING_OWED else current + shipping
     return {
         "currency": currency,
         "presentment_currency": currency,
@@ -115,17 +114,17 @@ def _write_amounts(order: Order) -> dict[str, Json]:
         "original_total_duties_set": None,
         **priced("current_subtotal_price", current, currency),
         **priced("current_total_discounts", 0, currency),
-        **priced("current_total_price", current, currency),
+        **priced("current_total_price", current + shipping, currency),
         **priced("current_total_tax", 0, currency),
         **priced("subtotal_price", ordered, currency),
         **priced("total_discounts", 0, currency),
         **priced("total_line_items_price", ordered, currency),
-        **priced("total_price", ordered, currency),
+        **priced("total_price", ordered + order.shipping_price, currency),
         **priced("total_tax", 0, currency),
         "total_cash_rounding_payment_adjustment_set": money_set(0, currency),
         "total_cash_rounding_refund_adjustment_set": money_set(0, currency),
         "total_outstanding": write_money(owed, currency),
-        "total_shipping_price_set": money_set(0, currency),
+        "total_shipping_price_set": money_set(order.shipping_price, currency),
         "total_tip_received": write_money(0, currency),
         "total_weight": sum(line.grams * line.quantity for line in order.lines),
         "duties_included": False,
@@ -144,11 +143,11 @@ def _write_shipping_lines(order: Order) -> list[Json]:
             "id": order.id,
             "carrier_identifier": None,
             "code": order.shipping_code,
-            **priced("discounted_price", 0, order.currency),
+            **priced("discounted_price", order.shipping_price, order.currency),
             "discount_allocations": [],
             "is_removed": False,
             "phone": None,
-            **priced("price", 0, order.currency),
+            **priced("price", order.shipping_price, order.currency),
             "requested_fulfillment_service_id": None,
             "source": "shopify",
             "tax_lines": [],

@@ -86,12 +86,13 @@ ORDERS = Searchable(
         "processed_at": Sort("o.processed_at", _TIME),
         "order_number": Sort("o.number", _NUMBER),
         "total_price": Sort(
-            "(SELECT coalesce(sum(l.price * l.quantity), 0)::bigint FROM order_lines l"
+            "o.shipping_price + (SELECT coalesce(sum(l.price * l.quantity), 0)::bigint FROM order_lines l"
             " WHERE l.shop_id = o.shop_id AND l.order_id = o.id)",
             _NUMBER,
         ),
         "current_total_price": Sort(
-            "(SELECT coalesce(sum(l.price * (l.quantity - l.removed)), 0)::bigint FROM order_lines l"
+            "CASE WHEN o.cancelled_at IS NULL THEN o.shipping_price ELSE 0 END"
+            " + (SELECT coalesce(sum(l.price * (l.quantity - l.removed)), 0)::bigint FROM order_lines l"
             " WHERE l.shop_id = o.shop_id AND l.order_id = o.id)",
             _NUMBER,
         ),

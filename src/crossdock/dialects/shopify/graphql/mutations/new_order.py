@@ -19,6 +19,7 @@ from crossdock.domain.refusals import Invalid, NoLocation, Refusal, StockNotAvai
 
 _ORDER = ("order",)
 _LINES = ("order", "lineItems")
+_SHIPPING = ("order", "shippingLines", "0")
 _INVALID = "INVALID"
 # The engine has no word for a payment that was allowed and not taken in time.
 _FINANCIAL = {"EXPIRED": FinancialStatus.VOIDED}
@@ -28,8 +29,9 @@ def _decode(arguments: Arguments, asking: Asking) -> CreateOrder:
     given, options = arguments["order"], arguments.get("options") or {}
     _check(given)
     lines = given.get("line_items") or ()
-    currency = _currency(given, lines) or asking.currency
     shipping: Mapping[str, Any] = next(iter(given.get("shipping_lines") or ()), {})
+    currency = _currency(given, [*lines, shipping]) or asking.currency
+    price = shipping.get("price_set")
     return CreateOrder(
         lines=tuple(_line(line, currency, (*_LINES, str(index))) for index, line in enumerate(lines)),
         currency=currency,
@@ -45,8 +47,9 @@ def _decode(arguments: Arguments, asking: Asking) -> CreateOrder:
         stock_claim=StockClaim[_claim(options.get("inventory_behaviour") or "BYPASS")],
         shipping_address=address(given.get("shipping_address"), "order", "shippingAddress"),
         billing_address=address(given.get("billing_address"), "order", "billingAddress"),
-        shipping_title=one_line(shipping.get("title"), "order", "shippingLines", "0", "title"),
-        shipping_code=one_line(shipping.get("code"), "order", "shippingLines", "0", "code"),
+        shipping_title=one_line(shipping.get("title"), *_SHIPPING, "title"),
+        shipping_code=one_line(shipping.get("code"), *_SHIPPING, "code"),
+        shipping_price=price and amount(price["shop_money"]["amount"], currency, *_SHIPPING, "priceSet"),
         processed_at=given.get("processed_at"),
     )
 

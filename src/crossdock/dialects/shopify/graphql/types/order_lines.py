@@ -164,9 +164,11 @@ LINE_FIELDS: Resolvers = {
         "taxLines": always([]),
         **dict.fromkeys(
             ("currentDiscountedPriceSet", "discountedPriceSet", "originalPriceSet"),
-            lambda of, _: money_bag(0, of.order.currency),
+            lambda of, _: money_bag(of.order.shipping_price, of.order.currency),
         ),
-        **dict.fromkeys(("discountedPrice", "originalPrice"), lambda of, _: money(0, of.order.currency)),
-        "price": lambda of, _: write_money(0, of.order.currency),
+        **dict.fromkeys(
+            ("discountedPrice", "originalPrice"), lambda of, _: money(of.order.shipping_price, of.order.currency)
+        ),
+        "price": lambda of, _: write_money(of.order.shipping_price, of.order.currency),
     },
 }

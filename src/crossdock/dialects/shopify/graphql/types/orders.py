@@ -30,12 +30,13 @@ _GATEWAY = "manual"
 
 
 def ordered(order: Order) -> int:
-    return sum(line.price * line.quantity for line in order.lines)
+    """Return what the order was worth at first, with its shipping."""
+    return order.ordered_price + order.shipping_price
 
 
 def current(order: Order) -> int:
-    """Return what the order is worth without what was taken out of it."""
-    return sum(line.price * (line.quantity - line.removed) for line in order.lines)
+    """Return what the order is worth without what was taken out of it, with its shipping."""
+    return order.current_price + order.current_shipping_price
 
 
 def received(order: Order) -> int:
@@ -188,14 +189,14 @@ _STATES: dict[str, Callable[..., Any]] = {
 _AMOUNTS: dict[str, Callable[..., Any]] = {
     "currencyCode": lambda order, _: order.currency,
     "presentmentCurrencyCode": lambda order, _: order.currency,
-    "currentShippingPriceSet": _NOTHING,
-    "currentSubtotalPriceSet": _bag(current),
+    "currentShippingPriceSet": _bag(lambda order: order.current_shipping_price),
+    "currentSubtotalPriceSet": _bag(lambda order: order.current_price),
     "currentTotalDiscountsSet": _NOTHING,
     "currentTotalPriceSet": _bag(current),
     "currentTotalTaxSet": _NOTHING,
     "netPaymentSet": _bag(lambda order: received(order) - refunded(order)),
     "originalTotalPriceSet": _bag(ordered),
-    "subtotalPriceSet": _bag(ordered),
+    "subtotalPriceSet": _bag(lambda order: order.ordered_price),
     "totalCapturableSet": _bag(
         lambda order: ordered(order) if order.financial_status is FinancialStatus.AUTHORIZED else 0
     ),
@@ -204,7 +205,7 @@ _AMOUNTS: dict[str, Callable[..., Any]] = {
     "totalPriceSet": _bag(ordered),
     "totalReceivedSet": _bag(received),
     "totalRefundedSet": _bag(refunded),
-    "totalShippingPriceSet": _NOTHING,
+    "totalShippingPriceSet": _bag(lambda order: order.shipping_price),
     "totalTaxSet": _NOTHING,
     "currentTotalWeight": _grams(lambda line: line.quantity - line.removed),
     "totalWeight": _grams(lambda line: line.quantity),
