@@ -20,9 +20,11 @@ from crossdock.domain.commands import (
     DeleteOrder,
     EditOrder,
     FulfillmentGroup,
+    FulfillOrderLines,
     HoldFulfillmentOrder,
     LineQuantity,
     MarkAsOpen,
+    MarkOrderAsPaid,
     MergeFulfillmentOrders,
     MoveFulfillmentOrder,
     NewOrderLine,
@@ -44,7 +46,15 @@ from crossdock.domain.commands import (
     WithdrawFulfillmentRequest,
 )
 from crossdock.domain.decisions import OrderCreated
-from crossdock.domain.orders import FulfillmentOrder, HoldReason, LineRejection, Order, StockClaim, Tracking
+from crossdock.domain.orders import (
+    FinancialStatus,
+    FulfillmentOrder,
+    HoldReason,
+    LineRejection,
+    Order,
+    StockClaim,
+    Tracking,
+)
 from crossdock.domain.refusals import Refusal
 from crossdock.domain.shipment import ShipmentStatus
 from crossdock.domain.states import RequestStatus, Status
@@ -82,6 +92,8 @@ class Hands:
     async def new_order(self) -> Order:
         claim = self.dice.choice(list(StockClaim))
         command = new_order((self.both, self.dice.randint(1, 6)), (self.rare, self.dice.randint(1, 3)), claim=claim)
+        if self.dice.random() < 0.5:
+            command = replace(command, financial_status=FinancialStatus.PENDING)
         if self.dice.random() < 0.1:
             command = replace(command, fulfill_at=NOW + timedelta(days=300))
         made = await self.shop.dispatch(command)
@@ -156,8 +168,14 @@ class Hands:
             MoveFulfillmentOrder(
                 fulfillment_order_id=one.id, location_id=self.dice.choice(places), lines=self.lines(one)
             ),
+            MoveFulfillmentOrder(
+                fulfillment_order_id=one.id,
+                location_id=self.dice.choice(places),
+                whole_lines=tuple(line.id for line in self.lines(one)),
+                renumbered=True,
+            ),
             RerouteFulfillmentOrders(fulfillment_order_ids=(one.id,)),
-            CancelFulfillmentOrder(fulfillment_order_id=one.id),
+            CancelFulfillmentOrder(fulfillment_order_id=one.id, by_whoever_has_it=self.dice.random() < 0.5),
         ]
 
     def of_parts(self, order: Order, one: FulfillmentOrder) -> list[object]:
@@ -173,6 +191,7 @@ class Hands:
             SplitFulfillmentOrders(groups=(group,)),
             MergeFulfillmentOrders(groups=tuple(FulfillmentGroup(fulfillment_order_id=each.id) for each in there)),
             CreateFulfillment(groups=(group,), tracking=(Tracking(number=number, company="UPS"),)),
+            FulfillOrderLines(order_id=order.id, order_line_ids=tuple(line.id for line in order.lines[:1])),
             HoldFulfillmentOrder(
                 fulfillment_order_id=one.id,
                 reason=HoldReason.OTHER,
@@ -201,6 +220,7 @@ class Hands:
             EditOrder(order_id=order.id, quantities=wanted, restock=self.dice.random() < 0.5),
             EditOrder(order_id=order.id, added=added),
             UpdateOrder(order_id=order.id, note=self.dice.choice("abc"), tags=self.dice.choice("xy")),
+            MarkOrderAsPaid(order_id=order.id, payment_method="bank transfer"),
             CloseOrder(order_id=order.id),
             ReopenOrder(order_id=order.id),
             *([CancelOrder(order_id=order.id, staff_note="enough")] if self.dice.random() < 0.2 else []),

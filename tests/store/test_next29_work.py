@@ -14,7 +14,6 @@ from tests.store.next29_calls import ADDRESS, Api, Next29, next29_shop
 from tests.store.scene import new_order
 
 
-
 @pytest_asyncio.fixture
 async def acme(store_database: str) -> AsyncIterator[Next29]:
     async with next29_shop(store_database) as shop:

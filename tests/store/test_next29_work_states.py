@@ -44,9 +44,9 @@ OPERATIONS = (
     *("cancellation-request", "cancellation-request/accept", "cancellation-request/reject"),
     *("cancellation-request/cancel", "cancel", "close", "hold", "release-hold", "move"),
 )
-# What comes of an operation of one side in a state; all else is refused. Where a new one is made, its state is behind ">".
+# What comes of an operation of one side in a state; all else is refused. Behind ">" stands the state of one newly made.
 EXPECTED: dict[tuple[str, str, str], str] = {
-    # [S] sent by the merchant from what is open; [D] after a rejection; again after a cancellation [D] as a new one [I].
+    # [S] Sent by the merchant from what is open, [D] after a rejection and after a cancellation, then as a new one [I].
     ("m", "fulfillment-request", "open/pending"): "open/requested",
     ("m", "fulfillment-request", "open/rejected"): "open/requested",
     ("m", "fulfillment-request", "canceled/cancel_accepted"): "canceled/cancel_accepted > open/requested",
