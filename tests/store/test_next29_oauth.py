@@ -491,3 +491,20 @@ async def test_the_words_of_both_directions_fit(place: Place) -> None:
     assert "refresh token" in oauth.read_refusal(gone.json)
     no = parse_qs(urlsplit((await place.see("nonsense")).headers["location"]).query)
     assert no["error"] == ["invalid_scope"]
+
+
+async def test_nothing_is_given_out_while_an_app_is_being_uninstalled(place: Place) -> None:
+    for _ in range(4):
+        token = await place.installed()
+        code = await place.code()
+        answers = await asyncio.gather(
+            place.exchange(code),
+            place.refresh(token["refresh_token"]),
+            place.post(f"/shops/acme/apps/{place.app_id}/uninstall", {}),
+        )
+        assert answers[2].status == 303
+        given = [token, *(each.json for each in answers[:2] if each.status == 200)]
+        assert {await place.may(each["access_token"]) for each in given} == {401}
+        assert (await place.exchange(code)).json["error"] == "invalid_grant"
+        assert await place.shop.shop.offences() == []
+    assert await place.may((await place.installed())["access_token"]) == 200
