@@ -327,7 +327,7 @@ async def test_ten_days_beside_a_dead_endpoint_switch_a_webhook_off_and_it_can_b
     await stage.advance(days=9)
     (message,) = await stage.messages("webhook")
     assert (message["status"], message["attempts"]) == ("waiting", len(RETRY_DELAYS))
-    await stage.order()  # waits for the one before it
+    await stage.order()  # is given up with the webhook
     await stage.advance(days=3)
     first, second = await stage.messages("webhook")
     assert (first["status"], first["attempts"]) == ("dead", 1 + len(RETRY_DELAYS))
