@@ -8,6 +8,7 @@ from playwright.async_api import Browser, expect
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
+from crossdock.dialects.next29 import oauth as next29_oauth
 from crossdock.dialects.shopify import oauth
 from crossdock.dialects.shopify.oauth import AuthorizeRequest
 from crossdock.store.setup import Registration, register
@@ -66,6 +67,35 @@ async def test_who_cancels_stays_in_the_shop(browser: Browser, place: Place) -> 
     async with looking(browser, oauth.authorize_url(place.url, asked), scripts=False) as page:
         await page.get_by_role("link", name="Cancel").click()
         await expect(page.get_by_role("row").filter(has_text="Packer")).to_contain_text("Not installed")
+
+
+async def test_a_merchant_authorizes_an_app_of_29_next_and_opens_it(browser: Browser, store_database: str) -> None:
+    async with served(store_database) as shop, listening(the_app) as there, listening(shop.app) as url:
+        back = f"{there}/setup/"
+        app = Registration(name="Dockers", app_url=there, redirect_urls=(back,), platform="next29")
+        made = await register(shop.store.pool, shop.store.vault, NOW, shop.shop.shop_id, app)
+        asked = next29_oauth.AuthorizeRequest(
+            client_id=made.client_id, redirect_uri=back, scopes=("fulfillment_service:write", "orders:read"), state="s"
+        )
+        address = next29_oauth.authorize_url(url, asked)
+        context = await browser.new_context(viewport={"width": 320, "height": 740}, java_script_enabled=False)
+        page = await context.new_page()
+        await page.goto(address)
+        await expect(page.get_by_text("Change the app's own locations")).to_be_visible()
+        await page.get_by_role("button", name="Cancel").click()
+        await expect(page.get_by_text("the app")).to_be_visible()
+        assert "error=access_denied" in page.url
+        await page.goto(address)
+        await page.get_by_role("button", name="Authorize").click()
+        await expect(page.get_by_text("the app")).to_be_visible()
+        assert page.url.startswith(f"{back}?store=acme.example&code=")
+        await page.goto(f"{url}/shops/acme/apps")
+        await page.get_by_role("row").filter(has_text="Dockers").get_by_role("link", name="Open").click()
+        await expect(page.get_by_text("the app")).to_be_visible()
+        assert "store=acme.example&token=" in page.url
+        await context.close()
+        async with looking(browser, address, width=320) as page:
+            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 async def test_the_page_of_a_customers_data_fits_a_phone(browser: Browser, place: Place) -> None:
