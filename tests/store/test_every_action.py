@@ -220,10 +220,12 @@ class Hands:
             EditOrder(order_id=order.id, quantities=wanted, restock=self.dice.random() < 0.5),
             EditOrder(order_id=order.id, added=added),
             UpdateOrder(order_id=order.id, note=self.dice.choice("abc"), tags=self.dice.choice("xy")),
+            UpdateOrder(order_id=order.id, metadata={"a": self.dice.choice("abc")}, closed=self.dice.random() < 0.5),
             MarkOrderAsPaid(order_id=order.id, payment_method="bank transfer"),
             CloseOrder(order_id=order.id),
             ReopenOrder(order_id=order.id),
             *([CancelOrder(order_id=order.id, staff_note="enough")] if self.dice.random() < 0.2 else []),
+            *([CancelOrder(order_id=order.id, refund=True, despite_parcels=True)] if self.dice.random() < 0.1 else []),
             *([DeleteOrder(order_id=order.id)] if self.dice.random() < 0.15 else []),
         ]
 
