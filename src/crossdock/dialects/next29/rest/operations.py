@@ -23,6 +23,7 @@ from crossdock.dialects.next29.rest import (
     webhooks,
 )
 from crossdock.dialects.operation import Operation
+from crossdock.domain.commands import HoldFulfillmentOrder, RejectFulfillmentRequest
 
 BASE = "/api/admin/"
 
@@ -55,5 +56,11 @@ BY_VERSION: Mapping[str, tuple[Operation[Any, Any, Any], ...]] = MappingProxyTyp
 
 
 def narrowed(command: Any) -> Any:
-    """Return a command as this wire can tell it: rows refuse what they have no words for."""
-    return command
+    """Return a command as this wire can tell it, less exactly at times; rows refuse what they have no words for."""
+    match command:
+        case RejectFulfillmentRequest():
+            return requests.narrowed_rejection(command)
+        case HoldFulfillmentOrder():
+            return actions.narrowed_hold(command)
+        case _:
+            return command
