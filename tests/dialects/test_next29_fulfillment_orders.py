@@ -1,8 +1,8 @@
 """29 Next's fulfillment orders, body by body, and every command about them there and back.
 
 Source: the field lists of 29next/developer-docs, Admin API 2024-04-01 (FulfillmentOrder, FulfillmentOrderLine,
-FulfillmentRequest, FulfillmentRequestReject, HoldFulfillment, MoveFulfillmentOrder and their answers), and its guide for
-fulfillment services, whose rejection is `REJECTED_BY_GUIDE`. Values are ours.
+FulfillmentRequest, FulfillmentRequestReject, HoldFulfillment, MoveFulfillmentOrder and their answers), and its guide
+for fulfillment services, whose rejection is `REJECTED_BY_GUIDE`. Values are ours.
 """
 
 import json
@@ -46,7 +46,7 @@ from crossdock.domain.work_status import WorkRequestStatus, WorkStatus
 from tests.dialects.commands import ids, messages, plain_words
 from tests.dialects.scene import AT, LOCATIONS, OWN, SHIPWIRE, SHOP, fulfillment_order, order
 
-WORK, NEW, REST, LEVEL = 1046000778, 1046000779, 1046000780, 71
+WORK, NEW, LEVEL = 1046000778, 1046000779, 71
 CONTEXT = Rendering(
     shop=SHOP,
     locations=LOCATIONS,
@@ -379,11 +379,12 @@ def test_a_list_is_asked_for_with_commas_and_with_names_that_repeat() -> None:
 
 def test_what_this_wire_has_no_words_for_is_not_said() -> None:
     units = (commands.LineQuantity(id=3, quantity=2),)
-    for row, command in (
+    unsaid: tuple[tuple[AnyOperation, object], ...] = (
         (actions.MOVE, commands.MoveFulfillmentOrder(fulfillment_order_id=1, location_id=2, lines=units)),
         (actions.HOLD, commands.HoldFulfillmentOrder(fulfillment_order_id=1, reason=HoldReason.OTHER, lines=units)),
         (actions.RELEASE_HOLD, commands.ReleaseHolds(fulfillment_order_id=1, hold_ids=(4,))),
-    ):
+    )
+    for row, command in unsaid:
         with pytest.raises(NotExpressible):
             row.encode(command)
 
