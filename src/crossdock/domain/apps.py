@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from crossdock.domain.refusals import Refusal
+
 # An app that is back within this time keeps what it knows of the shop. Source: Shopify, shop/redact.
 SHOP_ERASED_AFTER = timedelta(hours=48)
 # A customer may change their mind; and a shop needs what it knows of recent ones. Source: Shopify, customers/redact.
@@ -90,6 +92,17 @@ class CustomerConcerned:
 
 
 Parting = AppUninstalled | ShopErased | CustomerConcerned
+
+
+@dataclass(eq=False)
+class AppAtWork(Refusal):
+    """The app works on fulfillment orders, which must end before its time with the shop does."""
+
+    count: int
+
+    def __str__(self) -> str:
+        work = "a fulfillment order that is" if self.count == 1 else f"{self.count} fulfillment orders that are"
+        return f"the app is at work on {work} not done"
 
 
 def customer_erased_at(at: datetime, last_order_at: datetime | None) -> datetime:

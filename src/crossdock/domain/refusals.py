@@ -386,17 +386,6 @@ class AlreadyImported(Refusal):
 
 
 @dataclass(eq=False)
-class AppAtWork(Refusal):
-    """The app works on fulfillment orders, which must end before its time with the shop does."""
-
-    count: int
-
-    def __str__(self) -> str:
-        work = "a fulfillment order that is" if self.count == 1 else f"{self.count} fulfillment orders that are"
-        return f"the app is at work on {work} not done"
-
-
-@dataclass(eq=False)
 class NotPermitted(Refusal):
     """The caller lacks a permission, named in the wire's words."""
 

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from crossdock.dialects.next29.oauth import is_safe_pattern
 from crossdock.dialects.shopify.partings import PRIVACY_TOPICS
-from crossdock.domain.refusals import AppAtWork
+from crossdock.domain.apps import AppAtWork
 from crossdock.runtime.connection import Pool
 from crossdock.runtime.http.addresses import is_loopback
 from crossdock.runtime.http.incoming import FAULTS, read_body

@@ -6,8 +6,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from crossdock.domain.apps import EraseCustomer, RequestCustomerData, RevokeTokens, UninstallApp
-from crossdock.domain.refusals import AppAtWork, NotFound
+from crossdock.domain.apps import AppAtWork, EraseCustomer, RequestCustomerData, RevokeTokens, UninstallApp
+from crossdock.domain.refusals import NotFound
 from crossdock.runtime.badges import Badge
 from crossdock.runtime.forms import number, text
 from crossdock.runtime.html import page

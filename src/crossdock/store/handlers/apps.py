@@ -11,6 +11,7 @@ from crossdock.dialects.deliveries import Addressee, Telling
 from crossdock.dialects.registry import DIALECTS, Dialect
 from crossdock.domain.apps import (
     SHOP_ERASED_AFTER,
+    AppAtWork,
     AppUninstalled,
     CustomerConcerned,
     EraseCustomer,
@@ -21,7 +22,7 @@ from crossdock.domain.apps import (
     UninstallApp,
     customer_erased_at,
 )
-from crossdock.domain.refusals import AppAtWork, NotFound
+from crossdock.domain.refusals import NotFound
 from crossdock.domain.shops import Shop
 from crossdock.domain.subscriptions import WebhookFormat
 from crossdock.runtime.connection import Connection
