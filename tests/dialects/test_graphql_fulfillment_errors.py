@@ -417,6 +417,7 @@ REFUSALS: list[Refusal] = [
     refusals.NoLocation(),
     refusals.KeyReused("k"),
     refusals.AlreadyImported(1),
+    refusals.AlreadyPaid(1),
     refusals.NotPermitted("write_orders"),
 ]
 
