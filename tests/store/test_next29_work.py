@@ -212,6 +212,21 @@ async def test_what_moves_is_a_new_one_and_the_old_one_is_closed(docks: Docks) -
     assert (state(listed), listed["supported_actions"]) == ("closed/closed", [])
 
 
+async def test_what_moves_away_from_this_platforms_services_is_a_new_one_by_every_wire(docks: Docks) -> None:
+    acme = docks.acme
+    article = await docks.variant("MUG")
+    work = await docks.work((article, 2))
+    await acme.shop.stock(article, acme.shop.service.location_id, 5)
+    fields = {"fulfillment_order": {"new_location_id": acme.shop.service.location_id}}
+    away = await acme.served.desk.post(f"fulfillment_orders/{work}/move.json", fields)
+    moved = away.json["moved_fulfillment_order"]
+    assert (away.json["original_fulfillment_order"]["status"], moved["id"] != work) == ("closed", True)
+    fields = {"fulfillment_order": {"new_location_id": docks.dock}}
+    back = await acme.served.desk.post(f"fulfillment_orders/{moved['id']}/move.json", fields)
+    assert back.json["moved_fulfillment_order"]["id"] == moved["id"]  # Shopify's services know it again
+    assert state(await acme.warehouse.ok("GET", f"fulfillment-orders/{work}/")) == "closed/closed"
+
+
 async def test_whole_lines_move(docks: Docks) -> None:
     cup, jug = await docks.variant("CUP", docks.dock, docks.other), await docks.variant("JUG")
     work = await docks.work((cup, 5), (jug, 2))

@@ -50,7 +50,8 @@ class Dialect:
     `check_filter` refuses a filter that is no sentence of the platform's, `passes` says whether a body fits one.
     `parting_topic` and `write_parting`: what an app is told when it is gone, and of people's data, if it could know any
     (`knowing_customers`); None: nothing. `held_by_work`: an app stays while fulfillment orders are in progress at its
-    locations. `request_delays`: the time that a shop with such apps may take to ask its
+    locations. `renumbers_work`: all that leaves the location of such an app is a new fulfillment order, since its apps
+    keep each under its id. `request_delays`: the time that a shop with such apps may take to ask its
     services by itself.
     """
 
@@ -91,6 +92,7 @@ class Dialect:
     write_parting: Callable[[Parting, Shop], Json]
     knowing_customers: frozenset[str]
     held_by_work: bool
+    renumbers_work: bool
 
     def __str__(self) -> str:
         return self.name
@@ -138,6 +140,7 @@ SHOPIFY = Dialect(
     write_parting=partings.write_parting,
     knowing_customers=partings.KNOWING_CUSTOMERS,
     held_by_work=partings.HELD_BY_WORK,
+    renumbers_work=False,
 )
 
 NEXT29 = Dialect(
@@ -179,6 +182,7 @@ NEXT29 = Dialect(
     write_parting=next29_partings.write_parting,
     knowing_customers=next29_partings.KNOWING_CUSTOMERS,
     held_by_work=next29_partings.HELD_BY_WORK,
+    renumbers_work=True,
 )
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType({each.name: each for each in (SHOPIFY, NEXT29)})

@@ -23,7 +23,8 @@ class Circumstances:
 
     `levels`: what locations have, by item and location, of the items that a command may move. `variants`: those that a
     command names. `priority` lists the active locations in the shop's order; `routing`: its rules. `details`: what is
-    kept of the order.
+    kept of the order. `renumbering`: the dialects of services whose apps keep each fulfillment order under its id, so
+    that all of one that moves away from them becomes a new one.
     """
 
     at: datetime
@@ -35,6 +36,7 @@ class Circumstances:
     variants: Mapping[int, Variant] = field(default_factory=dict)
     routing: Routing = field(default_factory=Routing)
     details: OrderDetails = NO_DETAILS
+    renumbering: frozenset[str] = frozenset()
 
     def parties_at(self, fulfillment_order: FulfillmentOrder) -> frozenset[Party]:
         """Say in whose name the caller may act on a fulfillment order."""

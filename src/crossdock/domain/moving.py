@@ -71,8 +71,9 @@ class _Relocated:
 def move_fulfillment_order(order: Order, command: MoveFulfillmentOrder, circumstances: Circumstances) -> Decision:
     """Have another location ship all that is left, or the lines named, as far as it stocks their items.
 
-    All of it keeps its id, unless it is to be renumbered. A part, and what is left beside shipped units, becomes a new
-    fulfillment order there; so does everything together with an open one of this order that stands there already.
+    All of it keeps its id, unless it, or its service's platform, has it renumbered. A part, and what is left beside
+    shipped units, becomes a new fulfillment order there; so does everything together with an open one of this order
+    that stands there already.
     Raises: NotFound, ActionNotAllowed, ProgressReported, QuantityNotPositive, LineNamedTwice, LineNotFound,
     QuantityNotAvailable, NotStockedThere, Invalid.
     Source: Shopify, FulfillmentOrder move; 29 Next, whose moved one has always a new id.
@@ -187,12 +188,14 @@ def _relocate(order: Order, journey: _Journey, circumstances: Circumstances) -> 
     original, units, destination = journey.original, journey.units, journey.destination
     target = move(original, journey.action, by=circumstances.parties_at(original), at=circumstances.at)
     whole = units == remaining_units(original)
+    service = circumstances.locations[original.location_id].service
+    renumbered = journey.renumbered or (service is not None and service.dialect in circumstances.renumbering)
     if not whole and original.status is Status.ON_HOLD:
         raise ActionNotAllowed(Action.SPLIT, original.state, original.id)
     held = target.status is Status.ON_HOLD
     sibling = None if held else _open_sibling(order, original, destination)
     shipped = any(line.quantity > line.remaining for line in original.lines)
-    if whole and not shipped and sibling is None and not journey.renumbered:
+    if whole and not shipped and sibling is None and not renumbered:
         moved = replace(target, location_id=destination.id, place=destination.place, split_by_hold=False)
         return _Relocated(
             order=order.replacing(moved), original=moved, moved=moved, events=(_moved_event(original, moved, units),)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from crossdock.dialects.registry import DIALECTS
 from crossdock.domain.commands import CreateOrder, OrderCommand
 from crossdock.domain.decisions import Circumstances, Decision
 from crossdock.domain.history import record
@@ -46,6 +47,7 @@ from crossdock.store.jobs.announcements import fan_out, level_changes
 # Ids are fetched with the facts, before anyone knows over how many locations an order will be split. Should these not
 # do, the facts are read again with more ids.
 PLACES_PER_LINE = (4, 40, 400)
+RENUMBERING = frozenset(name for name, dialect in DIALECTS.items() if dialect.renumbers_work)
 
 
 class OutOfIds(Exception):
@@ -243,6 +245,7 @@ class Batch:
             locations=self.facts.locations[shop_id],
             caller=task.origin.caller,
             routing=routing_of(premises),
+            renumbering=RENUMBERING,
             details=self._details_of(task),
         )
         if not chooses_locations(task.command):
