@@ -65,6 +65,17 @@ def test_what_is_the_same_makes_no_event(command: UpdateOrder) -> None:
     assert (decision.order, decision.events, decision.details) == (order, (), None)
 
 
+def test_what_was_empty_from_the_first_is_no_change_later() -> None:
+    before = OrderDetails(metadata={}, attribution={"funnel": ""})
+    order = order_at(WAREHOUSE, 1)
+    decision = update_order(
+        order, UpdateOrder(order_id=order.id, note="gift"), replace(circumstances(), details=before)
+    )
+    assert ([each.details for each in decision.events], decision.details) == ([{"fields": "note"}], None)
+    sent_back = UpdateOrder(order_id=order.id, metadata={}, attribution={"funnel": ""})
+    assert update_order(order, sent_back, replace(circumstances(), details=before)).events == ()
+
+
 def test_details_alone_are_a_change_of_the_order() -> None:
     order = order_at(WAREHOUSE, 1)
     decision = update_order(order, UpdateOrder(order_id=order.id, metadata=[1, 2.5]), circumstances())

@@ -78,13 +78,18 @@ def with_changes(
 ) -> tuple[OrderDetails, tuple[str, ...]]:
     """Return details with other metadata, and with what is new of an attribution; and the names of what differs.
 
-    What is empty is not there: clients send whole orders back, in which what is not there is empty.
+    None leaves as it is. What is empty is not there: clients send whole orders back, in which what is not there is
+    empty.
     """
-    parts = {**(details.attribution or {}), **(attribution or {})}
-    changed = replace(
-        details,
-        metadata=(details.metadata if metadata is None else metadata) or None,
-        attribution={name: part for name, part in parts.items() if part is not None and part != ""} or None,
-    )
-    names = ("metadata", "attribution")
-    return changed, tuple(name for name in names if getattr(changed, name) != getattr(details, name))
+    wanted: dict[str, Free] = {}
+    if metadata is not None and (metadata or None) != (details.metadata or None):
+        wanted["metadata"] = metadata or None
+    known = _filled(details.attribution)
+    parts = _filled({**known, **(attribution or {})})
+    if parts != known:
+        wanted["attribution"] = parts or None
+    return replace(details, **wanted), tuple(wanted)  # type: ignore[arg-type]  # by name, each of its field's type
+
+
+def _filled(parts: Mapping[str, Free] | None) -> dict[str, Free]:
+    return {name: part for name, part in (parts or {}).items() if part is not None and part != ""}
