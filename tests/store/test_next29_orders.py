@@ -1,6 +1,7 @@
 """Orders, notes, shipping methods and the store itself by 29 Next's Admin API."""
 
 from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -8,6 +9,8 @@ from urllib.parse import urlencode
 import pytest
 import pytest_asyncio
 
+from crossdock.cli.problems import Problem
+from crossdock.cli.shipping import read_prices
 from crossdock.dialects.shopify.scopes import SCOPES as SHOPIFY_SCOPES
 from crossdock.domain.catalogue import ProductVariant
 from crossdock.domain.finding_orders import FindOrders
@@ -19,6 +22,8 @@ from crossdock.domain.order_status import (
 )
 from crossdock.domain.orders import FulfillmentStatus, Order
 from crossdock.domain.queries import Window
+from crossdock.domain.refusals import Invalid
+from crossdock.domain.shipping_methods import AddShippingMethod
 from crossdock.domain.shops import SetRequestDelay
 from crossdock.store.database.history import all_departures
 from crossdock.store.dispatch.origin import Origin
@@ -375,6 +380,24 @@ async def test_the_store_and_its_shipping_methods(desk: Desk) -> None:
     assert await nobody.ok("GET", f"shipping-methods/{methods[0]['id']}/") == methods[0]
     await nobody.refused("GET", "shipping-methods/1/", status=404)
     await nobody.refused("GET", "store/", status=403)
+
+
+async def test_a_shop_offers_one_more_shipping_method(desk: Desk) -> None:
+    shop = desk.acme.shop
+    boat = AddShippingMethod(
+        code="boat", name="By boat", countries=("SE",), prices=read_prices(["usd:12.5", "JPY:900"])
+    )
+    await shop.dispatch(boat)
+    made = await desk.order(shipping_code="boat")
+    assert (made["shipping_method"], made["shipping_incl_tax"]) == ("By boat", "12.50")
+    assert (await desk.order(shipping_code="boat", currency="JPY"))["shipping_incl_tax"] == "900.00"
+    norway = desk.body(shipping_code="boat", shipping_address={**BO, "country": "NO"})
+    assert list(await desk.api.refused("POST", "orders/", norway)) == ["shipping_code"]
+    for wrong in (boat, replace(boat, code="a boat"), replace(boat, code="ship", countries=("XX",))):
+        with pytest.raises(Invalid):
+            await shop.dispatch(wrong)
+    with pytest.raises(Problem):
+        read_prices(["12.50"])
 
 
 async def test_only_who_may_write_orders_does_and_no_other_shops_orders_are_there(desk: Desk) -> None:
