@@ -8,7 +8,7 @@ statuses, fields with their types, enumerations and limits), without its prose. 
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -45,9 +45,32 @@ LISTS = {
 }
 # Typed as a list in the file; its own clients refuse one.
 ONE = {"store/"}
-COUNT = {"type": "integer", "minimum": 0}
-# Fields whose type in the file comes from how it is generated, or that can be without a value.
-FIELDS: Mapping[tuple[str, str], Json] = {}
+# Parameters of another kind than the file has them: the words that webhooks hear of, in place of whole numbers.
+PARAMETERS = {"events"}
+COUNT: Json = {"type": "integer", "minimum": 0}
+# Fields whose type in the file comes from how it is generated, by their schema.
+FIELDS: Mapping[tuple[str, str], Json] = {
+    ("FulfillmentOrderLine", "product_id"): {"type": "integer"},
+    ("FulfillmentOrderLine", "fulfillable_quantity"): COUNT,
+    ("FulfillmentLineResponse", "fulfilled_quantity"): COUNT,
+    ("FulfillmentLineResponse", "returnable_quantity"): COUNT,
+    ("FulfillmentLineResponse", "returned_quantity"): COUNT,
+    # Several addresses in one text, or none.
+    ("FulfillmentResponse", "tracking_links"): {"type": "string"},
+    # The guides have the list, the file an object of any form.
+    ("AvailableLocationFulfillmentOrder", "available_locations"): {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {
+                "id": {"type": "integer"},
+                "name": {"type": "string"},
+                "fulfillment_order_line_ids": {"type": "array", "items": {"type": "integer"}},
+            },
+            "required": ["id", "name", "fulfillment_order_line_ids"],
+        },
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -117,6 +140,12 @@ class Documented:
         given = [each for each in self.raw.get("parameters", ()) if each.get("in") == "query"]
         return {each["name"]: each["schema"] for each in given}
 
+    def refused_parameters(self, query: Iterable[tuple[str, str]]) -> Iterator[str]:
+        """Return the parameters with a value that is to be refused."""
+        for name, value in query:
+            if name in self.queries and name not in PARAMETERS and not fits(self.queries[name], value):
+                yield name
+
     def cases(self, mode: GenerationMode, count: int, number: int) -> list[Any]:
         return drawn(self.operation.as_strategy(generation_mode=mode), count, number)
 
@@ -152,6 +181,23 @@ class File:
         return jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
 
 
+def fits(schema: Json, text: str) -> bool:
+    """Whether a parameter may be a text. An empty one is absent; lists also come with commas between their items."""
+    if schema.get("type") == "array":
+        return all(fits(schema["items"], part.strip()) for part in text.split(","))
+    if "enum" in schema:
+        return not text or text in schema["enum"]
+    match schema.get("type"), schema.get("format"):
+        case "integer", _:
+            return not text or re.fullmatch(r"\d{1,19}", text) is not None
+        case "boolean", _:
+            return not text or re.fullmatch(r"true|false|1|0|on|off|yes|no", text.lower()) is not None
+        case _, "date":
+            return not text or re.fullmatch(r"\d{4}-\d\d-\d\d", text) is not None
+        case _:
+            return True
+
+
 def without_written(schema: Json) -> Json:
     """Return a schema of answers: what is only sent need not be there."""
     properties = schema.get("properties", {})
@@ -177,7 +223,8 @@ def lenient(schema: Json) -> Json:
         return {"anyOf": [lenient(each) for each in schema["oneOf"]]}
     kinds = schema.get("type", [])
     kinds = [kinds] if isinstance(kinds, str) else kinds
-    return {"anyOf": [each for kind in kinds for each in _taken_as(schema, kind)]}
+    ways = [each for kind in kinds for each in _taken_as(schema, kind)]
+    return ways[0] if len(ways) == 1 else {"anyOf": ways}
 
 
 def _taken_as(schema: Json, kind: str) -> Iterator[Json]:
@@ -187,7 +234,8 @@ def _taken_as(schema: Json, kind: str) -> Iterator[Json]:
             yield {"type": "null"}
         case "string":
             yield {**plain, "type": "string"}
-            yield {"type": "number"} if "enum" not in plain else False
+            if "enum" not in plain:
+                yield {"type": "number"}
         case "integer":
             yield {**plain, "type": "integer"}
             yield NUMERAL
@@ -201,7 +249,8 @@ def _taken_as(schema: Json, kind: str) -> Iterator[Json]:
         case "array":
             item = lenient(schema.get("items", {}))
             yield {"type": "array", "items": item}
-            yield {**item, "type": ["string", "number"]} if "$ref" not in item else False
+            if "$ref" not in item:
+                yield {"allOf": [item, {"type": ["string", "number"]}]}
         case "object":
             required = set(schema.get("required", ()))
             properties = {

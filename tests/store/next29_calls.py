@@ -22,6 +22,10 @@ class Api:
     async def call(self, method: str, path: str, body: object = None) -> Reply:
         return await self.client.call(method, f"/api/admin/{path}", body)
 
+    async def send(self, method: str, path: str, body: bytes, content_type: str = "application/json") -> Reply:
+        """Send a body as it is."""
+        return await self.client.send(method, f"/api/admin/{path}", body, content_type=content_type)
+
     async def ok(self, method: str, path: str, body: object = None) -> Any:
         """Return what is answered to a call that succeeds."""
         reply = await self.call(method, path, body)
@@ -45,6 +49,15 @@ class Next29:
     @property
     def shop(self) -> Scene:
         return self.served.shop
+
+    async def client_id(self, name: str) -> str:
+        """Return the client id of the app of this name."""
+        id: str = await self.shop.pool.fetchval(
+            "SELECT client_id FROM apps WHERE shop_id = $1 AND name = $2 AND platform = 'next29'",
+            self.shop.shop_id,
+            name,
+        )
+        return id
 
     async def api(self, *scopes: str, name: str = "Dockers", version: str = "2024-04-01") -> Api:
         """Return the way in for the app of this name, with a token of its own."""

@@ -226,7 +226,7 @@ async def added_product(things: Things) -> Errand:
     prices = [{"currency": "USD", "price": "9.99"}]
     value = [{"name": "Size", "value": "M"}]
     variant = {"sku": things.name("SKU"), "prices": prices, "stockrecords": shelves, "variant_attribute_values": value}
-    attributes = [{"name": "Size", "value": ["M"]}]
+    attributes = [{"name": "Size", "values": ["M"]}]
     return Errand(body={"title": things.name("Tee"), "variant_attributes": attributes, "variants": [variant]})
 
 

@@ -63,19 +63,20 @@ def reaches(scopes: Iterable[str], needed: frozenset[str] = frozenset()) -> tupl
     """Return which kinds of fulfillment orders may be read, and which may be changed.
 
     `needed`: what lets in to the operation asked for. Who comes in by the permission for orders sees and does what
-    belongs to them as the merchant does.
+    belongs to them as the merchant does; who runs a location may also answer there by the permission for fulfillment
+    orders, where an operation takes it.
     """
     given = granted(scopes)
-    by_orders = given & needed
+    by = given & needed
+    answers = WRITE_SERVICE in given or (WRITE_SERVICE in needed and WRITE_FULFILLMENT_ORDERS in by)
     return (
-        _reach(given, READ_SERVICE, merchant=READ_FULFILLMENT_ORDERS in given or READ_ORDERS in by_orders),
-        _reach(given, WRITE_SERVICE, merchant=WRITE_FULFILLMENT_ORDERS in given or WRITE_ORDERS in by_orders),
+        _reach(assigned=READ_SERVICE in given, merchant=READ_FULFILLMENT_ORDERS in given or READ_ORDERS in by),
+        _reach(assigned=answers, merchant=WRITE_FULFILLMENT_ORDERS in given or WRITE_ORDERS in by),
     )
 
 
-def _reach(given: frozenset[str], service: str, *, merchant: bool) -> frozenset[Reach]:
-    assigned = frozenset({Reach.ASSIGNED}) if service in given else frozenset()
-    return assigned | (_MERCHANTS if merchant else frozenset())
+def _reach(*, assigned: bool, merchant: bool) -> frozenset[Reach]:
+    return (frozenset({Reach.ASSIGNED}) if assigned else frozenset()) | (_MERCHANTS if merchant else frozenset())
 
 
 def left_out(hidden: Iterable[Hidden]) -> str:

@@ -187,7 +187,10 @@ def read_attributes(fields: Fields) -> tuple[Attribute, ...] | None:
     given = fields.each("variant_attributes")
     if given is None:
         return None
-    return tuple(Attribute(name=each.filled("name", LONGEST_NAME), values=each.texts("values") or ()) for each in given)
+    return tuple(
+        Attribute(name=each.filled("name", LONGEST_NAME), values=each.need("values", each.texts("values")))
+        for each in given
+    )
 
 
 def encode_details(details: ProductDetails, names: frozenset[str]) -> dict[str, Json]:
