@@ -2,7 +2,6 @@
 
 from collections.abc import Coroutine
 from enum import StrEnum
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -77,6 +76,8 @@ def crossdock(
     show_version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
 ) -> None:
     if show_version:
+        from importlib.metadata import version  # noqa: PLC0415
+
         typer.echo(f"crossdock {version('crossdock')}")
         raise typer.Exit
 

@@ -1,13 +1,15 @@
 """`crossdock store shop add-shipping-method`: ways of sending that a shop offers."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from crossdock.cli.problems import Problem, told
 from crossdock.cli.shops import Details, Subdomain
-from crossdock.domain.shipping_methods import AddShippingMethod, ShippingPrice
+
+if TYPE_CHECKING:
+    from crossdock.domain.shipping_methods import ShippingPrice
 
 
 def add_shipping_method(
@@ -29,6 +31,7 @@ def add_shipping_method(
     """Offer one more way of sending, by which orders of 29 Next's wire can be placed."""
     with told():
         from crossdock.cli.desks import desk, opened  # noqa: PLC0415
+        from crossdock.domain.shipping_methods import AddShippingMethod  # noqa: PLC0415
         from crossdock.runtime.process import run  # noqa: PLC0415
 
         command = AddShippingMethod(
@@ -49,9 +52,10 @@ def add_shipping_method(
         typer.echo(f"{subdomain} offers {code}")
 
 
-def read_prices(texts: Sequence[str]) -> tuple[ShippingPrice, ...]:
+def read_prices(texts: Sequence[str]) -> "tuple[ShippingPrice, ...]":
     """Raises: Problem for what is not a currency and an amount."""
     from crossdock.dialects.next29.wire import read_money  # noqa: PLC0415
+    from crossdock.domain.shipping_methods import ShippingPrice  # noqa: PLC0415
 
     prices = []
     for text in texts:
