@@ -223,7 +223,8 @@ class Shop:
         self._for_either(who, work)
         unasked = work.at_service and work.state in {"open/unsubmitted", "open/rejected"}
         has_it = work.at_service and (work.status == "in_progress" or work.state == "open/submitted")
-        need(unasked or (self._may_be_forced(work) if who == MERCHANT else has_it))
+        forced = self._may_be_forced(work) and not (work.at_service and work.status == "in_progress")
+        need(unasked or (forced if who == MERCHANT else has_it))
         self._stand_in(work)
 
     def _may_be_forced(self, work: Work) -> bool:

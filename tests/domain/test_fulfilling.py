@@ -295,13 +295,23 @@ def test_lines_of_an_order_leave_from_one_place_and_only_those_that_it_has() -> 
 
 
 @pytest.mark.parametrize("heeds", [True, False])
-def test_what_is_being_stopped_is_shipped_only_where_that_is_not_heeded(heeds: bool) -> None:
-    order = placed_in(order_at(SERVICE_PLACE, 3), Status.IN_PROGRESS, RequestStatus.CANCELLATION_REQUESTED)
+@pytest.mark.parametrize(
+    ("status", "asked"),
+    [
+        (Status.IN_PROGRESS, RequestStatus.CANCELLATION_REQUESTED),
+        (Status.CANCELLED, RequestStatus.CANCELLATION_ACCEPTED),
+        (Status.INCOMPLETE, RequestStatus.CLOSED),
+    ],
+)
+def test_what_is_stopped_is_shipped_only_where_that_is_not_heeded(
+    status: Status, asked: RequestStatus, heeds: bool
+) -> None:
+    order = placed_in(order_at(SERVICE_PLACE, 3), status, asked)
     command = CreateFulfillment(groups=(group(order),), heeds_cancellation=heeds)
     if heeds:
         with pytest.raises(NotFulfillable):
-            create_fulfillment(order, command, circumstances(THE_SERVICE))
+            create_fulfillment(order, command, circumstances())
         with pytest.raises(NotFulfillable):
             fulfill_order_lines(order, FulfillOrderLines(order_id=order.id), circumstances())
     else:
-        assert create_fulfillment(order, command, circumstances(THE_SERVICE)).order.fulfilled
+        assert create_fulfillment(order, command, circumstances()).order.fulfilled

@@ -91,7 +91,7 @@ async def test_a_request_is_sent_read_accepted_stopped_and_sent_again_as_a_new_o
     assert state(sent["requested_fulfillment_order"]) == "open/requested"
     assert await docks.assigned("fulfillment_requested") == [work]
     again = await desk.refused("POST", f"fulfillment-orders/{work}/fulfillment-request/", body)
-    assert again == {"detail": "Fulfillment cannot be requested while the fulfillment order is open (submitted)."}
+    assert again == {"detail": "Fulfillment cannot be requested while the fulfillment order is open (requested)."}
     accepted = await post(warehouse, work, "fulfillment-request/accept", {"message": "gladly"})
     assert state(accepted) == "processing/accepted"
     assert accepted["merchant_requests"] == [{"type": "fulfill_request", "message": "gently", "notify": True}]

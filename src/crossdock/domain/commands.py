@@ -174,7 +174,7 @@ class FulfillmentGroup:
 class CreateFulfillment:
     """Ship units of one or more fulfillment orders of one order and one location.
 
-    `heeds_cancellation`: nothing of what the service is being asked to stop; so 29 Next has it.
+    `heeds_cancellation`: nothing of what the service is asked to stop, has stopped or given up; so 29 Next has it.
     """
 
     groups: tuple[FulfillmentGroup, ...]
@@ -198,7 +198,8 @@ class FulfillOrderLines:
 class CancelFulfillmentOrder:
     """The merchant cancels a fulfillment order without asking; another takes its place.
 
-    `by_whoever_has_it`: also what nobody was asked for, and by the service also what it was asked for or has taken on.
+    `by_whoever_has_it`: also what nobody was asked for, and by the service what it was asked for. What it has taken on
+    is cancelled by the service alone, though it was asked to stop; so 29 Next has it.
     """
 
     fulfillment_order_id: int

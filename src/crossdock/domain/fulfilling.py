@@ -29,10 +29,11 @@ from crossdock.domain.refusals import (
     QuantityNotPositive,
     SeveralLocations,
 )
-from crossdock.domain.states import Action, RequestStatus
+from crossdock.domain.states import Action, RequestStatus, Status
 from crossdock.domain.stock import StockCause, StockMove, StockState
 
 Portion = tuple[FulfillmentOrder, dict[int, int]]
+_GOING_ON = frozenset({Status.OPEN, Status.IN_PROGRESS})
 
 
 def create_fulfillment(order: Order, command: CreateFulfillment, circumstances: Circumstances) -> Decision:
@@ -104,7 +105,7 @@ def _portions(order: Order, command: CreateFulfillment, circumstances: Circumsta
         raise SeveralLocations(locations)
     for fulfillment_order in orders:
         _check_fulfillable(fulfillment_order, circumstances)
-        if command.heeds_cancellation and fulfillment_order.request_status is RequestStatus.CANCELLATION_REQUESTED:
+        if command.heeds_cancellation and not _goes_on(fulfillment_order):
             raise NotFulfillable(fulfillment_order.id, fulfillment_order.status)
     portions = [
         (fulfillment_order, checked_quantities(fulfillment_order, group.lines, group=number))
@@ -120,6 +121,11 @@ def _check_fulfillable(fulfillment_order: FulfillmentOrder, circumstances: Circu
         _after(fulfillment_order, Action.FULFILL_REST, circumstances)
     except ActionNotAllowed as refusal:
         raise NotFulfillable(fulfillment_order.id, fulfillment_order.status) from refusal
+
+
+def _goes_on(fulfillment_order: FulfillmentOrder) -> bool:
+    stopping = fulfillment_order.request_status is RequestStatus.CANCELLATION_REQUESTED
+    return fulfillment_order.status in _GOING_ON and not stopping
 
 
 def _after(fulfillment_order: FulfillmentOrder, action: Action, circumstances: Circumstances) -> FulfillmentOrder:

@@ -148,13 +148,14 @@ def _cancelled(
     original: FulfillmentOrder, command: CancelFulfillmentOrder, circumstances: Circumstances
 ) -> FulfillmentOrder:
     by, at = circumstances.parties_at(original), circumstances.at
-    try:
+    row = transition(original.state, Action.REPLACE) if command.by_whoever_has_it else None
+    if row is None:
         return move(original, Action.CANCEL, by=by, at=at)
-    except ActionNotAllowed as refusal:
-        row = transition(original.state, Action.REPLACE)
-        if not command.by_whoever_has_it or row is None or not by & row.by:
-            raise refusal
+    if by & row.by:
         return move(original, Action.REPLACE, by=by, at=at)
+    if original.status is Status.IN_PROGRESS:  # also when it was asked to stop: nobody can force it
+        raise ActionNotAllowed(Action.CANCEL, original.state, original.id)
+    return move(original, Action.CANCEL, by=by, at=at)
 
 
 def check_split(groups: Sequence[FulfillmentGroup]) -> None:

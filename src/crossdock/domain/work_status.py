@@ -69,6 +69,7 @@ SAID: Mapping[RequestStatus, WorkRequestStatus] = {
     RequestStatus.CLOSED: WorkRequestStatus.CLOSED,
 }
 _UNASKED = frozenset({Status.OPEN, Status.SCHEDULED})
+_GOING_ON = frozenset({Status.OPEN, Status.IN_PROGRESS})
 _OFFERED: Mapping[SupportedAction, WorkAction] = {
     each: WorkAction(each.value) for each in SupportedAction if each.value in frozenset(WorkAction)
 }
@@ -99,7 +100,8 @@ def work_actions(
 ) -> tuple[WorkAction, ...]:
     """Return what can be done. `movable`: another location could ship it; where nobody has looked, it is offered.
 
-    What is being stopped is not offered to be shipped: this platform's own tools refuse to.
+    What is being stopped, was stopped or given up is not offered to be shipped: this platform's own tools ship what is
+    open or processing. Nor is it offered to be cancelled while its service has it: nobody can force that.
     """
     state = fulfillment_order.state
     offered = {
@@ -107,8 +109,11 @@ def work_actions(
         for each in supported_actions(order, fulfillment_order, movable=movable is not False, app_id=app_id)
         if each in _OFFERED
     }
-    if fulfillment_order.request_status is RequestStatus.CANCELLATION_REQUESTED:
+    stopping = fulfillment_order.request_status is RequestStatus.CANCELLATION_REQUESTED
+    if stopping or fulfillment_order.status not in _GOING_ON:
         offered.discard(WorkAction.CREATE_FULFILLMENT)
+    if stopping:
+        offered.discard(WorkAction.CANCEL_FULFILLMENT_ORDER)
     if fulfillment_order.remaining and transition(state, Action.CLOSE) is not None:
         offered.add(WorkAction.CLOSE)
     replaced = transition(state, Action.REPLACE)

@@ -46,9 +46,11 @@ from crossdock.domain.refusals import (
     StockRule,
     TooManyHolds,
 )
-from crossdock.domain.states import Action
+from crossdock.domain.states import Action, RequestStatus, Status
+from crossdock.domain.work_status import LIVE, SAID, WorkStatus
 
 DETAIL = "detail"
+BASE = "base"  # what a problem of the whole is about, in the domain's words
 NO_CREDENTIALS: Json = {DETAIL: "Authentication credentials were not provided."}
 BAD_TOKEN: Json = {DETAIL: "Invalid token."}
 FORBIDDEN: Json = {DETAIL: "You do not have permission to perform this action."}
@@ -60,6 +62,8 @@ BUSY: Json = {DETAIL: "The store is busy. Try again."}
 FAILED: Json = {DETAIL: "Internal Server Error"}
 
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+_LONGEST_PATH = 200
+_MOST_STEPS = 12
 _DOES_NOT_EXIST = "Invalid pk - object does not exist."
 _TEXTS: Mapping[type[Refusal], str] = {
     NotAtFulfillmentService: "The location of this fulfillment order is not run by a fulfillment service.",
@@ -130,13 +134,18 @@ def malformed(reason: str) -> Json:
 def answer_wire_error(error: WireError) -> tuple[int, Json]:
     """Return the answer to a message that does not fit the wire: 400, under the field at fault."""
     if isinstance(error, Unreadable):
-        return 400, under(error.field, [error.message])
+        return 400, under(error.field if error.field != BASE else WHOLE_BODY, [error.message])
     return 400, {DETAIL: str(error)}
 
 
 def under(path: str, problem: Json) -> Json:
-    """Return a problem under the field it is about, which may stand within others and in lists: `lines[1].price`."""
-    steps = [(name, position) for name, position in _STEP.findall(path)] or [(WHOLE_BODY, "")]
+    """Return a problem under the field it is about, which may stand within others and in lists: `lines[1].price`.
+
+    A name that no field has, as a form may bring one, is told under the whole.
+    """
+    steps = [(name, position) for name, position in _STEP.findall(path[:_LONGEST_PATH])] or [(WHOLE_BODY, "")]
+    if len(path) > _LONGEST_PATH or len(steps) > _MOST_STEPS or not steps[0][0]:
+        steps = [(WHOLE_BODY, "")]
     body: Json = problem
     for name, position in reversed(steps):
         body = {name: body} if name else [*({} for _ in range(min(int(position), 1000))), body]
@@ -144,7 +153,7 @@ def under(path: str, problem: Json) -> Json:
 
 
 def _problem(invalid: Invalid) -> Json:
-    return under(invalid.field if invalid.field != "base" else WHOLE_BODY, [_sentence(invalid.message)])
+    return under(invalid.field if invalid.field != BASE else WHOLE_BODY, [_sentence(invalid.message)])
 
 
 def _together(body: Json, more: Json) -> Json:
@@ -202,9 +211,11 @@ def text_of(refusal: Refusal) -> str:
             return _TEXTS.get(type(refusal)) or _sentence(str(refusal))
 
 
-def words_of_state(status: str, request_status: str) -> str:
-    # Words of the store's own; a page for people has the same.
-    return f"{status} ({request_status})".replace("_", " ")
+def words_of_state(status: Status, request_status: RequestStatus) -> str:
+    """Return a state in this platform's words, as its clients read them in the fulfillment order."""
+    if status not in LIVE:
+        return WorkStatus.CLOSED.value
+    return f"{LIVE[status]} ({SAID[request_status]})".replace("_", " ")
 
 
 def _named_in(command: object) -> Mapping[str, str]:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from crossdock.dialects.next29.fields import Fields, Parameters, is_integer, whole_body
+from crossdock.dialects.next29.fields import Fields, Parameters, digits, is_integer, whole_body
 from crossdock.dialects.next29.wire import Rendering
 from crossdock.dialects.operation import Call, Json, NotExpressible, Unreadable
 from crossdock.domain.queries import Page, Window
@@ -26,9 +26,13 @@ NEWEST_FIRST = Window(limit=LIMIT, descending=True)
 
 
 def open_list(call: Call, whole: Window = NEWEST_FIRST) -> tuple[Parameters, Window]:
-    """Return the filters and the window of a list call. Raises: Unreadable for a cursor or a size that is none."""
+    """Return the filters and the window of a list call. A size that is none is passed over, as undocumented.
+
+    Raises: Unreadable for a cursor that is none.
+    """
     parameters = Parameters(call.query)
-    size = next((size for name in _SIZES if (size := parameters.whole(name)) is not None), whole.limit)
+    sizes = (digits(parameters.text(name) or "") for name in _SIZES)
+    size = next((size for size in sizes if size is not None), whole.limit)
     limit = max(1, min(size, HIGHEST_LIMIT))
     cursor = parameters.text(CURSOR)
     return parameters, replace(whole, limit=limit) if cursor is None else _read_cursor(cursor, whole, limit)
