@@ -286,3 +286,36 @@ def _tells(value: Json) -> bool:
             return all(map(_tells, value))
         case _:
             return isinstance(value, str)
+
+
+def whole(file: File, schema: Json, within: tuple[str, ...] = ()) -> Json:
+    """Make a value with every field that a schema has; what holds itself, once."""
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        return {} if name in within else whole(file, file.raw["components"]["schemas"][name], (*within, name))
+    if "oneOf" in schema:
+        return whole(file, schema["oneOf"][0], within)
+    if "enum" in schema:
+        return schema["enum"][0]
+    kinds = schema.get("type", "object")
+    match kinds if isinstance(kinds, str) else kinds[0], schema.get("format"):
+        case "object", _:
+            return {name: whole(file, each, within) for name, each in schema.get("properties", {}).items()}
+        case "array", _:
+            return [whole(file, schema["items"], within)]
+        case "integer", _:
+            return 1
+        case "number", _:
+            return 1.5
+        case "boolean", _:
+            return True
+        case _, form:
+            return _TEXTS.get(form or "", "a")
+
+
+_TEXTS = {
+    "date-time": "2026-11-21T12:00:00Z",
+    "decimal": "1.00",
+    "email": "bo@example.com",
+    "uri": "https://hooks.acme.shop/x",
+}
