@@ -193,6 +193,11 @@ def test_an_order_is_written_whole() -> None:
     }
 
 
+def test_lines_of_orders_are_alike_in_every_version() -> None:
+    oldest = write_order(placed(), replace(CONTEXT, version="2023-02-10"), DETAILS)
+    assert oldest["lines"] == write_order(placed(), CONTEXT, DETAILS)["lines"]
+
+
 def test_lists_have_less_of_an_order() -> None:
     assert write_listed_order(placed(), CONTEXT, DETAILS) == LISTED
 

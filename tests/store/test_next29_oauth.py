@@ -91,7 +91,7 @@ class Place:
 
 
 def brought_back(sent: Reply, to: str = BACK) -> dict[str, str]:
-    assert sent.status in {302, 303}, sent.body
+    assert sent.status == 302, sent.body
     where = urlsplit(sent.headers["location"])
     assert f"{where.scheme}://{where.netloc}{where.path}" == to
     return dict(parse_qsl(where.query, keep_blank_values=True, strict_parsing=True))

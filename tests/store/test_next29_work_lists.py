@@ -10,6 +10,7 @@ from crossdock.dialects.next29.scopes import SCOPES
 from crossdock.domain.commands import (
     AcceptCancellationRequest,
     AcceptFulfillmentRequest,
+    CloseFulfillmentOrder,
     MoveFulfillmentOrder,
     RejectCancellationRequest,
     SubmitCancellationRequest,
@@ -208,8 +209,8 @@ async def anything(store_database: str) -> AsyncIterator[Scene]:
         yield place
 
 
-async def asked_to_stop(hands: Hands, answer: type[AcceptCancellationRequest | RejectCancellationRequest]) -> None:
-    """Have work that its service was asked to stop, and its answer: the dice may not have led there."""
+async def asked_to_stop(hands: Hands, answer: type[AcceptCancellationRequest | RejectCancellationRequest]) -> int:
+    """Return work that its service was asked to stop, and its answer: the dice may not have led there."""
     shop = hands.shop
     order = await shop.order((hands.both, 1))
     (one,) = order.fulfillment_orders
@@ -219,6 +220,7 @@ async def asked_to_stop(hands: Hands, answer: type[AcceptCancellationRequest | R
     await shop.dispatch(AcceptFulfillmentRequest(fulfillment_order_id=one.id), shop.warehouse)
     await shop.dispatch(SubmitCancellationRequest(fulfillment_order_id=one.id))
     await shop.dispatch(answer(fulfillment_order_id=one.id), shop.warehouse)
+    return one.id
 
 
 async def test_statuses_are_filtered_as_they_are_told(anything: Scene) -> None:
@@ -230,6 +232,8 @@ async def test_statuses_are_filtered_as_they_are_told(anything: Scene) -> None:
             await hands.act(await anything.read(order.id))
     for answer in (AcceptCancellationRequest, RejectCancellationRequest):
         await asked_to_stop(hands, answer)
+    given_up = await asked_to_stop(hands, RejectCancellationRequest)
+    await anything.dispatch(CloseFulfillmentOrder(fulfillment_order_id=given_up), anything.warehouse)
     await anything.pool.execute("UPDATE order_lines SET requires_shipping = false WHERE order_id % 5 = 0")
     rows = await anything.pool.fetch("SELECT id FROM orders WHERE deleted_at IS NULL")
     async with anything.pool.acquire() as connection:

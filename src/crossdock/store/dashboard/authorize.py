@@ -112,6 +112,6 @@ async def refused(request: Request, reason: str) -> Response:
     return page(request, "authorize_refused.html", status=400, side="store", clock=clock, reason=reason)
 
 
-def sent(address: str) -> Response:
+def sent(address: str, status: int = 303) -> Response:
     """Send the browser on. The address has a code in it: nobody is to keep it."""
-    return RedirectResponse(address, 303, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
+    return RedirectResponse(address, status, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})

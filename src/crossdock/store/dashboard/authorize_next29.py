@@ -27,6 +27,7 @@ from crossdock.store.dashboard.visits import desk_of
 from crossdock.store.database.apps import Registered
 
 DENY = "deny"
+FOUND = 302  # as this platform's install flow is documented
 
 
 async def install(request: Request) -> Response:
@@ -36,7 +37,7 @@ async def install(request: Request) -> Response:
         return await refused(request, UNKNOWN)
     if who.app.app_url is None:
         return await refused(request, NO_PAGE)
-    return sent(desk_of(request).next29.introduced(who, who.app.app_url))
+    return sent(desk_of(request).next29.introduced(who, who.app.app_url), FOUND)
 
 
 async def authorize(request: Request) -> Response:
@@ -46,7 +47,7 @@ async def authorize(request: Request) -> Response:
     except NotToBe as no:
         return await refused(request, str(no))
     if asked.refusal is not None:
-        return sent(desk_of(request).next29.refuse(who, asked, asked.refusal))
+        return sent(desk_of(request).next29.refuse(who, asked, asked.refusal), FOUND)
     return await shown(request, who, asked)
 
 
@@ -60,7 +61,7 @@ async def decide(request: Request) -> Response:
         return await refused(request, str(no))
     grants = desk_of(request).next29
     refusal = oauth.DENIED if text(form, "decision") == DENY else asked.refusal
-    return sent(await grants.agree(who, asked) if refusal is None else grants.refuse(who, asked, refusal))
+    return sent(await grants.agree(who, asked) if refusal is None else grants.refuse(who, asked, refusal), FOUND)
 
 
 async def apps_of_host(request: Request) -> Response:

@@ -11,10 +11,18 @@ from crossdock.domain.orders import Order, OrderLine
 
 
 def write_goods(order: Order, line: OrderLine, *, quantity: int, context: Rendering) -> dict[str, Json]:
-    """Write what so many units of an order line are. Nothing is taxed or discounted."""
+    """Write what so many units are in a line of a fulfillment order or fulfillment. Nothing is taxed or discounted."""
+    goods = write_ordered_goods(order, line, quantity=quantity, context=context)
+    if context.version != versions.OLDEST:
+        return goods
+    price = goods["price_excl_tax"]
+    without = {name: value for name, value in goods.items() if name != "total_discount"}
+    return {**without, "price_excl_tax_excl_discounts": price, "price_incl_tax_excl_discounts": price}
+
+
+def write_ordered_goods(order: Order, line: OrderLine, *, quantity: int, context: Rendering) -> dict[str, Json]:
+    """Write what so many units are in a line of an order, which all versions have alike."""
     price = write_money(line.price * quantity, order.currency)
-    nothing = write_money(0, order.currency)
-    before_discounts = {"price_excl_tax_excl_discounts": price, "price_incl_tax_excl_discounts": price}
     return {
         "product_id": line.product_id or 0,
         "product_title": line.title,
@@ -22,7 +30,7 @@ def write_goods(order: Order, line: OrderLine, *, quantity: int, context: Render
         "sku": line.sku or "",
         "price_excl_tax": price,
         "price_incl_tax": price,
-        **(before_discounts if context.version == versions.OLDEST else {"total_discount": nothing}),
+        "total_discount": write_money(0, order.currency),
         "currency": order.currency,
         "tax_lines": [],
     }

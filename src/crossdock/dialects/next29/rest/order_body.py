@@ -6,7 +6,7 @@ of an order without it. Source: 29 Next Admin API, Order, OrderList, OrderLine.
 
 from crossdock.dialects.next29.fields import Fields
 from crossdock.dialects.next29.rest.fulfillments import write_fulfillment
-from crossdock.dialects.next29.rest.goods import write_goods
+from crossdock.dialects.next29.rest.goods import write_ordered_goods
 from crossdock.dialects.next29.wire import (
     Rendering,
     order_number,
@@ -165,7 +165,7 @@ def _write_line(
     ordered = write_money(line.price * line.quantity, order.currency)
     current = line.quantity - line.removed
     return {
-        **write_goods(order, line, quantity=current, context=context),
+        **write_ordered_goods(order, line, quantity=current, context=context),
         "id": line.id,
         "variant_id": line.variant_id or 0,
         "variant_title": line.variant_title or "",
