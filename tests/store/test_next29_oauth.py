@@ -90,8 +90,8 @@ class Place:
         await clock.set_offset(await clock.offset() + timedelta(**by).total_seconds())
 
 
-def brought_back(sent: Reply, to: str = BACK) -> dict[str, str]:
-    assert sent.status == 302, sent.body
+def brought_back(sent: Reply, to: str = BACK, status: int = 302) -> dict[str, str]:
+    assert sent.status == status, sent.body
     where = urlsplit(sent.headers["location"])
     assert f"{where.scheme}://{where.netloc}{where.path}" == to
     return dict(parse_qsl(where.query, keep_blank_values=True, strict_parsing=True))
@@ -428,7 +428,7 @@ async def test_apps_of_the_other_platform_are_not_known(place: Place) -> None:
 
 
 async def opened(place: Place) -> dict[str, str]:
-    return brought_back(await place.browser.get(f"/shops/acme/apps/{place.app_id}/open"), APP)
+    return brought_back(await place.browser.get(f"/shops/acme/apps/{place.app_id}/open"), APP, 303)
 
 
 async def test_opening_an_app_shows_it_who_looks(place: Place) -> None:
