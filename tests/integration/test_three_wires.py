@@ -174,8 +174,11 @@ async def test_an_order_is_held_worked_on_shipped_in_parts_given_up_moved_and_sh
 async def test_an_order_is_stopped_moved_asked_for_again_taken_back_declined_and_cancelled(shop: Shop) -> None:
     life = await shop.order()
     await shop.wire.request(life.work)
+    await life.agree("open/requested")
     await shop.wire.answer(life.work, accepted=True)
+    await life.agree("processing/accepted")
     await shop.wire.ask_to_stop(life.work)
+    await life.agree("processing/cancel_requested")
     await shop.wire.answer_stop(life.work, accepted=True)
     await life.agree("canceled/cancel_accepted")
     stopped = life.work
@@ -194,6 +197,7 @@ async def test_an_order_is_stopped_moved_asked_for_again_taken_back_declined_and
     assert life.work != taken
     assert life.words[taken] == "canceled/closed"
     await shop.wire.request(life.work)
+    await life.agree("open/requested")
     await shop.wire.answer(life.work, accepted=False)
     await life.agree("open/rejected")
     if shop.wire is shop.next29:
@@ -208,8 +212,11 @@ async def test_an_order_is_stopped_moved_asked_for_again_taken_back_declined_and
 async def test_an_order_that_was_stopped_is_asked_for_again(shop: Shop) -> None:
     life = await shop.order()
     await shop.wire.request(life.work)
+    await life.agree("open/requested")
     await shop.wire.answer(life.work, accepted=True)
+    await life.agree("processing/accepted")
     await shop.wire.ask_to_stop(life.work)
+    await life.agree("processing/cancel_requested")
     await shop.wire.answer_stop(life.work, accepted=True)
     await life.agree("canceled/cancel_accepted")
     before = life.work
@@ -219,6 +226,7 @@ async def test_an_order_that_was_stopped_is_asked_for_again(shop: Shop) -> None:
         assert life.work != before
         assert life.ended == ["canceled/cancel_accepted"]
     await shop.wire.answer(life.work, accepted=True)
+    await life.agree("processing/accepted")
     await shop.wire.ship(life.work, None, shop.wire.parcels)
     await life.agree(None)
     assert [each.numbers for each in life.view.parcels] == [shop.wire.parcels.numbers]
