@@ -185,6 +185,24 @@ async def test_what_came_too_early_is_asked_again_when_the_store_says(house: War
     assert (await known(house)).trouble is None
 
 
+async def test_a_store_that_throttles_for_long_uses_up_nobodys_patience(house: Warehouse, store: FakeNext29) -> None:
+    id = store.ask("TEE", 1)
+    path = f"fulfillment-orders/{id}/fulfillment-request/accept/"
+    store.answers[path] = [
+        web.json_response({"detail": "Request was throttled."}, status=429, headers={"Retry-After": "1"})
+        for _ in range(40)
+    ]
+    await hint(house)
+    await house.settle(within=40)
+    for _ in range(20):
+        await house.pass_time(seconds=3)
+    assert 3 <= len(store.told(path)) <= 6
+    store.answers[path].clear()
+    await house.pass_time(minutes=10)
+    assert (store.state(id), await house.stage(id)) == (("processing", "accepted"), "accepted")
+    assert len(store.told(path)) <= 8
+
+
 @pytest.mark.parametrize(
     ("answer", "connected"),
     [

@@ -36,6 +36,7 @@ LONGEST_WAIT = 4.0
 # The lease covers this, too.
 LONGEST_LOOK = 8.0
 LEASED_FOR = 20.0
+LONGEST_PATIENCE = 86_400.0
 NOT_CONNECTED = "the store is not connected any more"
 BOOKED_ALREADY = "the store has it in the books, though it did not say so"
 CANCELLED = "cancelled"
@@ -88,7 +89,7 @@ class Deliveries:
             raise CannotPrepare(NOT_CONNECTED) from error
         except (StoreError, TimeoutError) as error:
             spent = timedelta(seconds=asyncio.get_running_loop().time() - began)
-            raise NoAnswer(f"the store does not tell what it has booked: {error or 'no answer'}", spent) from error
+            raise NoAnswer(f"the store does not tell what it has booked: {str(error) or 'no answer'}", spent) from error
         if parcel is not None and any(is_in_the_books(parcel, each) for each in booked):
             raise CannotPrepare(BOOKED_ALREADY)
 
@@ -133,6 +134,14 @@ def judgement_of(message: Message, answer: OutgoingAnswer) -> Judgement:
     return transport_of_message(message).judge(reply_of(answer))
 
 
+def patience(attempts: int) -> float:
+    """Return the seconds after which a message is sent again that came too early so many times.
+
+    At first as soon as the store likes; but a store that throttles for hours is not to use up all attempts in seconds.
+    """
+    return min(3.0 ** (attempts - 1), LONGEST_PATIENCE)
+
+
 def judge(message: Message, answer: OutgoingAnswer) -> Verdict:
     """A no to what was said is final; whatever else is wrong may pass. A store that lost us is not tried again."""
     judgement = judgement_of(message, answer)
@@ -143,7 +152,9 @@ def judge(message: Message, answer: OutgoingAnswer) -> Verdict:
             return Dead(words_of(judgement))
         case Disconnected():
             return Dead(NOT_CONNECTED)
-        case Later(words=words, seconds=seconds):
-            return Retry(words, seconds)
+        case Later(words=words, seconds=float(seconds)):
+            return Retry(words, max(seconds, patience(message.attempts)))
+        case Later(words=words):
+            return Retry(words)
         case Withheld(words=words):
             return Retry(words)
