@@ -82,6 +82,27 @@ def test_no_address_is_made_of_a_host_that_is_none(host: bytes) -> None:
     assert request_of(scope).base_url == "http://localhost"
 
 
+@pytest.mark.parametrize(
+    ("public_url", "host", "address"),
+    [
+        (None, b"acme.29next.store", "http://acme.29next.store"),
+        ("http://crossdock.example", b"acme.29next.store", "http://acme.29next.store"),
+        ("https://crossdock.example", b"acme.29next.store", "https://acme.29next.store"),
+        ("HTTPS://crossdock.example", b"acme.29next.store:8443", "https://acme.29next.store:8443"),
+        ("https://crossdock.example", b"127.0.0.1:8000", "http://127.0.0.1:8000"),
+        ("https://crossdock.example", b"[::1]:8000", "http://[::1]:8000"),
+        ("https://crossdock.example", b"[2001:db8::7]", "https://[2001:db8::7]"),
+        ("https://crossdock.example", b"a b", "http://localhost"),
+    ],
+)
+def test_addresses_are_those_by_which_the_installation_is_reached(
+    public_url: str | None, host: bytes, address: str
+) -> None:
+    """29 Next's own clients follow the next part of a list only to the same host by https."""
+    scope = {"method": "GET", "scheme": "http", "path": "/", "query_string": b"", "headers": [(b"host", host)]}
+    assert request_of(scope, public_url).base_url == address
+
+
 async def test_an_installation_may_have_a_name_of_its_own(store_database: str) -> None:
     settings = SETTINGS.model_copy(update={"public_url": "https://crossdock.acme.example"})
     async with served(store_database, settings) as place:

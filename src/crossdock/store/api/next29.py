@@ -115,13 +115,14 @@ class Next29Api:
     def __init__(self, dispatcher: Dispatcher, gate: Gate, *, public_url: str | None = None) -> None:
         self.dispatcher = dispatcher
         self.gate = gate
+        self.public_url = public_url
         self.public_host = urlsplit(public_url).hostname if public_url else None
         self.routes: Mapping[str, Routes[Row]] = {
             version: Routes((row.method, row.path, row) for row in rows) for version, rows in BY_VERSION.items()
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = request_of(scope)
+        request = request_of(scope, self.public_url)
         if request.method == "HEAD":  # read as by GET; the server keeps the body back
             request = replace(request, method="GET")
         version = versions.served(request.headers.get(versions.HEADER))

@@ -4,13 +4,14 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import AddressValueError, IPv6Address
 from urllib.parse import parse_qsl
 
 from starlette.types import Scope
 
 from crossdock.dialects.operation import Unreadable
+from crossdock.runtime.http.addresses import is_loopback
 
 HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[(?P<address>[0-9a-fA-F:.]+)\])(?::\d{1,5})?")
 MOST_PARAMETERS = 200
@@ -42,12 +43,16 @@ class Request:
         return re.sub(r":\d+$", "", self.base_url.partition("://")[2]).lower()
 
 
-def request_of(scope: Scope) -> Request:
-    """Read a request's line and headers. A Host that is none is left out: nobody is given an address made of it."""
+def request_of(scope: Scope, public_url: str | None = None) -> Request:
+    """Read a request's line and headers. A Host that is none is left out: nobody is given an address made of it.
+
+    `public_url`: how the installation is reached. Where that is by https, so are all of its hosts but those of this
+    machine: a proxy has ended the TLS, and clients do not follow addresses of lists that leave it.
+    """
     headers = {str(name, "latin-1"): str(value, "latin-1") for name, value in scope["headers"]}
     host = headers.get("host", "")
     raw: bytes = scope.get("raw_path") or scope["path"].encode()
-    return Request(
+    request = Request(
         method=scope["method"],
         path=str(raw, "latin-1"),
         query=str(scope["query_string"], "latin-1"),
@@ -55,6 +60,13 @@ def request_of(scope: Scope) -> Request:
         headers=headers,
         request_id=scope.get("state", {}).get("request_id"),
     )
+    if is_https(public_url) and not is_loopback(request.hostname.strip("[]")):
+        return replace(request, base_url=f"https://{host}")
+    return request
+
+
+def is_https(url: str | None) -> bool:
+    return url is not None and url.lower().startswith("https://")
 
 
 def is_host(text: str) -> bool:

@@ -103,13 +103,14 @@ class ShopifyApi:
     def __init__(self, dispatcher: Dispatcher, gate: Gate, *, public_url: str | None = None) -> None:
         self.dispatcher = dispatcher
         self.gate = gate
+        self.public_url = public_url
         self.public_host = urlsplit(public_url).hostname if public_url else None
         self.routes = Routes(((row.method, row.path, row) for row in OPERATIONS), suffix=SUFFIX)
         self.unversioned = Routes(((row.method, row.path, row) for row in UNVERSIONED), suffix=SUFFIX)
         self.gone = Routes(((method, path, None) for method, path in GONE), suffix=SUFFIX)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = request_of(scope)
+        request = request_of(scope, self.public_url)
         if request.method == "HEAD":  # read as by GET; the server keeps the body back
             request = replace(request, method="GET")
         if request.path == DOCUMENT and request.method == "GET":
