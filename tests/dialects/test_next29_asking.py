@@ -8,7 +8,7 @@ from crossdock.dialects.asking import Disconnected, Later, Refused, Reply, Taken
 from crossdock.dialects.next29.transports import REST
 from crossdock.domain.commands import AcceptFulfillmentRequest, RejectFulfillmentRequest
 from crossdock.domain.orders import RejectionReason
-from crossdock.domain.queries import AssignmentStatus, ListAssignedFulfillmentOrders
+from crossdock.domain.queries import AssignmentStatus, GetShop, ListAssignedFulfillmentOrders
 
 
 def reply(status: int, body: Any = None, **headers: str) -> Reply:
@@ -83,3 +83,15 @@ def test_a_token_and_a_version_go_in_headers() -> None:
     assert REST.headers("2024-04-01") == {"X-29next-API-Version": "2024-04-01"}
     call = REST.rows[AcceptFulfillmentRequest].encode(AcceptFulfillmentRequest(fulfillment_order_id=5))
     assert (REST.base, call.path) == ("/api/admin/", "fulfillment-orders/5/fulfillment-request/accept/")
+
+
+def test_a_store_says_its_name_and_its_money() -> None:
+    # Source: 29 Next Admin API 2024-04-01, Store and Currency: currencies are objects.
+    answer = {
+        "name": "Roasters",
+        "primary_domain": "roasters.example",
+        "timezone": "Europe/Stockholm",
+        "available_currencies": [{"code": "SEK", "label": "Swedish krona"}, {"code": "EUR", "label": "Euro"}],
+    }
+    store = REST.rows[GetShop].decode_result(answer)
+    assert (store.name, store.currency, store.timezone) == ("Roasters", "SEK", "Europe/Stockholm")

@@ -28,15 +28,14 @@ def _encode_store(_query: GetShop) -> Call:
 def _read_store(answer: Json) -> Shop:
     """Read what a store says of itself, which is not the name that its calls have: that stands in its address."""
     fields = whole_body(answer)
-    currencies = fields.free("available_currencies")
-    first = currencies[0] if isinstance(currencies, list) and currencies else None
+    currencies = [each.text("code") for each in fields.each("available_currencies") or ()]
     return Shop(
         id=0,
         name=fields.need("name", fields.text("name")),
         domain="",
         subdomain="",
         email="",
-        currency=first if isinstance(first, str) else "USD",
+        currency=next((code for code in currencies if code), "USD"),
         timezone=fields.text("timezone") or "UTC",
         address=Address(),
         primary_location_id=None,
