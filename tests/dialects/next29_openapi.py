@@ -55,6 +55,10 @@ FIELDS: Mapping[tuple[str, str], Json] = {
     ("FulfillmentLineResponse", "fulfilled_quantity"): COUNT,
     ("FulfillmentLineResponse", "returnable_quantity"): COUNT,
     ("FulfillmentLineResponse", "returned_quantity"): COUNT,
+    # Nothing is left over where all that there is was asked for.
+    ("FulfillmentRequestResponse", "unrequested_fulfillment_order"): {
+        "anyOf": [{"$ref": "#/components/schemas/FulfillmentOrder"}, {"type": "null"}]
+    },
     # Several addresses in one text, or none.
     ("FulfillmentResponse", "tracking_links"): {"type": "string"},
     # The guides have the list, the file an object of any form.

@@ -5,25 +5,37 @@ Run as `python -m tests.store.next29_conformance`, it asks a server that is runn
 app, `NEXT29_WAREHOUSE` a token of another app, which ships. `NEXT29_OPENAPI` names the file to go by.
 """
 
+import asyncio
 import json
+import os
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
+from urllib.error import HTTPError
 from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+from uuid import uuid4
 
 import jsonschema_rs
 from schemathesis import GenerationMode
 from schemathesis.core import NotSet
 
-from tests.dialects.next29_openapi import Documented, problem_of
+from crossdock.dialects.next29.rest.operations import BASE
+from tests.dialects.next29_openapi import Documented, problem_of, read_file
 from tests.store.calls import Reply
-from tests.store.next29_calls import Api
-from tests.store.next29_errands import ERRANDS, Errand, Things
+from tests.store.next29_errands import ERRANDS, Caller, Errand, Things
 
 BOUNDARY = "x-boundary-x"
 JSON = "application/json"
 Json = Any
+
+
+class Way(Caller, Protocol):
+    """An app's way to the API, also for bodies that are no JSON."""
+
+    async def send(self, method: str, path: str, body: bytes, content_type: str = JSON) -> Reply: ...
 
 
 @dataclass
@@ -51,8 +63,8 @@ class Examination:
     """Asks for the operations of the file and keeps the tally."""
 
     things: Things
-    desk: Api
-    warehouse: Api
+    desk: Way
+    warehouse: Way
     tally: Tally = field(default_factory=Tally)
 
     async def operation(self, asked: Documented, *, good: int, bad: int, number: int) -> None:
@@ -222,3 +234,54 @@ WRITERS: Mapping[str, Callable[[Json], Json]] = {
     "application/x-www-form-urlencoded": form_of,
     f"multipart/form-data; boundary={BOUNDARY}": parts_of,
 }
+
+
+@dataclass
+class Remote:
+    """A server's Admin API, as one app calls it; a throttled call is made again."""
+
+    url: str
+    token: str
+
+    async def call(self, method: str, path: str, body: object = None) -> Reply:
+        return await self.send(method, path, b"" if body is None else json.dumps(body).encode())
+
+    async def send(self, method: str, path: str, body: bytes, content_type: str = JSON) -> Reply:
+        while True:
+            reply = await asyncio.to_thread(self.once, method, path, body, content_type)
+            if reply.status != 429:
+                return reply
+            await asyncio.sleep(float(reply.headers["retry-after"]))
+
+    def once(self, method: str, path: str, body: bytes, content_type: str) -> Reply:
+        headers = {
+            "authorization": f"Bearer {self.token}",
+            "content-type": content_type,
+            "x-29next-api-version": "2024-04-01",
+        }
+        request = Request(f"{self.url}{BASE}{path}", body or None, headers, method=method)
+        try:
+            with urlopen(request, timeout=60) as answer:
+                return Reply(
+                    answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.read()
+                )
+        except HTTPError as error:
+            return Reply(error.code, {name.lower(): value for name, value in error.headers.items()}, error.read())
+
+
+async def main() -> None:
+    """Examine the server that the environment names, and tell what was found."""
+    url = os.environ["NEXT29_URL"]
+    desk, warehouse = Remote(url, os.environ["NEXT29_DESK"]), Remote(url, os.environ["NEXT29_WAREHOUSE"])
+    things = Things(desk, warehouse, os.environ["NEXT29_CLIENT"], run=f"{uuid4().hex[:6]}-")
+    examination = Examination(things, desk, warehouse)
+    for asked in read_file().operations():
+        await examination.operation(asked, good=3, bad=5, number=1)
+    print(examination.tally)
+    for what, example in examination.tally.failures.items():
+        print(f"{what}\n    {example}")
+    sys.exit(1 if examination.tally.failures else 0)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -26,6 +26,7 @@ async def examined(acme: Next29, part: int, *, good: int, bad: int, number: int)
     examination = Examination(things, acme.desk, acme.warehouse)
     for asked in list(read_file().operations())[part::PARTS]:
         await examination.operation(asked, good=good, bad=bad, number=number)
+    print(examination.tally)
     return examination
 
 
@@ -36,7 +37,7 @@ async def test_answers_are_those_of_the_file(acme: Next29, part: int) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("number", range(2, 5))
+@pytest.mark.parametrize("number", range(2, 4))
 @pytest.mark.parametrize("part", range(PARTS))
 async def test_answers_are_those_of_the_file_whatever_is_asked(acme: Next29, part: int, number: int) -> None:
     examination = await examined(acme, part, good=15, bad=30, number=number)

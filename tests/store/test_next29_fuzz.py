@@ -13,7 +13,7 @@ import pytest_asyncio
 from tests.dialects.next29_openapi import Documented, problem_of, read_file, whole
 from tests.store.calls import Reply
 from tests.store.next29_calls import Next29, next29_shop
-from tests.store.next29_conformance import BOUNDARY, JSON, joined
+from tests.store.next29_conformance import BOUNDARY, JSON, joined, parts_of
 from tests.store.next29_errands import ERRANDS, Errand, Things
 from tests.store.test_api_fuzz import JUNK, places, replaced
 
@@ -203,10 +203,13 @@ async def test_no_body_can_be_written_badly_enough(acme: Next29) -> None:
     things = await things_of(acme)
     chance = random.Random(1)
     rows = {row.row.name: row for part in range(PARTS) for row in written(part)}
-    for name in ("create_order", "add_product", "create_webhook", "replace_app_settings", "fulfillment_request_send"):
+    for name in ("create_order", "create_webhook", "replace_app_settings"):
         errand = await ERRANDS[name](things)
         for body in RAW:
-            for kind in (JSON, FORM, MULTIPART, chance.choice(KINDS)):
+            for kind in (JSON, chance.choice((FORM, MULTIPART)), chance.choice(KINDS)):
+                held(await asked(acme, rows[name], errand, body, kind), name, body[:80], kind)
+        for kind in KINDS:
+            for body in (b"a=1", parts_of({"a": "1"}), json.dumps(errand.body).encode()):
                 held(await asked(acme, rows[name], errand, body, kind), name, body[:80], kind)
 
 

@@ -5,6 +5,7 @@ ignored, as clients send whole things back. null is the same as absent.
 Source: 29 Next Admin API; its error bodies as its own clients read them.
 """
 
+import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,6 +23,8 @@ NUMBER = "number"
 LARGEST = 2**63 - 1
 LONGEST_LINE = 255
 LONGEST_PARAGRAPH = 5_000
+MOST_ITEMS = 2_000
+LARGEST_KEPT = 64 * 1024
 _LONGEST_NUMBER = 19
 _FLAGS = {"true": True, "1": True, "on": True, "yes": True, "false": False, "0": False, "off": False, "no": False}
 
@@ -203,8 +206,11 @@ class Fields:
         return tuple(values)
 
     def free(self, name: str) -> Json:
-        """Return a value of any form, as it is."""
-        return self.values.get(name)
+        """Return a value of any form, as it is, if it is not too large to be kept beside a thing."""
+        value = self.values.get(name)
+        if isinstance(value, (str, dict, list)) and len(json.dumps(value)) > LARGEST_KEPT:
+            raise self.wrong(name, f"Ensure this field has no more than {LARGEST_KEPT} characters.")
+        return value
 
     def _list(self, name: str) -> list[Json] | None:
         value = self.values.get(name)
@@ -214,6 +220,8 @@ class Fields:
             return [value]  # a form with one value
         if not isinstance(value, list):
             raise self.wrong(name, f'Expected a list of items but got type "{type(value).__name__}".')
+        if len(value) > MOST_ITEMS:
+            raise self.wrong(name, f"Ensure this field has no more than {MOST_ITEMS} elements.")
         return value
 
     def _at_most(self, name: str, longest: int) -> str | None:

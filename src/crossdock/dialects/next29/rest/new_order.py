@@ -93,6 +93,7 @@ def read_tags(fields: Fields) -> tuple[str, ...] | None:
     given = fields.values.get("tags")
     if isinstance(given, list):
         fields = Fields({"tags": [each for each in given if each is not None]}, fields.path)
+    fields.free("tags")  # not more of them than can be kept
     tags = fields.texts("tags")
     if tags is None:
         return () if fields.values.get("tags") == "" else None
@@ -101,6 +102,7 @@ def read_tags(fields: Fields) -> tuple[str, ...] | None:
 
 def read_attribution(fields: Fields) -> dict[str, Any] | None:
     """Read how an order came about, whatever it names."""
+    fields.free("attribution")  # not more than can be kept
     given = fields.within("attribution")
     return dict(given.values) if given is not None and given.values else None
 

@@ -150,7 +150,7 @@ def _decode_edit(call: Call) -> EditProduct:
 
 def _is_given(fields: Fields, name: str) -> bool:
     """Say whether a field is meant: null empties what may be empty, and leaves the rest as it is."""
-    return fields.has(name) and (fields.free(name) is not None or name in _NULLABLE)
+    return fields.has(name) and (fields.values.get(name) is not None or name in _NULLABLE)
 
 
 _NULLABLE = frozenset(
