@@ -44,7 +44,7 @@ def carried(dialect: Dialect, operation: AnyOperation, command: object) -> tuple
 
 @pytest.mark.parametrize(("dialect", "operation"), ROWS)
 @given(data=st.data())
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_a_command_arrives_as_it_was_sent(dialect: Dialect, operation: AnyOperation, data: st.DataObject) -> None:
     command = data.draw(COMMANDS[operation.name])
     heard, came_back = carried(dialect, operation, command)

@@ -323,7 +323,7 @@ RESULTS: dict[str, tuple[Any, Any]] = {
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 @given(data=st.data())
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_a_command_arrives_as_it_was_sent(row: AnyOperation, data: st.DataObject) -> None:
     name = row.name.removesuffix("_child")
     command = data.draw(COMMANDS[name])

@@ -48,7 +48,7 @@ def tolerates(reading: Any, message: Any) -> None:
 
 @pytest.mark.parametrize(("dialect", "operation"), ROWS)
 @given(data=st.data())
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_a_request_with_something_else_in_it(dialect: Dialect, operation: AnyOperation, data: st.DataObject) -> None:
     sent = operation.encode(data.draw(COMMANDS[operation.name]))
     names = [name for name, _ in sent.query] or ["page_info", "limit", "since_id", "ids", "status", "fields"]
@@ -68,7 +68,7 @@ def test_a_request_with_something_else_in_it(dialect: Dialect, operation: AnyOpe
 
 @pytest.mark.parametrize(("dialect", "operation"), ROWS)
 @given(data=st.data())
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_an_answer_with_something_else_in_it(dialect: Dialect, operation: AnyOperation, data: st.DataObject) -> None:
     answer = json.loads(json.dumps(operation.encode_result(RESULTS[operation.name].result, CONTEXT)))
     tolerates(operation.decode_result, replaced(answer, data))

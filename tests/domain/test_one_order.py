@@ -5,9 +5,17 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import count
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from crossdock.domain.access import MERCHANT, Caller
 from crossdock.domain.cancelling import cancel_order, close_order, reopen_order
@@ -666,4 +674,9 @@ class OneOrder(RuleBasedStateMachine):
 
 
 TestOneOrder = OneOrder.TestCase
-TestOneOrder.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestOneOrder.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+
+
+@pytest.mark.long
+def test_one_order_for_long() -> None:
+    run_state_machine_as_test(OneOrder, settings=settings(max_examples=1000, stateful_step_count=60, deadline=None))
