@@ -245,27 +245,6 @@ async def let_in(box: Box, link: str) -> None:
             assert opened.url == at, await opened.text()
 
 
-async def test_a_store_is_connected_by_the_command(tmp_path: Path) -> None:
-    data, log = tmp_path / "data", tmp_path / "connect.log"
-    async with sandbox(tmp_path, "--empty", "--data", str(data)) as box:
-        details = box.details
-        env = warehouse_of(box, data) | {"CROSSDOCK_PUBLIC_URL": details["service_url"]}
-        token = ("--token", details["next_token"])
-        command = ("service", "connect", details["store_url"], "--platform", "next29", *token)
-        for _ in range(2):
-            async with crossdock(*command, "--domain", details["shop_subdomain"], log=log, env=env) as process:
-                assert await process.wait() == 0, log.read_text()
-        (connected,) = (await box.service("GET", "/api/stores"))[1]["stores"]
-        assert (connected["platform"], connected["trouble"]) == ("next29", None)
-        story = Story(box=box, store_id=connected["id"], location_id=connected["location_id"])
-        locations = (await story.admin("GET", "locations/"))["results"]
-        (ours,) = [each for each in locations if each["callback_url"]]
-        assert ours["id"] == connected["location_id"]
-        assert ours["callback_url"] == f"{details['service_url']}/callbacks/{connected['id']}"
-        (webhook,) = (await story.admin("GET", "webhooks/"))["results"]
-        assert webhook["target"] == f"{ours['callback_url']}/webhooks"
-
-
 async def send_after(box: Box, folder: Path, minutes: int) -> None:
     """Have the store send requests by itself, so long after each order."""
     file, log = folder / "details-here.json", folder / "delay.log"

@@ -14,6 +14,8 @@ import pytest_asyncio
 
 from tests.integration.next29_app import browser, demo_app
 from tests.integration.sandboxes import Box, sandbox
+from tests.integration.serving import crossdock
+from tests.integration.test_next29_story import Story, warehouse_of
 from tests.store.calls import Reply
 from tests.store.test_oauth import hidden_fields
 
@@ -25,7 +27,8 @@ KEYS = {
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def box(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Box]:
-    async with sandbox(tmp_path_factory.mktemp("sandbox")) as running:
+    folder = tmp_path_factory.mktemp("sandbox")
+    async with sandbox(folder, "--data", str(folder / "kept")) as running:
         yield running
 
 
@@ -36,6 +39,12 @@ async def empty(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Box]:
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+def folder_of(box: Box) -> Path:
+    """Return where a sandbox has its things."""
+    cluster = Path(f"/proc/{box.children()['postgres']}/cwd").resolve()
+    return next(folder for folder in cluster.parents if (folder / "sandbox.json").exists())
 
 
 async def time_of(box: Box) -> datetime:
@@ -218,6 +227,26 @@ async def test_an_empty_one_has_a_shop_with_one_location_and_nothing_else(empty:
     assert (await empty.service("GET", "/api/stores"))[1]["stores"] == []
 
 
+async def test_a_store_is_connected_by_the_command(empty: Box, tmp_path: Path) -> None:
+    log = tmp_path / "connect.log"
+    details = empty.details
+    env = warehouse_of(empty, folder_of(empty)) | {"CROSSDOCK_PUBLIC_URL": details["service_url"]}
+    token = ("--token", details["next_token"])
+    command = ("service", "connect", details["store_url"], "--platform", "next29", *token)
+    for _ in range(2):
+        async with crossdock(*command, "--domain", details["shop_subdomain"], log=log, env=env) as process:
+            assert await process.wait() == 0, log.read_text()
+    (connected,) = (await empty.service("GET", "/api/stores"))[1]["stores"]
+    assert (connected["platform"], connected["trouble"]) == ("next29", None)
+    story = Story(box=empty, store_id=connected["id"], location_id=connected["location_id"])
+    locations = (await story.admin("GET", "locations/"))["results"]
+    (ours,) = [each for each in locations if each["callback_url"]]
+    assert ours["id"] == connected["location_id"]
+    assert ours["callback_url"] == f"{details['service_url']}/callbacks/{connected['id']}"
+    (webhook,) = (await story.admin("GET", "webhooks/"))["results"]
+    assert webhook["target"] == f"{ours['callback_url']}/webhooks"
+
+
 async def test_uninstalling_an_app_makes_its_token_worthless(empty: Box) -> None:
     """Last in this sandbox: it has no other token."""
     assert (await empty.store("GET", "shop.json"))[0] == 200
@@ -225,39 +254,41 @@ async def test_uninstalling_an_app_makes_its_token_worthless(empty: Box) -> None
     assert (await empty.store("GET", "shop.json"))[0] == 401
 
 
-@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
-async def test_it_ends_quietly_and_leaves_nothing(tmp_path: Path, sign: signal.Signals) -> None:
-    async with sandbox(tmp_path, "--empty") as box:
-        data = Path(f"/proc/{box.children()['postgres']}/cwd").resolve()
-        children = box.children()
-        assert len(children) == 5, children
-        assert await box.stop(sign) == 0
-        assert box.said.count(b"\n") == 1
-        assert not any(Path(f"/proc/{pid}").exists() for pid in children.values())
-        assert not data.exists()
+async def ends_quietly(box: Box, sign: signal.Signals) -> None:
+    children = box.children()
+    assert len(children) == 5, children
+    assert await box.stop(sign) == 0
+    assert box.said.count(b"\n") == 1
+    assert not any(Path(f"/proc/{pid}").exists() for pid in children.values())
 
 
-async def test_a_kept_one_comes_back_with_the_same_tokens_and_orders(tmp_path: Path) -> None:
-    data = tmp_path / "kept"
-    async with sandbox(tmp_path, "--data", str(data)) as box:
-        first = box.details
-        orders = (await box.store("GET", "orders/count.json?status=any"))[1]
-        assert await box.stop() == 0
+async def test_it_ends_quietly_and_leaves_nothing(empty: Box) -> None:
+    """The last that happens to this sandbox."""
+    data = folder_of(empty)
+    assert data.exists()
+    await ends_quietly(empty, signal.SIGTERM)
+    assert not data.exists()
+
+
+async def test_a_kept_one_is_nobody_elses_and_comes_back_with_the_same_tokens_and_orders(
+    box: Box, tmp_path: Path
+) -> None:
+    """The last that happens to this sandbox."""
+    data = folder_of(box)
+    first = box.details
+    orders = (await box.store("GET", "orders/count.json?status=any"))[1]
+    with pytest.raises(AssertionError, match="is in use by another Crossdock"):
+        async with sandbox(tmp_path, "--data", str(data)):
+            pass
+    await ends_quietly(box, signal.SIGINT)
     assert [path.name for path in data.iterdir() if path.stat().st_mode & 0o077 and path.is_file()] == []
-    async with sandbox(tmp_path, "--data", str(data)) as box:
+    async with sandbox(tmp_path, "--data", str(data)) as again:
         same = ("admin_token", "next_token", "app", "service_token", "shop_domain", "databases")
-        assert {key: box.details[key] for key in same} == {key: first[key] for key in same}
-        assert (await box.store("GET", "orders/count.json?status=any"))[1] == orders
-        order = (await box.store("GET", "orders.json?fulfillment_status=unshipped"))[1]["orders"][-1]
-        work = (await box.store("GET", f"orders/{order['id']}/fulfillment_orders.json"))[1]["fulfillment_orders"][0]
+        assert {key: again.details[key] for key in same} == {key: first[key] for key in same}
+        assert (await again.store("GET", "orders/count.json?status=any"))[1] == orders
+        order = (await again.store("GET", "orders.json?fulfillment_status=unshipped"))[1]["orders"][-1]
+        work = (await again.store("GET", f"orders/{order['id']}/fulfillment_orders.json"))[1]["fulfillment_orders"][0]
         # On other ports the two sides still find each other.
-        status, _ = await box.store("POST", f"fulfillment_orders/{work['id']}/fulfillment_request.json", {})
+        status, _ = await again.store("POST", f"fulfillment_orders/{work['id']}/fulfillment_request.json", {})
         assert status in (200, 422)
-        await box.settle()
-
-
-async def test_two_sandboxes_cannot_share_a_folder(tmp_path: Path) -> None:
-    async with sandbox(tmp_path, "--empty", "--data", str(tmp_path / "kept")):
-        with pytest.raises(AssertionError, match="is in use by another Crossdock"):
-            async with sandbox(tmp_path, "--empty", "--data", str(tmp_path / "kept")):
-                pass
+        await again.settle()

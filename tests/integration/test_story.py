@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import count
 from typing import Any
 
 import asyncpg
@@ -20,9 +20,15 @@ class Story:
     box: Box
     location_id: int
     warehouse_id: int
+    number: int
 
-    async def product(self, sku: str, *, on_shelf: int | None) -> int:
+    def own(self, name: str) -> str:
+        """Return a name that no other story in this sandbox has."""
+        return f"{name}-{self.number}"
+
+    async def product(self, name: str, *, on_shelf: int | None) -> int:
         """Sell something that the store believes to lie at the warehouse; return its variant."""
+        sku = self.own(name)
         variant = {"sku": sku, "price": "40.00", "inventory_management": "shopify"}
         made = await self.admin("POST", "products.json", {"product": {"title": sku, "variants": [variant]}})
         (variant,) = made["product"]["variants"]
@@ -79,22 +85,31 @@ class Story:
 
 
 by_either_wire = pytest.mark.parametrize("story", ["graphql", "rest"], indirect=True)
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+numbers = count(1)
 
 
-@pytest_asyncio.fixture
-async def story(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Story]:
-    """The two sides, the warehouse asking by GraphQL if nothing else is said."""
-    async with sandbox(tmp_path) as box:
-        _, listed = await box.service("GET", "/api/stores")
-        (connected,) = listed["stores"]
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def box(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Box]:
+    """A sandbox for all stories, in which nothing is wrong after the last of them."""
+    folder = tmp_path_factory.mktemp("sandbox")
+    async with sandbox(folder) as running:
+        (connected,) = (await running.service("GET", "/api/stores"))[1]["stores"]
         assert connected["transport"] == "graphql"
-        if (transport := getattr(request, "param", "graphql")) != "graphql":
-            await box.service("PUT", f"/api/stores/{connected['id']}", {"transport": transport})
-        _, answer = await box.store("GET", "fulfillment_services.json?scope=all")
-        location_id = answer["fulfillment_services"][0]["location_id"]
-        yield Story(box=box, location_id=location_id, warehouse_id=connected["id"])
-        await box.settle()
-        await verified(box.details, tmp_path)
+        yield running
+        await running.settle()
+        await verified(running.details, folder)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def story(box: Box, request: pytest.FixtureRequest) -> Story:
+    """The two sides, the warehouse asking by GraphQL if nothing else is said. Articles are each story's own."""
+    (connected,) = (await box.service("GET", "/api/stores"))[1]["stores"]
+    transport = getattr(request, "param", "graphql")
+    assert (await box.service("PUT", f"/api/stores/{connected['id']}", {"transport": transport}))[0] == 200
+    _, answer = await box.store("GET", "fulfillment_services.json?scope=all")
+    location_id = answer["fulfillment_services"][0]["location_id"]
+    return Story(box=box, location_id=location_id, warehouse_id=connected["id"], number=next(numbers))
 
 
 @by_either_wire
@@ -103,7 +118,7 @@ async def test_one_order_ships_one_is_stopped_and_one_is_declined(story: Story) 
 
     order_id, work_id = await story.requested(anvil, 2)
     assert await story.state(work_id) == "in_progress / accepted"
-    parcel = {"fulfillment_order_id": work_id, "carrier": "PostNord", "tracking_number": "00370700000000000018"}
+    parcel = {"fulfillment_order_id": work_id, "carrier": "PostNord", "tracking_number": story.own("0037070000000018")}
     status, answer = await story.box.service("POST", "/api/parcels", parcel)
     assert status in (200, 201, 202), answer
     await story.box.settle()
@@ -112,7 +127,7 @@ async def test_one_order_ships_one_is_stopped_and_one_is_declined(story: Story) 
     assert order["fulfillment_status"] == "fulfilled"
     assert order["closed_at"]
     (fulfillment,) = order["fulfillments"]
-    assert (fulfillment["tracking_number"], fulfillment["status"]) == ("00370700000000000018", "success")
+    assert (fulfillment["tracking_number"], fulfillment["status"]) == (parcel["tracking_number"], "success")
     assert [kind for kind, _ in await story.told(work_id)] == [
         "order_routed",
         "fulfillment_request_submitted",
@@ -143,7 +158,7 @@ async def test_a_merchant_who_asks_too_late_hears_no(story: Story) -> None:
     parcel = {
         "fulfillment_order_id": work_id,
         "carrier": "PostNord",
-        "tracking_number": "FIRST",
+        "tracking_number": story.own("FIRST"),
         "lines": [{"id": line["id"], "quantity": 3}],
     }
     status, answer = await story.box.service("POST", "/api/parcels", parcel)
@@ -153,7 +168,7 @@ async def test_a_merchant_who_asks_too_late_hears_no(story: Story) -> None:
     await story.admin("POST", f"fulfillment_orders/{work_id}/cancellation_request.json", {})
     await story.box.settle()
     assert await story.state(work_id) == "in_progress / cancellation_rejected"
-    rest = {"fulfillment_order_id": work_id, "carrier": "PostNord", "tracking_number": "SECOND"}
+    rest = {"fulfillment_order_id": work_id, "carrier": "PostNord", "tracking_number": story.own("SECOND")}
     status, answer = await story.box.service("POST", "/api/parcels", rest)
     assert status in (200, 201, 202), answer
     await story.box.settle()
@@ -166,13 +181,13 @@ async def test_a_parcel_is_put_right_and_taken_back(story: Story) -> None:
     order_id, work_id = await story.requested(anvil, 4)
     (line,) = (await story.admin("GET", f"fulfillment_orders/{work_id}.json"))["fulfillment_order"]["line_items"]
     part = {"fulfillment_order_id": work_id, "carrier": "PostNord", "lines": [{"id": line["id"], "quantity": 3}]}
-    first = await story.warehouse("POST", "/api/parcels", part | {"tracking_number": "FIRST"})
+    first = await story.warehouse("POST", "/api/parcels", part | {"tracking_number": story.own("FIRST")})
     parcels = f"/api/parcels/{story.warehouse_id}"
     # Put right: another number; and, of work that goes on, taken back and sent anew under the same.
-    await story.warehouse("PUT", f"{parcels}/{first['id']}", {"carrier": "DHL", "tracking_number": "RIGHT"})
+    await story.warehouse("PUT", f"{parcels}/{first['id']}", {"carrier": "DHL", "tracking_number": story.own("RIGHT")})
     await story.warehouse("POST", f"{parcels}/{first['id']}/cancel", {})
     assert await story.state(work_id) == "in_progress / accepted"
-    whole = {"fulfillment_order_id": work_id, "carrier": "DHL", "tracking_number": "RIGHT"}
+    whole = {"fulfillment_order_id": work_id, "carrier": "DHL", "tracking_number": story.own("RIGHT")}
     second = await story.warehouse("POST", "/api/parcels", whole)
     assert await story.state(work_id) == "closed / accepted"
     # Work that is shipped whole is asked for anew.
@@ -186,8 +201,8 @@ async def test_a_parcel_is_put_right_and_taken_back(story: Story) -> None:
     await story.warehouse("POST", "/api/parcels", whole | {"fulfillment_order_id": again["id"]})
     order = (await story.admin("GET", f"orders/{order_id}.json"))["order"]
     assert [(each["status"], each["tracking_number"]) for each in order["fulfillments"]] == [
-        ("cancelled", "RIGHT"),
-        ("cancelled", "RIGHT"),
-        ("success", "RIGHT"),
+        ("cancelled", story.own("RIGHT")),
+        ("cancelled", story.own("RIGHT")),
+        ("success", story.own("RIGHT")),
     ]
     assert order["fulfillment_status"] == "fulfilled"
