@@ -576,12 +576,12 @@ def search(examples: int, steps: int) -> None:
 
 
 def test_engine_and_model_say_the_same() -> None:
-    search(150, 40)
+    search(60, 40)
 
 
 def test_engine_and_model_say_the_same_on_long_ways(capsys: pytest.CaptureFixture[str]) -> None:
     compared.clear()
-    for seed in range(300):
+    for seed in range(150):
         walk(seed, 100)
     report(capsys)
     assert all(compared[name] for name in PLAIN)

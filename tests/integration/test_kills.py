@@ -22,7 +22,8 @@ UNITS = 2
 ADMIN = "/admin/api/2026-07"
 SERVICES = ("store-web", "store-work", "service-web", "service-work")
 SHIPPED, STOPPED = "closed / accepted", "cancelled / cancellation_accepted"
-ROUNDS = 5
+# How often each process is killed: every day, and in the long runs.
+EVERYDAY, LONG = 2, 5
 STARTS_WITHIN_SECONDS = 10.0
 LIFE_SECONDS = 90.0
 
@@ -107,16 +108,16 @@ def desk(details: Mapping[str, Any], session: aiohttp.ClientSession) -> Desk:
 
 
 async def test_every_order_ends_once_while_web_processes_and_workers_are_killed(tmp_path: Path) -> None:
-    await fifty_orders_under_fire(tmp_path, SERVICES)
+    await fifty_orders_under_fire(tmp_path, SERVICES, EVERYDAY)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("run", range(3))
 async def test_every_order_ends_once_while_everything_is_killed(tmp_path: Path, run: int) -> None:
-    await fifty_orders_under_fire(tmp_path, (*SERVICES, "postgres"))
+    await fifty_orders_under_fire(tmp_path, (*SERVICES, "postgres"), LONG)
 
 
-async def fifty_orders_under_fire(folder: Path, targets: Sequence[str]) -> None:
+async def fifty_orders_under_fire(folder: Path, targets: Sequence[str], rounds: int) -> None:
     seed = int.from_bytes(os.urandom(4))
     print(f"seed {seed}")
     async with sandbox(folder) as box:
@@ -124,7 +125,7 @@ async def fifty_orders_under_fire(folder: Path, targets: Sequence[str]) -> None:
         here = desk(details, box.session)
         variant_id = await here.stock_up(ORDERS * UNITS)
         chance = random.Random(seed)
-        killer = Killer(box=box, names=targets, chance=chance, rounds=ROUNDS)
+        killer = Killer(box=box, names=targets, chance=chance, rounds=rounds)
 
         async def live(number: int) -> str:
             await asyncio.sleep(chance.uniform(0, STARTS_WITHIN_SECONDS))
@@ -132,7 +133,7 @@ async def fifty_orders_under_fire(folder: Path, targets: Sequence[str]) -> None:
 
         async with meanwhile(killer.run(), here.let_time_pass()):
             ends = await asyncio.gather(*(live(number) for number in range(ORDERS)))
-        assert killer.killed == dict.fromkeys(targets, ROUNDS)
+        assert killer.killed == dict.fromkeys(targets, rounds)
         await here.control.call("POST", "/sandbox/settle", {})
         assert ends.count(SHIPPED) == ORDERS - ORDERS // 5
         assert await parcels_in_the_books(details["databases"]["store"]) == [

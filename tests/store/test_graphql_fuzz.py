@@ -296,16 +296,16 @@ async def test_roots_are_answered_whatever_they_are_told(acme: Served, capsys: p
 
 
 async def test_documents_are_answered_whatever_they_ask(acme: Served, capsys: pytest.CaptureFixture[str]) -> None:
-    say(capsys, "documents", await ask_documents(acme, 100, 0))
+    say(capsys, "documents", await ask_documents(acme, 50, 0))
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("number", range(4))
 async def test_many_roots_are_answered(acme: Served, capsys: pytest.CaptureFixture[str], number: int) -> None:
-    say(capsys, "root fields", await ask_roots(acme, 150, 1000 * number))
+    say(capsys, "root fields", await ask_roots(acme, 50, 1000 * number))
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize("number", range(8))
 async def test_many_documents_are_answered(acme: Served, capsys: pytest.CaptureFixture[str], number: int) -> None:
-    say(capsys, "documents", await ask_documents(acme, 2500, number + 1))
+    say(capsys, "documents", await ask_documents(acme, 400, number + 1))

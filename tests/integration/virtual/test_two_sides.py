@@ -4,7 +4,7 @@ import pytest
 
 from tests.integration.virtual.exchange_world import Flaw, World
 
-EVERYDAY, CHUNK = 300, 25
+EVERYDAY, CHUNK = 120, 20
 ALL, LONG_CHUNK = 10_000, 100
 # Seeds among which a planted fault shows: most in one of ten, the rarest in one of sixty.
 TELLING = range(200, 700)
