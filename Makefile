@@ -7,19 +7,22 @@ RUN := $(VENV)/bin
 INSTALL := $(RUN)/python -m pip install --quiet --disable-pip-version-check
 COMPILE := $(RUN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate $(if $(UPGRADE),--upgrade)
+# A file's tests share what they start. What takes longest is begun first (tests/conftest.py).
+BY_FILE := -n auto --dist loadfile --no-loadscope-reorder
 FAST := tests/domain tests/dialects tests/test_house.py
 NODE := tests/clients/node
 HAS_NODE := $(shell node --version 2>/dev/null | grep -Eq '^v([2-9][0-9]|[1-9][0-9][0-9])\.' && echo yes)
 CLIENTS := $(if $(HAS_NODE),$(NODE)/node_modules/installed.stamp)
 
-.PHONY: help demo test test-long check format bench lock node
+.PHONY: help demo test test-long lint check format bench lock node
 .NOTPARALLEL:
 
 help:
 	@echo 'make demo        both sides on this machine, playing orders; ONCE=1 ends after the story'
 	@echo 'make test        every test but the long ones'
-	@echo 'make test-long   the long tests'
-	@echo 'make check       format, lint, types, imports and the fast tests'
+	@echo 'make test-long   the long tests, and properties with ten times the examples'
+	@echo 'make lint        format, lint, types and imports'
+	@echo 'make check       the same, and the fast tests'
 	@echo 'make format      put the code into its format'
 	@echo 'make bench       measure, beside what the database alone can do'
 	@echo 'make node        install the npm clients that tests run, where Node 20 or newer is; make test does so by itself'
@@ -29,16 +32,18 @@ demo: $(VENV)/runtime.stamp
 	@$(RUN)/crossdock demo $(if $(ONCE),--once)
 
 test: $(VENV)/development.stamp $(CLIENTS)
-	@$(RUN)/python -m pytest -n auto -m 'not long' $(ARGS)
+	@$(RUN)/python -m pytest $(BY_FILE) -m 'not long' $(ARGS)
 
 test-long: $(VENV)/development.stamp $(CLIENTS)
-	@$(RUN)/python -m pytest -n auto -m long $(ARGS)
+	@$(RUN)/python -m pytest -n auto --dist worksteal --hypothesis-profile long -m 'long or hypothesis' $(ARGS)
 
-check: $(VENV)/development.stamp
+lint: $(VENV)/development.stamp
 	@$(RUN)/ruff format --check .
 	@$(RUN)/ruff check .
 	@$(RUN)/mypy
 	@$(RUN)/lint-imports
+
+check: lint
 	@$(RUN)/python -m pytest -n auto -m 'not long' $(FAST)
 
 format: $(VENV)/development.stamp
