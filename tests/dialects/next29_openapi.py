@@ -261,7 +261,7 @@ def _taken_as(schema: Json, kind: str) -> Iterator[Json]:
                 name: {} if each.get("readOnly") else lenient(each) if name in required else _optional(each)
                 for name, each in schema.get("properties", {}).items()
             }
-            needed = [name for name in required if not schema["properties"][name].get("readOnly")]
+            needed = [name for name in required if not schema.get("properties", {}).get(name, {}).get("readOnly")]
             yield {"type": "object", "properties": properties, "required": needed}
 
 
