@@ -7,8 +7,10 @@ RUN := $(VENV)/bin
 INSTALL := $(RUN)/python -m pip install --quiet --disable-pip-version-check
 COMPILE := $(RUN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate $(if $(UPGRADE),--upgrade)
+# As many as this process may use: where psutil is there, pytest's own "auto" counts those of the whole machine.
+CORES := $(or $(shell nproc 2>/dev/null),auto)
 # A file's tests share what they start. What takes longest is begun first (tests/conftest.py).
-BY_FILE := -n auto --dist loadfile --no-loadscope-reorder
+BY_FILE := -n $(CORES) --dist loadfile --no-loadscope-reorder
 FAST := tests/domain tests/dialects tests/test_house.py
 NODE := tests/clients/node
 HAS_NODE := $(shell node --version 2>/dev/null | grep -Eq '^v([2-9][0-9]|[1-9][0-9][0-9])\.' && echo yes)
@@ -35,7 +37,7 @@ test: $(VENV)/development.stamp $(CLIENTS)
 	@$(RUN)/python -m pytest $(BY_FILE) -m 'not long' $(ARGS)
 
 test-long: $(VENV)/development.stamp $(CLIENTS)
-	@$(RUN)/python -m pytest -n auto --dist worksteal --hypothesis-profile long -m 'long or hypothesis' $(ARGS)
+	@$(RUN)/python -m pytest -n $(CORES) --dist worksteal --hypothesis-profile long -m 'long or hypothesis' $(ARGS)
 
 lint: $(VENV)/development.stamp
 	@$(RUN)/ruff format --check .
@@ -44,7 +46,7 @@ lint: $(VENV)/development.stamp
 	@$(RUN)/lint-imports
 
 check: lint
-	@$(RUN)/python -m pytest -n auto -m 'not long' $(FAST)
+	@$(RUN)/python -m pytest -n $(CORES) -m 'not long' $(FAST)
 
 format: $(VENV)/development.stamp
 	@$(RUN)/ruff format .
