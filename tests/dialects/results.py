@@ -163,7 +163,12 @@ _HEARD_PRODUCT = ListedProduct(id=30, title="Lamp", variants=(_HEARD_VARIANT,))
 _ITEM = InventoryItem(id=32, tracked=True, requires_shipping=True, created_at=AT, updated_at=AT, sku="A-1")
 _LEVEL = StockedLevel(id=8, inventory_item_id=32, location_id=OWN, available=-3, updated_at=AT)
 _WEBHOOK = WebhookSubscription(
-    id=4759306, app_id=7, topics=("orders/create",), address="https://dockers.example/hooks", created_at=AT, updated_at=AT
+    id=4759306,
+    app_id=7,
+    topics=("orders/create",),
+    address="https://dockers.example/hooks",
+    created_at=AT,
+    updated_at=AT,
 )
 _HEARD_WEBHOOK = RegisteredWebhook(id=4759306, topic="orders/create", address="https://dockers.example/hooks")
 _HEARD_SERVICE = RegisteredService(

@@ -17,7 +17,8 @@ from crossdock.runtime.secrets import hash_token
 from crossdock.store.dispatch.lane import Lane
 
 FIND = """
-    SELECT t.id, t.hash, t.platform, t.shop_id, s.subdomain, s.currency, t.app_id, a.name AS app_name, t.scopes, t.expires_at
+    SELECT t.id, t.hash, t.platform, t.shop_id, s.subdomain, s.currency, t.app_id,
+        a.name AS app_name, t.scopes, t.expires_at
     FROM tokens t
     JOIN apps a ON a.shop_id = t.shop_id AND a.id = t.app_id
     JOIN shops s ON s.id = t.shop_id
