@@ -14,34 +14,21 @@ from math import isfinite
 from typing import TypeVar
 
 from crossdock.dialects.next29.wire import read_day, read_money, read_time
+from crossdock.dialects.numbers import digits, is_integer
 from crossdock.dialects.operation import Call, Json, Unreadable
 from crossdock.domain.refusals import NotFound
 
 REQUIRED = "This field is required."
 WHOLE_BODY = "non_field_errors"
 NUMBER = "number"
-LARGEST = 2**63 - 1
 LONGEST_LINE = 255
 LONGEST_PARAGRAPH = 5_000
 MOST_ITEMS = 2_000
 LARGEST_KEPT = 64 * 1024
-_LONGEST_NUMBER = 19
 _FLAGS = {"true": True, "1": True, "on": True, "yes": True, "false": False, "0": False, "off": False, "no": False}
 
 Value = TypeVar("Value")
 Word = TypeVar("Word", bound=StrEnum)
-
-
-def is_integer(value: Json) -> bool:
-    """Whether a JSON value is a whole number of at most 64 bits; true and false are none."""
-    return isinstance(value, int) and not isinstance(value, bool) and -LARGEST <= value <= LARGEST
-
-
-def digits(text: str) -> int | None:
-    """Read an id written as text."""
-    if len(text) <= _LONGEST_NUMBER and text.isascii() and text.isdecimal() and int(text) <= LARGEST:
-        return int(text)
-    return None
 
 
 @dataclass(frozen=True, slots=True)

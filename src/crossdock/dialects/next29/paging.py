@@ -13,8 +13,9 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from crossdock.dialects.next29.fields import Fields, Parameters, digits, is_integer, whole_body
+from crossdock.dialects.next29.fields import Fields, Parameters, whole_body
 from crossdock.dialects.next29.wire import Rendering
+from crossdock.dialects.numbers import digits, is_integer
 from crossdock.dialects.operation import Call, Json, NotExpressible, Unreadable
 from crossdock.domain.queries import Page, Window
 

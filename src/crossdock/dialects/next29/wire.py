@@ -13,21 +13,11 @@ from zoneinfo import ZoneInfo
 
 from crossdock.dialects.operation import Json
 from crossdock.domain.countries import country_code
+from crossdock.domain.currencies import decimals
 from crossdock.domain.orders import FIRST_ORDER_NUMBER, Order
 from crossdock.domain.places import Address, Location
 from crossdock.domain.shops import Shop
 
-# ISO 4217: all others have two decimals.
-_DECIMALS: Mapping[str, int] = {
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-    **dict.fromkeys(
-        (
-            *("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW"),
-            *("PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"),
-        ),
-        0,
-    ),
-}
 _EARLIEST, _LATEST = 1900, 9000  # far enough from datetime's own ends for every time zone
 _AMOUNT = re.compile(r"[+-]?\d{0,10}(\.\d{0,4})?", re.ASCII)
 
@@ -92,7 +82,7 @@ def day_ends(day: date, timezone: str) -> datetime:
 
 def write_money(amount: int, currency: str) -> str:
     """Write minor units as a decimal string of two places, whatever the currency."""
-    places = _DECIMALS.get(currency, 2)
+    places = decimals(currency)
     return f"{Decimal(amount).scaleb(-places).quantize(Decimal('0.01'), rounding=ROUND_HALF_UP)}"
 
 
@@ -101,7 +91,7 @@ def read_money(text: str, currency: str) -> int:
     written = text.strip()
     if not _AMOUNT.fullmatch(written) or not any(character.isdigit() for character in written):
         raise ValueError("not an amount")
-    places = _DECIMALS.get(currency, 2)
+    places = decimals(currency)
     return int(Decimal(written).scaleb(places).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 

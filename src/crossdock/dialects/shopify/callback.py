@@ -16,8 +16,9 @@ from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree
 
 from crossdock.dialects.deliveries import Posted
+from crossdock.dialects.numbers import digits, is_integer
 from crossdock.dialects.operation import Call, Json, NotExpressible, Operation, Unreadable
-from crossdock.dialects.shopify.fields import Parameters, body_of, digits, is_integer
+from crossdock.dialects.shopify.fields import Parameters, body_of
 from crossdock.dialects.shopify.versions import spoken
 from crossdock.domain.orders import RequestKind
 from crossdock.domain.work import FetchStock, FetchTrackingNumbers, RequestNotification

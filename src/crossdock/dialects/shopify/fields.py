@@ -11,12 +11,12 @@ from enum import StrEnum
 from math import isfinite
 from typing import TypeVar
 
+from crossdock.dialects.numbers import digits, is_integer
 from crossdock.dialects.operation import Call, Json, Unreadable
 from crossdock.dialects.shopify.wire import read_money, read_time
 from crossdock.domain.refusals import Invalid, NotFound
 
 REQUIRED = "Required parameter missing or invalid"
-LARGEST = 2**63 - 1
 LONGEST_LINE = 255
 LONGEST_PARAGRAPH = 5_000  # that of an order's note; messages are given the same
 _RUBY_CLASSES = {
@@ -28,23 +28,10 @@ _RUBY_CLASSES = {
     bool: "Boolean",
     type(None): "NilClass",
 }
-_LONGEST_NUMBER = 19
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 
 Value = TypeVar("Value")
 Word = TypeVar("Word", bound=StrEnum)
-
-
-def is_integer(value: Json) -> bool:
-    """Whether a JSON value is a whole number of at most 64 bits; true and false are none."""
-    return isinstance(value, int) and not isinstance(value, bool) and -LARGEST <= value <= LARGEST
-
-
-def digits(text: str) -> int | None:
-    """Read an id written as text."""
-    if len(text) <= _LONGEST_NUMBER and text.isascii() and text.isdecimal() and int(text) <= LARGEST:
-        return int(text)
-    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from crossdock.dialects.numbers import is_integer
 from crossdock.dialects.operation import Call, Json, NotExpressible, Unreadable
-from crossdock.dialects.shopify.fields import Parameters, is_integer
+from crossdock.dialects.shopify.fields import Parameters
 from crossdock.domain.queries import Page, Window
 
 HIGHEST_LIMIT = 250

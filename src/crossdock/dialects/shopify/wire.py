@@ -12,22 +12,12 @@ from zoneinfo import ZoneInfo
 
 from crossdock.dialects.operation import Json
 from crossdock.domain.countries import country_name
+from crossdock.domain.currencies import decimals
 from crossdock.domain.orders import Order
 from crossdock.domain.places import Address, Location
 from crossdock.domain.queries import Unmovable
 from crossdock.domain.shops import Shop
 
-# ISO 4217: all others have two decimals.
-_DECIMALS: Mapping[str, int] = {
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-    **dict.fromkeys(
-        (
-            *("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW"),
-            *("PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"),
-        ),
-        0,
-    ),
-}
 _EARLIEST, _LATEST = 1900, 9000  # far enough from datetime's own ends for every time zone
 _AMOUNT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,6})?", re.ASCII | re.IGNORECASE)
 _MOST_DIGITS = 15  # before the point; minor units then fit in 64 bits
@@ -103,10 +93,6 @@ def read_time(text: str) -> datetime:
     if not _EARLIEST <= at.year <= _LATEST:
         raise ValueError("the year is out of range")
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
-
-
-def decimals(currency: str) -> int:
-    return _DECIMALS.get(currency, 2)
 
 
 def write_money(amount: int, currency: str) -> str:

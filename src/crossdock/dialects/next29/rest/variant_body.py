@@ -7,9 +7,10 @@ import json
 from collections.abc import Sequence
 from math import isfinite
 
-from crossdock.dialects.next29.fields import Fields, is_integer
+from crossdock.dialects.next29.fields import Fields
 from crossdock.dialects.next29.rest.stock_records import write_counts, written_title
 from crossdock.dialects.next29.wire import Rendering, write_money, write_time
+from crossdock.dialects.numbers import is_integer
 from crossdock.dialects.operation import Json
 from crossdock.domain.catalogue import DEFAULT_OPTION, ChangeVariant, NewVariant, Product, ProductVariant
 from crossdock.domain.details import Price, VariantDetails, VariantLevel

@@ -6,7 +6,7 @@ Source: Shopify GraphQL, MoneyBag, MoneyV2 and the scalar Money; decimals as rec
 from decimal import Decimal
 
 from crossdock.dialects.operation import Json
-from crossdock.dialects.shopify.wire import decimals
+from crossdock.domain.currencies import decimals
 
 
 def decimal(amount: int, currency: str) -> str:
