@@ -1,11 +1,15 @@
 """Settings come from the environment and do not change afterwards."""
 
+import json
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr, ValidationError
 
 from crossdock.runtime.settings import Settings
+
+ADDRESS = {"address1": "Kaj 1", "city": "Lund", "zip": "223 50", "country_code": "SE"}
+NOT_SAID = {"address2": None, "province_code": None, "phone": None}
 
 
 def test_an_empty_environment_gives_the_embedded_database_and_strict_outgoing_calls(
@@ -34,6 +38,11 @@ def test_every_setting_has_its_variable(monkeypatch: pytest.MonkeyPatch) -> None
         "CROSSDOCK_APP_SCOPES": "write_inventory, write_fulfillments",
         "CROSSDOCK_APP_TRANSPORT": "rest",
         "CROSSDOCK_STORE_ADDRESSES": "acme.example=http://127.0.0.1:8000",
+        "CROSSDOCK_NETWORK_DOMAIN": "stores.example:8000",
+        "CROSSDOCK_NEXT29_CLIENT_ID": "theirs",
+        "CROSSDOCK_NEXT29_CLIENT_SECRET": "quiet",
+        "CROSSDOCK_NEXT29_SCOPES": "orders:read, orders:write",
+        "CROSSDOCK_WAREHOUSE_ADDRESS": json.dumps(ADDRESS),
         "CROSSDOCK_SANDBOX": "1",
         "CROSSDOCK_LIMITS": "false",
     }
@@ -53,6 +62,11 @@ def test_every_setting_has_its_variable(monkeypatch: pytest.MonkeyPatch) -> None
         "app_scopes": ("write_inventory", "write_fulfillments"),
         "app_transport": "rest",
         "store_addresses": ("acme.example=http://127.0.0.1:8000",),
+        "network_domain": "stores.example:8000",
+        "next29_client_id": "theirs",
+        "next29_client_secret": SecretStr("quiet"),
+        "next29_scopes": ("orders:read", "orders:write"),
+        "warehouse_address": ADDRESS | NOT_SAID,
         "sandbox": True,
         "limits": False,
     }
