@@ -16,7 +16,8 @@ from hypothesis.strategies import SearchStrategy
 from crossdock.dialects.next29.rest import locations, products, stock_records, variants
 from crossdock.dialects.next29.wire import Rendering
 from crossdock.dialects.operation import AnyOperation, Call, Json, NotExpressible, Unreadable, answer, ask, find
-from crossdock.domain import catalogue, details, offering, placing
+from crossdock.domain import catalogue, offering, placing
+from crossdock.domain import product_details as details
 from crossdock.domain import stock_records as records
 from crossdock.domain.countries import COUNTRY_NAMES
 from crossdock.domain.places import Address, FulfillmentService, Location

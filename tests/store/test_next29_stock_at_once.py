@@ -8,7 +8,6 @@ import pytest
 import pytest_asyncio
 
 from crossdock.domain.catalogue import ChangeVariant, CreateProduct, NewVariant, Product, UpdateProduct
-from crossdock.domain.details import ProductDetails
 from crossdock.domain.locating import AddLocation
 from crossdock.domain.offering import (
     AddProduct,
@@ -24,6 +23,7 @@ from crossdock.domain.offering import (
 )
 from crossdock.domain.places import Address, Location
 from crossdock.domain.placing import ClosePlace, OpenPlace, ReplacePlace
+from crossdock.domain.product_details import ProductDetails
 from crossdock.domain.stock_records import AddStockRecord, ChangeStockRecord, RemoveStockRecord, StockRecord
 from tests.store.next29_calls import ADDRESS, Api, Next29, next29_shop
 from tests.store.test_graphql_orders import counted

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from crossdock.domain.details import ProductDetails, VariantDetails, VariantLevel
+from crossdock.domain.product_details import ProductDetails, VariantDetails, VariantLevel
 
 MOST_OPTIONS = 3
 DEFAULT_OPTION = "Title"

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from crossdock.domain.order_details import Free, OrderDetails
+from crossdock.domain.metadata import Free
+from crossdock.domain.order_details import OrderDetails
 from crossdock.domain.order_status import NextFulfillmentStatus
 from crossdock.domain.orders import (
     CancelReason,

@@ -7,9 +7,7 @@ from enum import StrEnum
 
 from crossdock.domain.order_status import NextDeliveryStatus, NextFulfillmentStatus
 from crossdock.domain.orders import FinancialStatus
-from crossdock.domain.queries import Window
-
-NEWEST_FIRST = Window(descending=True)
+from crossdock.domain.queries import NEWEST_FIRST, Window
 
 
 class OrderStanding(StrEnum):

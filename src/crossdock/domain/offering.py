@@ -16,12 +16,11 @@ from crossdock.domain.catalogue import (
     ProductVariant,
     UpdateProduct,
 )
-from crossdock.domain.details import ProductDetails, VariantDetails
-from crossdock.domain.queries import Window
+from crossdock.domain.product_details import ProductDetails, VariantDetails
+from crossdock.domain.queries import NEWEST_FIRST, Window
 from crossdock.domain.refusals import Invalid
 from crossdock.domain.stock_records import Availability, availability_of
 
-NEWEST_FIRST = Window(descending=True)
 VALUES_FIELD = "variant_attribute_values"
 
 

@@ -6,10 +6,8 @@ It stands beside the order: nothing of it is needed to route, request or ship. S
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from crossdock.domain.metadata import Free
 from crossdock.domain.orders import Order
-
-Free = object
-"""A value of JSON in a form of the client's own, kept as it came."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

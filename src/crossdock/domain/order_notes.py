@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from crossdock.domain.queries import Window
+from crossdock.domain.queries import NEWEST_FIRST, Window
 from crossdock.domain.refusals import Invalid
 
 LONGEST_NOTE = 5_000
-NEWEST_FIRST = Window(descending=True)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

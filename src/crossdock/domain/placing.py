@@ -12,11 +12,10 @@ from crossdock.domain.countries import country_name
 from crossdock.domain.locating import Places, Usage, existing, merchants, online_without
 from crossdock.domain.places import Address, Location
 from crossdock.domain.postcodes import is_postcode
-from crossdock.domain.queries import Window
+from crossdock.domain.queries import NEWEST_FIRST, Window
 from crossdock.domain.refusals import Invalid, NotFound, PlaceRefused, PlaceRule, Refusal, SeveralInvalid
 
 LONGEST_NAME = 128
-NEWEST_FIRST = Window(descending=True)
 NAME_TAKEN = "is that of another location already"
 
 Value = TypeVar("Value")

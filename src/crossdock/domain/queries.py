@@ -31,6 +31,9 @@ class Window:
     descending: bool = False
 
 
+NEWEST_FIRST = Window(descending=True)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Page(Generic[Item]):
     """A part of a list; `next` and `previous` are the ids to go on from, None at an end."""

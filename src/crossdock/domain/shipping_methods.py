@@ -4,10 +4,9 @@ import re
 from dataclasses import dataclass
 
 from crossdock.domain.countries import country_name
-from crossdock.domain.queries import Window
+from crossdock.domain.queries import NEWEST_FIRST, Window
 from crossdock.domain.refusals import Invalid
 
-NEWEST_FIRST = Window(descending=True)
 LONGEST_NAME = 128
 HIGHEST_PRICE = 100_000_000_000_000
 _CODE = re.compile(r"[-a-zA-Z0-9_]+", re.ASCII)

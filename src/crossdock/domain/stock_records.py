@@ -8,11 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from crossdock.domain.queries import Window
+from crossdock.domain.queries import NEWEST_FIRST, Window
 from crossdock.domain.refusals import StockProblem, StockRefused, StockRule
 from crossdock.domain.stock import HIGHEST_QUANTITY, InventoryLevel, StockMove, adjust_available
-
-NEWEST_FIRST = Window(descending=True)
 
 
 class Availability(StrEnum):

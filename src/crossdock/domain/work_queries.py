@@ -6,11 +6,9 @@ from datetime import date
 
 from crossdock.domain.orders import FulfillmentOrder, Order
 from crossdock.domain.places import Location
-from crossdock.domain.queries import Window
+from crossdock.domain.queries import NEWEST_FIRST, Window
 from crossdock.domain.stock import InventoryLevel
 from crossdock.domain.work_status import WorkRequestStatus, WorkStatus
-
-NEWEST_FIRST = Window(descending=True)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -17,7 +17,6 @@ from crossdock.domain.catalogue import (
     ProductVariant,
     UpdateProduct,
 )
-from crossdock.domain.details import ProductDetails, VariantDetails
 from crossdock.domain.offering import (
     AddProduct,
     AddVariant,
@@ -32,6 +31,7 @@ from crossdock.domain.offering import (
     found,
     options_with,
 )
+from crossdock.domain.product_details import ProductDetails, VariantDetails
 from crossdock.domain.queries import Page
 from crossdock.domain.refusals import NotFound
 from crossdock.domain.stock_commands import Count, QuantityName, SetQuantities

@@ -1,4 +1,7 @@
-"""Addresses that clients send: of whom, and where. Source: 29 Next Admin API, ShippingAddress, BillingAddress."""
+"""Addresses that clients send: of people, and of places.
+
+Source: 29 Next Admin API, ShippingAddress, BillingAddress, LocationAddress.
+"""
 
 import re
 
@@ -34,6 +37,23 @@ def read_person_address(fields: Fields, name: str) -> Address | None:
         country_code=code,
         phone=given.line("phone_number", LONGEST_PHONE) or None,
         notes=given.paragraph("notes") or None,
+    )
+
+
+def read_place(fields: Fields) -> Address:
+    """Read an address of no person. Raises: Unreadable without street, city or country."""
+    state = (fields.line("state") or "").strip()
+    is_code = _STATE_CODE.fullmatch(state) is not None
+    return Address(
+        address1=fields.filled("line1"),
+        address2=fields.line("line2") or None,
+        address3=fields.line("line3") or None,
+        city=fields.filled("line4"),
+        province=None if is_code else state or None,
+        province_code=state if is_code else None,
+        zip=(fields.line("postcode", LONGEST_POSTCODE) or "").strip() or None,
+        country_code=fields.filled("country").upper(),
+        phone=fields.line("phone_number", LONGEST_PHONE) or None,
     )
 
 

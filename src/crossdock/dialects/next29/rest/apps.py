@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from crossdock.dialects.next29.fields import body_of, whole_body
-from crossdock.dialects.next29.rest.locations import decode_nothing, encode_nothing
+from crossdock.dialects.next29.rest.nothing import decode_nothing, encode_nothing
 from crossdock.dialects.next29.wire import Rendering, read_time, write_time
 from crossdock.dialects.operation import Call, Json, Operation
 from crossdock.domain.app_settings import (

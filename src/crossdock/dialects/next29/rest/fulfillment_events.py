@@ -9,6 +9,7 @@ from typing import Any
 
 from crossdock.dialects.next29.fields import Fields, body_of, path_id, path_order, whole_body
 from crossdock.dialects.next29.rest.fulfillments import FULFILLMENT_ID, ONE_OF_ORDER, items_of
+from crossdock.dialects.next29.rest.nothing import decode_nothing, encode_nothing
 from crossdock.dialects.next29.scopes import READ_ORDERS, WRITE_ORDERS
 from crossdock.dialects.next29.wire import Rendering, order_number, write_optional_time, write_time
 from crossdock.dialects.operation import Call, Json, NotExpressible, Operation
@@ -158,14 +159,6 @@ def _decode_many(answer: Json) -> tuple[CarrierEvent, ...]:
     return tuple(read_event(fields) for fields in items_of(answer))
 
 
-def _encode_nothing(_result: object, _context: Rendering) -> Json:
-    return None
-
-
-def _decode_nothing(_answer: Json) -> None:
-    return None
-
-
 LIST = Operation(
     name="ordersFulfillmentsEventsList",
     command=ListCarrierEvents,
@@ -212,8 +205,8 @@ DELETE = Operation(
     scopes=_WRITE,
     encode=_encode_remove,
     decode=_decode_remove,
-    encode_result=_encode_nothing,
-    decode_result=_decode_nothing,
+    encode_result=encode_nothing,
+    decode_result=decode_nothing,
     status=204,
     source="29 Next Admin API 2024-04-01, ordersFulfillmentsEventsDestroy",
 )

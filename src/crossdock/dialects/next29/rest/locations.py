@@ -1,10 +1,11 @@
 """Location: where work is done and stock lies. Source: 29 Next Admin API, Location."""
 
-import re
 from typing import Any
 
 from crossdock.dialects.next29.fields import Fields, body_of, path_id, whole_body
 from crossdock.dialects.next29.paging import open_list, read_page, write_page, write_window
+from crossdock.dialects.next29.rest.addressing import read_place
+from crossdock.dialects.next29.rest.nothing import decode_nothing, encode_nothing
 from crossdock.dialects.next29.scopes import READS_PLACES, WRITES_PLACES
 from crossdock.dialects.next29.wire import Rendering, write_address
 from crossdock.dialects.operation import Call, Json, Operation
@@ -13,11 +14,8 @@ from crossdock.domain.placing import ClosePlace, GetPlace, ListPlaces, OpenPlace
 from crossdock.domain.queries import Page
 
 LONGEST_NAME = 128
-LONGEST_PHONE = 128
-LONGEST_POSTCODE = 64
 _PATH = "locations/"
 _ONE = "locations/{id}/"
-_CODE = re.compile(r"[A-Z0-9]{1,3}")
 
 
 def write_location(location: Location, _context: Rendering) -> dict[str, Json]:
@@ -40,23 +38,6 @@ def read_location(fields: Fields) -> Location:
         address=read_place(fields.need("address", fields.within("address"))),
         accepts_returns=fields.flag("accept_return") is True,
         destinations=fields.texts("allowed_destination_countries") or (),
-    )
-
-
-def read_place(fields: Fields) -> Address:
-    """Read an address of no person. Raises: Unreadable without street, city or country."""
-    state = (fields.line("state") or "").strip()
-    is_code = _CODE.fullmatch(state) is not None
-    return Address(
-        address1=fields.filled("line1"),
-        address2=fields.line("line2") or None,
-        address3=fields.line("line3") or None,
-        city=fields.filled("line4"),
-        province=None if is_code else state or None,
-        province_code=state if is_code else None,
-        zip=(fields.line("postcode", LONGEST_POSTCODE) or "").strip() or None,
-        country_code=fields.filled("country").upper(),
-        phone=fields.line("phone_number", LONGEST_PHONE) or None,
     )
 
 
@@ -141,14 +122,6 @@ def _decode_close(call: Call) -> ClosePlace:
 
 def _decode_one(answer: Json) -> Location:
     return read_location(whole_body(answer))
-
-
-def encode_nothing(_result: object, _context: Rendering) -> Json:
-    return None
-
-
-def decode_nothing(_answer: Json) -> None:
-    return None
 
 
 def _path(location_id: int) -> str:

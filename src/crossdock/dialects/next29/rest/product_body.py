@@ -9,8 +9,8 @@ from crossdock.dialects.next29.rest.variant_body import read_metadata, read_vari
 from crossdock.dialects.next29.wire import Rendering, write_time
 from crossdock.dialects.operation import Json
 from crossdock.domain.catalogue import DEFAULT_OPTION, Product
-from crossdock.domain.details import Attribute, Picture, ProductDetails
 from crossdock.domain.offering import attribute_code
+from crossdock.domain.product_details import Attribute, Picture, ProductDetails
 
 LONGEST_CAPTION = 200
 LONGEST_NAME = 128

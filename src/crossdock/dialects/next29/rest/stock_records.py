@@ -8,7 +8,8 @@ from typing import Any
 from crossdock.dialects.next29 import versions
 from crossdock.dialects.next29.fields import Fields, body_of, path_id, whole_body
 from crossdock.dialects.next29.paging import open_list, read_page, write_page, write_window
-from crossdock.dialects.next29.rest.locations import decode_nothing, encode_nothing, write_location
+from crossdock.dialects.next29.rest.locations import write_location
+from crossdock.dialects.next29.rest.nothing import decode_nothing, encode_nothing
 from crossdock.dialects.next29.scopes import READ_CATALOGUE, WRITE_CATALOGUE
 from crossdock.dialects.next29.wire import Rendering, write_time
 from crossdock.dialects.operation import Call, Json, Operation, Unreadable

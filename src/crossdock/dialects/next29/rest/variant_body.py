@@ -13,7 +13,6 @@ from crossdock.dialects.next29.wire import Rendering, write_money, write_time
 from crossdock.dialects.numbers import is_integer
 from crossdock.dialects.operation import Json
 from crossdock.domain.catalogue import DEFAULT_OPTION, ChangeVariant, NewVariant, Product, ProductVariant
-from crossdock.domain.details import Price, VariantDetails, VariantLevel
 from crossdock.domain.offering import (
     AttributeValue,
     FirstRecord,
@@ -22,6 +21,7 @@ from crossdock.domain.offering import (
     attribute_code,
     availability,
 )
+from crossdock.domain.product_details import Price, VariantDetails, VariantLevel
 from crossdock.domain.stock_records import is_purchasable
 
 LONGEST_CURRENCY = 12

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from crossdock.dialects.next29.fields import Fields, body_of, path_id, whole_body
-from crossdock.dialects.next29.rest.locations import decode_nothing, encode_nothing
+from crossdock.dialects.next29.rest.nothing import decode_nothing, encode_nothing
 from crossdock.dialects.next29.rest.variant_body import (
     VALUES,
     encode_change,

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-Free = object
-"""A value of JSON in a form of the client's own, kept as it came."""
+from crossdock.domain.metadata import Free
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
