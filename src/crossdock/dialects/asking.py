@@ -150,8 +150,8 @@ class Hearing:
     `calls`: what they ask below the callback URL, `call_named` finds one by its path. `named` returns how a store names
     itself in a call, as the service knows it. `signed`: calls are signed as webhooks are; one that is not is only a
     hint. `own_secret`: what signs webhooks is made by the service. `signature` is the header that has it, `verify`
-    checks a raw body by it. `told` reads a webhook that was
-    verified. `topics`: what a service wants to be told of, `farewell` among them: the shop has put us out.
+    checks a raw body by it. `told` reads a webhook that was verified. `topics`: what a service wants to be told of,
+    `farewell` among them: the shop has put us out.
     """
 
     calls: tuple[Operation[Any, Any, Any], ...]

@@ -64,8 +64,8 @@ class Operation(Generic[Command, Result, Answered]):
 
     `path` has its parameters in braces, `{id}`; `decode` finds them in `call.parameters`. `scopes`: any one of them
     lets a caller in. `writes`: the operation changes something. `deprecated`: where it says so. `secrets`: fields, on
-    the top level of what is said and answered, whose values nothing keeps. `context` (the
-    dialect's own type) carries what an answer needs beside the result: the shop, its locations, the request's options.
+    the top level of what is said and answered, whose values nothing keeps. `context` (the dialect's own type) carries
+    what an answer needs beside the result: the shop, its locations, the request's options.
     """
 
     name: str

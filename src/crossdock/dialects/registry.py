@@ -51,8 +51,9 @@ class Dialect:
     `parting_topic` and `write_parting`: what an app is told when it is gone, and of people's data, if it could know any
     (`knowing_customers`); None: nothing. `held_by_work`: an app stays while fulfillment orders are in progress at its
     locations. `renumbers_work`: all that leaves the location of such an app is a new fulfillment order, since its apps
-    keep each under its id. `request_delays`: the time that a shop with such apps may take to ask its
-    services by itself.
+    keep each under its id. `request_delays`: the time that a shop with such apps may take to ask its services by
+    itself. `archives_after`: for how long nothing happens to an order of such a shop before it is put away; None: it
+    stays where it is.
     """
 
     name: str
@@ -93,6 +94,7 @@ class Dialect:
     knowing_customers: frozenset[str]
     held_by_work: bool
     renumbers_work: bool
+    archives_after: timedelta | None
 
     def __str__(self) -> str:
         return self.name
@@ -141,6 +143,7 @@ SHOPIFY = Dialect(
     knowing_customers=partings.KNOWING_CUSTOMERS,
     held_by_work=partings.HELD_BY_WORK,
     renumbers_work=False,
+    archives_after=None,
 )
 
 NEXT29 = Dialect(
@@ -183,6 +186,8 @@ NEXT29 = Dialect(
     knowing_customers=next29_partings.KNOWING_CUSTOMERS,
     held_by_work=next29_partings.HELD_BY_WORK,
     renumbers_work=True,
+    # Source: 29 Next changelog of 2025-04-18: half a year.
+    archives_after=timedelta(days=183),
 )
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType({each.name: each for each in (SHOPIFY, NEXT29)})

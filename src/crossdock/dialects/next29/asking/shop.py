@@ -3,11 +3,12 @@
 Source: 29 Next Admin API, store, locations, webhooks.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from crossdock.dialects.next29.asking.question import AnyQuestion, Question, identity_of, items_of
 from crossdock.dialects.next29.fields import Fields, whole_body
-from crossdock.dialects.next29.rest import locations
+from crossdock.dialects.next29.rest import locations, store, webhooks
 from crossdock.dialects.next29.versions import STABLE
 from crossdock.dialects.operation import Call, Json
 from crossdock.domain.places import Address
@@ -19,10 +20,6 @@ from crossdock.domain.work import ListedSubscription, RegisteredService
 
 WEBHOOK_NAME = "Crossdock"
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def _encode_store(_query: GetShop) -> Call:
-    return Call(method="GET", path="store/")
 
 
 def _read_store(answer: Json) -> Shop:
@@ -82,26 +79,7 @@ def _read_webhooks(answer: Json) -> tuple[ListedSubscription, ...]:
 
 
 def _encode_subscription(command: SubscribeToWebhook) -> Call:
-    body = {
-        "name": command.name or WEBHOOK_NAME,
-        "events": list(command.topics),
-        "target": command.address,
-        "secret_key": command.secret,
-        "api_version": STABLE,
-        "active": True,
-    }
-    return Call(method="POST", path="webhooks/", body=body)
-
-
-def _encode_change(command: ChangeWebhookSubscription) -> Call:
-    given = {
-        "events": None if command.topics is None else list(command.topics),
-        "target": command.address,
-        "secret_key": command.secret,
-        "active": True,
-    }
-    body = {name: value for name, value in given.items() if value is not None}
-    return Call(method="PATCH", path=f"webhooks/{command.subscription_id}/", body=body)
+    return webhooks.CREATE.encode(replace(command, name=command.name or WEBHOOK_NAME, api_version=STABLE, active=True))
 
 
 def _read_webhook(answer: Json) -> int:
@@ -112,7 +90,7 @@ QUESTIONS: tuple[AnyQuestion, ...] = (
     Question(
         name="get_store",
         command=GetShop,
-        encode=_encode_store,
+        encode=store.GET.encode,
         decode_result=_read_store,
         source="29 Next, storeRetrieve",
     ),
@@ -161,7 +139,7 @@ QUESTIONS: tuple[AnyQuestion, ...] = (
     Question(
         name="change_webhook_subscription",
         command=ChangeWebhookSubscription,
-        encode=_encode_change,
+        encode=webhooks.UPDATE.encode,
         decode_result=_read_webhook,
         source="29 Next, webhooksPartialUpdate",
     ),
