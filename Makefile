@@ -16,6 +16,9 @@ NODE := tests/clients/node
 HAS_NODE := $(shell node --version 2>/dev/null | grep -Eq '^v([2-9][0-9]|[1-9][0-9][0-9])\.' && echo yes)
 CLIENTS := $(if $(HAS_NODE),$(NODE)/node_modules/installed.stamp)
 
+# Many processes load the same code here: whatever is set outside, they may keep it compiled for each other.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test test-long lint check format bench lock node
 .NOTPARALLEL:
 
