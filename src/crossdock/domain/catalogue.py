@@ -227,6 +227,11 @@ class Product:
     options: tuple[str, ...] = (DEFAULT_OPTION,)
     details: ProductDetails = field(default_factory=ProductDetails)
 
+    @property
+    def is_standalone(self) -> bool:
+        """Whether it has one variant only, which differs in nothing."""
+        return self.options == (DEFAULT_OPTION,) and len(self.variants) == 1
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProductSet:

@@ -17,6 +17,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from crossdock.dialects.next29.oauth import is_safe_pattern
+from crossdock.dialects.registry import DIALECTS
 from crossdock.dialects.shopify.partings import PRIVACY_TOPICS
 from crossdock.domain.apps import AppAtWork
 from crossdock.runtime.connection import Pool
@@ -33,7 +34,6 @@ LONGEST_ADVANCE = 20 * 366 * 86400
 LONGEST_NAME = 255
 LONGEST_URL = 2048
 MOST_REDIRECT_URLS = 100
-PLATFORMS = ("shopify", "next29")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,8 +167,8 @@ def registration_of(body: Mapping[str, object]) -> Registration:
         )
     if not is_url(body.get("app_url")):
         raise HTTPException(422, "app_url must be an http or https URL")
-    if platform not in PLATFORMS:
-        raise HTTPException(422, f"platform must be one of {', '.join(PLATFORMS)}")
+    if platform not in DIALECTS:
+        raise HTTPException(422, f"platform must be one of {', '.join(DIALECTS)}")
     if not isinstance(privacy, dict) or not all(
         name in PRIVACY_TOPICS and is_url(url) for name, url in privacy.items()
     ):

@@ -202,7 +202,7 @@ def text_of(refusal: Refusal) -> str:
     match refusal:
         case ActionNotAllowed(action, state):
             done = _DONE.get(action, "This is not possible")
-            return f"{done} while the fulfillment order is {words_of_state(state.status, state.request_status)}."
+            return f"{done} while the fulfillment order is {_words_of_state(state.status, state.request_status)}."
         case NotFulfillable():
             return "The fulfillment order cannot be fulfilled in its present state."
         case ProgressReported():
@@ -211,7 +211,7 @@ def text_of(refusal: Refusal) -> str:
             return _TEXTS.get(type(refusal)) or _sentence(str(refusal))
 
 
-def words_of_state(status: Status, request_status: RequestStatus) -> str:
+def _words_of_state(status: Status, request_status: RequestStatus) -> str:
     """Return a state in this platform's words, as its clients read them in the fulfillment order."""
     if status not in LIVE:
         return WorkStatus.CLOSED.value

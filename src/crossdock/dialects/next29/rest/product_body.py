@@ -5,7 +5,7 @@ anything.
 """
 
 from crossdock.dialects.next29.fields import Fields
-from crossdock.dialects.next29.rest.variant_body import read_metadata, read_variant, write_variant
+from crossdock.dialects.next29.rest.variant_body import HIGHEST, read_metadata, read_variant, write_variant
 from crossdock.dialects.next29.wire import Rendering, write_time
 from crossdock.dialects.operation import Json
 from crossdock.domain.catalogue import DEFAULT_OPTION, Product
@@ -15,7 +15,6 @@ from crossdock.domain.product_details import Attribute, Picture, ProductDetails
 LONGEST_CAPTION = 200
 LONGEST_NAME = 128
 LONGEST_URL = 2048
-HIGHEST = 2**31 - 1
 PUBLIC, HIDDEN = "active", "draft"
 _INTERVALS = {each: each for each in ("day", "week", "month", "year")}
 # Which detail each field of a body is.
@@ -47,7 +46,7 @@ def write_product(product: Product, context: Rendering) -> dict[str, Json]:
         "slug": product.handle,
         "url": f"{context.base_url}/products/{product.handle}/",
         "description": product.body_html or "",
-        "structure": "standalone" if is_standalone(product) else "parent",
+        "structure": "standalone" if product.is_standalone else "parent",
         "is_public": product.status == PUBLIC,
         "rating": None,
         "categories": [
@@ -72,14 +71,9 @@ _PLAIN = (
 )
 
 
-def is_standalone(product: Product) -> bool:
-    """Say whether a product has one variant that differs in nothing."""
-    return product.options == (DEFAULT_OPTION,) and len(product.variants) == 1
-
-
 def write_attributes(product: Product) -> list[Json]:
     """Write what the variants differ in: the values that they have, and those that were named beside."""
-    if is_standalone(product):
+    if product.is_standalone:
         return []
     named = {attribute.name: attribute.values for attribute in product.details.attributes}
     return [

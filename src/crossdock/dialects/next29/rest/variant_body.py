@@ -12,7 +12,7 @@ from crossdock.dialects.next29.rest.stock_records import write_counts, written_t
 from crossdock.dialects.next29.wire import Rendering, write_money, write_time
 from crossdock.dialects.numbers import is_integer
 from crossdock.dialects.operation import Json
-from crossdock.domain.catalogue import DEFAULT_OPTION, ChangeVariant, NewVariant, Product, ProductVariant
+from crossdock.domain.catalogue import ChangeVariant, NewVariant, Product, ProductVariant
 from crossdock.domain.offering import (
     AttributeValue,
     FirstRecord,
@@ -87,7 +87,7 @@ def _write_price(kept: Price | None, currency: str, price: int) -> dict[str, Jso
 
 def write_values(variant: ProductVariant, product: Product) -> list[Json]:
     """Write what a variant is of what the product's variants differ in; nothing of the only one."""
-    if product.options == (DEFAULT_OPTION,) and len(product.variants) == 1:
+    if product.is_standalone:
         return []
     return [
         {"code": attribute_code(name), "name": name, "value": value}
