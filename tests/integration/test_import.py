@@ -202,7 +202,7 @@ async def test_ctrl_c_loses_nothing_that_was_reported_as_taken(desk: Desk) -> No
     async with desk.pool.acquire() as connection, connection.transaction():
         await connection.execute("LOCK TABLE orders IN SHARE MODE")
         process.send_signal(signal.SIGINT)
-        printed = (await process.communicate())[0].decode()
+    printed = (await process.communicate())[0].decode()
     reported = re.search(r"(\d+) orders with \d+ lines taken", printed)
     assert reported is not None, printed
     assert process.returncode == 130
