@@ -30,7 +30,7 @@ from crossdock.store.dispatch.origin import Origin
 from tests.store.calls import Reply
 from tests.store.hearing import stage
 from tests.store.next29_calls import Api, Next29, next29_shop
-from tests.store.scene import Scene, new_dispatcher, scene
+from tests.store.scene import Scene, scene
 from tests.store.test_graphql_products import statements
 from tests.store.test_random_commands import Crowd
 
@@ -466,12 +466,16 @@ def split(order: Order) -> bool:
     return sum(each.live or each.id in shipped for each in order.fulfillment_orders) > 1
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, 3])
 async def test_what_orders_are_found_by_is_what_they_say(store_database: str, seed: int) -> None:
     """The database finds by status as the domain decides it, whatever has become of orders."""
     async with scene(store_database) as shop:
-        crowd = Crowd(shop, seed, [shop.dispatcher, new_dispatcher(shop.pool)])
-        await crowd.run(orders=25, commands=250)
+        # One after the other, so that a seed comes to the same orders each time.
+        crowd = Crowd(shop, seed, [shop.dispatcher])
+        await crowd.prepare()
+        crowd.orders = [(await crowd.new_order()).id for _ in range(25)]
+        for _ in range(400):
+            await crowd.try_one()
         found = await shop.dispatcher.ask(FindOrders(window=Window(limit=1000)), Origin(shop_id=shop.shop_id))
         orders: Iterable[Order] = [each.order for each in found[0].items]
         seen = set()
@@ -479,7 +483,7 @@ async def test_what_orders_are_found_by_is_what_they_say(store_database: str, se
             expected = {order.id for order in orders if next_fulfillment_status(order) is status}
             assert await found_by(shop, fulfillment_statuses=(status,)) == expected, status
             seen |= {status} if expected else set()
-        assert len(seen) > 4
+        assert len(seen) > 4, seen
         for delivery in NextDeliveryStatus:
             expected = {order.id for order in orders if delivery in delivery_statuses(order)}
             assert await found_by(shop, delivery_statuses=(delivery,)) == expected, delivery
