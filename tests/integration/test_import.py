@@ -191,9 +191,14 @@ async def test_ctrl_c_loses_nothing_that_was_reported_as_taken(desk: Desk) -> No
     env = os.environ | {"DATABASE_URL": desk.url}
 
     async def start() -> asyncio.subprocess.Process:
-        return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "crossdock.cli.main", *command, env=env, stdout=asyncio.subprocess.PIPE
-        )
+        # Where this process ignores it, as what a shell starts in the background does, so would its child.
+        ignored = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            return await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "crossdock.cli.main", *command, env=env, stdout=asyncio.subprocess.PIPE
+            )
+        finally:
+            signal.signal(signal.SIGINT, ignored)
 
     process = await start()
     while not await desk.pool.fetchval("SELECT count(*) FROM orders"):
