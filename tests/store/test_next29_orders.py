@@ -23,6 +23,8 @@ from crossdock.domain.order_status import (
 from crossdock.domain.orders import FulfillmentStatus, Order
 from crossdock.domain.queries import Window
 from crossdock.domain.refusals import Invalid
+from crossdock.domain.routing.rules import DEFAULT_RULES
+from crossdock.domain.routing.settings import SetRoutingRules
 from crossdock.domain.shipping_methods import AddShippingMethod
 from crossdock.domain.shops import SetRequestDelay
 from crossdock.store.database.history import all_departures
@@ -75,6 +77,31 @@ async def desk(store_database: str) -> AsyncIterator[Desk]:
         assert await acme.shop.offences() == []
         async with acme.shop.pool.acquire() as connection:
             assert await all_departures(connection) == []
+
+
+async def test_orders_go_to_the_country_they_are_for_and_there_to_the_nearest(desk: Desk) -> None:
+    """Source: 29 Next, order routing, rules 4 and 5; the shop's own first location lies elsewhere."""
+    places = {}
+    for city, postcode, country in (
+        ("Hamburg", "20095", "DE"),
+        ("Stockholm", "111 29", "SE"),
+        ("Malmö", "211 19", "SE"),
+    ):
+        address = {"line1": "1", "line4": city, "postcode": postcode, "country": country}
+        made = await desk.api.ok("POST", "locations/", {"name": city, "address": address})
+        places[made["id"]] = city
+        await desk.acme.shop.stock(desk.mugs, made["id"], 10)
+
+    async def place_of(order: Any) -> str | None:
+        (work,) = await desk.api.ok("GET", f"orders/{order['number']}/fulfillment-orders/")
+        return places.get(work["assigned_location"]["id"])
+
+    assert await place_of(await desk.order()) == "Malmö"
+    german = {**BO, "line4": "Kiel", "postcode": "24103", "country": "DE"}
+    assert await place_of(await desk.order(shipping_address=german)) == "Hamburg"
+    # A shop that said how it routes is asked no more.
+    await desk.acme.shop.dispatch(SetRoutingRules(rules=DEFAULT_RULES))
+    assert await place_of(await desk.order()) is None
 
 
 async def test_an_order_is_taken_in_as_it_was_sent_and_read_back(desk: Desk) -> None:

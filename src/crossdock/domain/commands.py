@@ -18,6 +18,7 @@ from crossdock.domain.orders import (
     Tracking,
 )
 from crossdock.domain.places import Address
+from crossdock.domain.routing.rules import DEFAULT_RULES, RuleSetting
 from crossdock.domain.shipment import ShipmentStatus
 
 
@@ -58,6 +59,7 @@ class CreateOrder:
     `import_key` names the order in the file it came from: a second order of the same key is refused. `fulfill_at`:
     nothing is to be shipped before. `shipping_method`: the code of one of the shop's, which gives the title, and the
     price unless there is one. `closed`, `cancelled`: the order is put away, or given up, as soon as it is made.
+    `usual_rules`: how it is routed where the shop never said how.
     """
 
     lines: tuple[NewOrderLine, ...]
@@ -84,6 +86,7 @@ class CreateOrder:
     closed: bool = False
     cancelled: bool = False
     details: OrderDetails | None = None
+    usual_rules: tuple[RuleSetting, ...] = DEFAULT_RULES
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

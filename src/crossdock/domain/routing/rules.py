@@ -146,6 +146,8 @@ class RuleSetting:
 DEFAULT_RULES = tuple(
     RuleSetting(name=name, on=name not in ("same_country", "nearest", "listed_destination")) for name in RULES
 )
+# As 29 Next routes: its rules 1 to 5; who is first in the shop's order is asked last, where all else is equal.
+NEAREST_RULES = tuple(RuleSetting(name=name, on=name != "listed_destination") for name in RULES)
 
 
 def check_rules(settings: Sequence[RuleSetting]) -> None:

@@ -244,7 +244,11 @@ class Batch:
             ids=self.ids,
             locations=self.facts.locations[shop_id],
             caller=task.origin.caller,
-            routing=routing_of(premises),
+            routing=(
+                routing_of(premises, task.command.usual_rules)
+                if isinstance(task.command, CreateOrder)
+                else routing_of(premises)
+            ),
             renumbering=RENUMBERING,
             details=self._details_of(task),
         )

@@ -55,9 +55,9 @@ EXPLAIN = """
 """
 
 
-def routing_of(premises: Premises) -> Routing:
-    """Return how a shop routes, with the table of places where its rules ask for distances."""
-    return with_places(DEFAULT_RULES if premises.routing_rules is None else premises.routing_rules)
+def routing_of(premises: Premises, usual: tuple[RuleSetting, ...] = DEFAULT_RULES) -> Routing:
+    """Return how a shop routes (as is `usual`, if it never said how), with the places where its rules ask for them."""
+    return with_places(usual if premises.routing_rules is None else premises.routing_rules)
 
 
 def with_places(rules: tuple[RuleSetting, ...]) -> Routing:

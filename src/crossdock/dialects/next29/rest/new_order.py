@@ -17,6 +17,7 @@ from crossdock.domain.finding_orders import OrderStanding
 from crossdock.domain.order_details import NO_DETAILS, Customer, OrderDetails
 from crossdock.domain.orders import FinancialStatus, StockClaim
 from crossdock.domain.places import Address
+from crossdock.domain.routing.rules import NEAREST_RULES
 
 PATH = "orders/"
 EXTERNAL = "external"
@@ -48,6 +49,7 @@ def decode_create(call: Call) -> CreateOrder:
     standing = fields.word("status", OrderStanding)
     return CreateOrder(
         lines=lines,
+        usual_rules=NEAREST_RULES,
         currency=currency,
         email=_read_email(user),
         phone=user.line("phone_number") or None,
