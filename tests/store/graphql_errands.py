@@ -402,7 +402,11 @@ def set_to(made: Product) -> Arguments:
 async def set_product(things: Things) -> Errand:
     made = await product(things)
     identifier = {"id": gid("Product", made.id)}
-    return Errand(arguments={"input": set_to(made), "identifier": identifier, "synchronous": True})
+    place = things.acme.shop.merchant_location
+    await things.acme.shop.stock(made.variants[0], place, 1)
+    given = set_to(made)
+    given["variants"][0]["inventoryQuantities"] = [{"locationId": place_id(place), "name": "on_hand", "quantity": 4}]
+    return Errand(arguments={"input": given, "identifier": identifier, "synchronous": True})
 
 
 async def set_product_as_before(things: Things) -> Errand:

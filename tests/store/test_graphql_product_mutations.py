@@ -557,3 +557,61 @@ async def test_an_adjustment_says_what_it_compares_with(acme: Served) -> None:
     variant = {"id": gid("ProductVariant", small.id), "quantityAdjustments": [given]}
     answer = await ask(acme.desk, BULK_UPDATE, id=product_id, variants=[variant])
     assert [each["extensions"]["code"] for each in answer["errors"]] == ["INVALID_FIELD_ARGUMENTS"]
+
+
+def counted(location_id: int, units: int, name: str = "available") -> dict[str, Any]:
+    return {"locationId": gid("Location", location_id), "name": name, "quantity": units}
+
+
+async def test_a_product_that_is_set_again_has_its_stock_counted(acme: Served) -> None:
+    product_id, (small, medium) = await two_variants(acme)
+    here, there = acme.shop.merchant_location, acme.shop.service.location_id
+    await acme.shop.order((small, 3))  # of the 7 here and the 2 there
+    before = await stocked(acme, small)
+    given = shirt(acme)
+    given["variants"][0]["inventoryQuantities"] = [counted(here, 11, "on_hand"), counted(there, 1)]
+    given["variants"][1]["inventoryQuantities"] = [counted(here, 0)]
+    again = await payload(acme.desk, SET, input=given, identifier={"id": product_id})
+    assert again["userErrors"] == []
+    committed = 9 - sum(before.values())
+    assert await stocked(acme, small) == {here: 11 - committed, there: 1}
+    assert await stocked(acme, medium) == {here: 0, there: 2}
+    assert [each["inventoryQuantity"] for each in again["product"]["variants"]["nodes"]] == [12 - committed, 2]
+    assert await acme.shop.offences() == []
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ([{"name": "on_hand", "quantity": 3}], "twice"),
+        ([{"locationId": gid("Location", 1), "name": "available", "quantity": 3}], "location"),
+    ],
+)
+async def test_a_count_that_is_refused_leaves_the_product_as_it_was(acme: Served, more: Any, said: str) -> None:
+    product_id, (small, _) = await two_variants(acme)
+    before = await stocked(acme, small)
+    given = shirt(acme, title="Blouse")
+    first = given["variants"][0]["inventoryQuantities"]
+    first[0]["quantity"] = 5
+    first += [{"locationId": place_of(acme), **each} for each in more]
+    refused = await payload(acme.desk, SET, input=given, identifier={"id": product_id})
+    assert [(each["field"], each["code"]) for each in refused["userErrors"]] == [
+        (["input", "variants"], "INVALID_INPUT")
+    ], said
+    assert await stocked(acme, small) == before
+    assert (await product_of(acme, product_id)).title == "Shirt"
+
+
+async def test_who_may_change_products_may_not_count_stock_for_that(acme: Served) -> None:
+    product_id, _ = await two_variants(acme)
+    handle = (await product_of(acme, product_id)).handle
+    shelf = await acme.client("read_products", "write_products", "read_inventory", name="Prices")
+    for named in ({"id": product_id}, {"handle": handle}):
+        answer = await ask(shelf, SET, input=shirt(acme), identifier=named)
+        (error,) = answer["errors"]
+        assert (error["extensions"]["code"], "write_inventory" in error["message"]) == ("ACCESS_DENIED", True)
+    given = shirt(acme)
+    for variant in given["variants"]:
+        del variant["inventoryQuantities"]
+    assert (await payload(shelf, SET, input=given, identifier={"id": product_id}))["userErrors"] == []
+    assert (await payload(shelf, SET, input=shirt(acme)))["userErrors"] == []  # what begins is the product's

@@ -26,6 +26,7 @@ from crossdock.domain.catalogue import (
     SetAvailable,
     SetProduct,
     StockAdjustment,
+    StockCount,
     StockItem,
     UpdateFulfillmentService,
     UpdateInventoryItem,
@@ -274,3 +275,19 @@ async def test_locations_are_told_with_what_goes_elsewhere(listener: Listener) -
     assert told["inventory_levels/disconnect"] == told["inventory_levels/update"] == told.total() / 2 > 0
     await shop.dispatch(DeleteLocation(location_id=here))
     assert await listener.said() == [("locations/delete", {"id": here})]
+
+
+async def test_stock_that_is_counted_with_a_product_that_is_set_is_told(listener: Listener) -> None:
+    shop = listener.scene.shop
+    here = shop.merchant_location
+    mug = await shop.product("MUG")
+    (variant,) = mug.variants
+    await shop.stock(variant, here, 5)
+    await levels(listener)
+    for units in (8, 8):
+        count = StockCount(location_id=here, name=QuantityName.ON_HAND, quantity=units)
+        change = ChangeVariant(variant_id=variant.id, counts=(count,))
+        await shop.dispatch(
+            SetProduct(product_id=mug.id, variants=(WantedVariant(change=change, new=NewVariant(title="")),))
+        )
+    assert await levels(listener) == [("update", here, 8)]

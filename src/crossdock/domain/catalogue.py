@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from crossdock.domain.product_details import ProductDetails, VariantDetails, VariantLevel
+from crossdock.domain.stock_commands import QuantityName, Spot
 
 MOST_OPTIONS = 3
 DEFAULT_OPTION = "Title"
@@ -77,11 +78,20 @@ class StockAdjustment:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class StockCount:
+    """How many units of a variant a location that stocks it has, by a name that can be counted."""
+
+    location_id: int
+    name: QuantityName
+    quantity: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ChangeVariant:
     """Change what stands on a variant; None leaves as it is. With a product, only where the variant is that product's.
 
     Price: in the shop's currency. `tracked`: somebody counts its stock. What is wrong with `adjustments` is told by
-    their place among those of all variants that are changed together.
+    their place among those of all variants that are changed together. `counts` come first, and name a location once.
     """
 
     variant_id: int
@@ -102,6 +112,7 @@ class ChangeVariant:
     province_code_of_origin: str | None = None
     harmonized_system_code: str | None = None
     adjustments: tuple[StockAdjustment, ...] = ()
+    counts: tuple[StockCount, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -235,10 +246,14 @@ class Product:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProductSet:
-    """A product as it was set. `gone`: the inventory items of variants that it has no more."""
+    """A product as it was set. `gone`: the inventory items of variants that it has no more.
+
+    `counted`: where the stock of variants that it had before was counted.
+    """
 
     product: Product
     gone: tuple[int, ...] = ()
+    counted: tuple[Spot, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

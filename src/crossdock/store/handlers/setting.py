@@ -47,7 +47,12 @@ async def set_product(connection: Connection, command: SetProduct, context: Writ
         after = await find_product(connection, context.shop_id, product_id)
         await connection.execute(ARRANGE, context.shop_id, product_id, _in_order(after, command.variants))
     product = await find_product(connection, context.shop_id, product_id)
-    return ProductSet(product=product, gone=tuple(variant.inventory_item_id for variant in gone))
+    items = {variant.id: variant.inventory_item_id for variant in product.variants}
+    return ProductSet(
+        product=product,
+        gone=tuple(variant.inventory_item_id for variant in gone),
+        counted=tuple((items[change.variant_id], each.location_id) for change in changes for each in change.counts),
+    )
 
 
 async def _named(connection: Connection, command: SetProduct, context: WriteContext) -> int | None:

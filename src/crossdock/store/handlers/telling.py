@@ -129,7 +129,7 @@ async def levels_adjusted(
 
 
 async def product_set(connection: Connection, done: Done) -> Sequence[Happened]:
-    """Tell of the product, and of the items that came, changed and went with it."""
+    """Tell of the product, of the items that came, changed and went with it, and of the levels that were counted."""
     product: Product = done.result.product
     if product.created_at == done.context.at:
         return await product_made(connection, replace(done, result=product))
@@ -139,6 +139,7 @@ async def product_set(connection: Connection, done: Done) -> Sequence[Happened]:
     return [
         *(each for each in changed if not (isinstance(each.thing, InventoryItem) and each.thing.id in items)),
         *await variants_begun(connection, new, done.context),
+        *await levels_at(connection, set(done.result.counted), done.context),
         *(Happened(kind=Happening.ITEM_DELETED, thing=Gone(id=item)) for item in done.result.gone),
     ]
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
-from crossdock.domain.catalogue import NewVariant, ProductVariant, StockAdjustment
+from crossdock.domain.catalogue import NewVariant, ProductVariant, StockAdjustment, StockCount
+from crossdock.domain.refusals import StockProblem, StockRefused, StockRule
 from crossdock.domain.stock_commands import AdjustQuantities, Correction, Count, QuantityName, SetQuantities
 from crossdock.runtime.connection import Connection
+from crossdock.store.database.stock import shelves
 from crossdock.store.handlers.context import WriteContext
 from crossdock.store.handlers.stocking import change_stock, give_up
 
@@ -34,6 +36,23 @@ async def open_stock(
     await connection.execute(BEGIN, context.shop_id, items, places, context.at)
     await change_stock(connection, SetQuantities(name=QuantityName.AVAILABLE, counts=counts), context)
     return True
+
+
+async def count_stock(connection: Connection, counted: Sequence[tuple[int, StockCount]], context: WriteContext) -> None:
+    """Make what locations have of inventory items what was counted, all or nothing. Raises: StockRefused."""
+    spots = [(item_id, each.location_id) for item_id, each in counted]
+    if len(set(spots)) < len(spots):
+        raise StockRefused((StockProblem(rule=StockRule.PLACE_NAMED_TWICE),))
+    names = sorted({each.name for _, each in counted})
+    if len(names) > 1:  # all levels at once, in the order in which everybody locks them
+        await shelves(connection, context.shop_id, spots, 0)
+    for name in names:
+        counts = tuple(
+            Count(inventory_item_id=item_id, location_id=each.location_id, quantity=each.quantity)
+            for item_id, each in counted
+            if each.name is name
+        )
+        await change_stock(connection, SetQuantities(name=name, counts=counts), context)
 
 
 async def adjust_stock(

@@ -38,7 +38,7 @@ from crossdock.store.handlers.catalogue import (
 )
 from crossdock.store.handlers.context import CommandHandler, QueryHandler, ReadContext, WriteContext
 from crossdock.store.handlers.slugs import slug
-from crossdock.store.handlers.variant_stock import adjust_stock, open_stock
+from crossdock.store.handlers.variant_stock import adjust_stock, count_stock, open_stock
 from crossdock.store.handlers.windows import window_over
 from crossdock.store.jobs.fetch_stock import enqueue_fetches
 
@@ -188,7 +188,7 @@ async def change_variants(
 ) -> None:
     """Change variants in one statement. A service that manages one now stocks it, and is asked how much there is.
 
-    Their stock is adjusted after that. Raises: NotFound, Invalid, StockRefused.
+    Their stock is counted and adjusted after that. Raises: NotFound, Invalid, StockRefused.
     Source: Shopify, "Build for fulfillment services", step 9.
     """
     if not changes:
@@ -202,6 +202,8 @@ async def change_variants(
     for change in changes:
         if change.variant_id not in found:
             raise NotFound("variant", change.variant_id)
+    counted = [(found[change.variant_id], each) for change in changes for each in change.counts]
+    await count_stock(connection, counted, context)
     adjusted = [(found[change.variant_id], each) for change in changes for each in change.adjustments]
     await adjust_stock(connection, adjusted, context)
     await enqueue_fetches(connection, context.shop_id, [row["id"] for row in rows if row["asks_anew"]])

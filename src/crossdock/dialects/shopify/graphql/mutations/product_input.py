@@ -15,7 +15,7 @@ from crossdock.dialects.shopify.graphql.mutations.counting import check_compared
 from crossdock.dialects.shopify.graphql.mutations.order_input import amount, grams
 from crossdock.dialects.shopify.graphql.mutations.reading import one_line
 from crossdock.dialects.shopify.scopes import WRITE_INVENTORY
-from crossdock.domain.catalogue import ChangeVariant, NewVariant, Opening, StockAdjustment
+from crossdock.domain.catalogue import ChangeVariant, NewVariant, Opening, StockAdjustment, StockCount
 from crossdock.domain.refusals import StockRule
 from crossdock.domain.stock_commands import COUNTABLE, QuantityName
 
@@ -112,6 +112,15 @@ def openings(given: Given, *path: str) -> tuple[Opening, ...]:
     )
 
 
+def counts(given: Given, *path: str) -> tuple[StockCount, ...]:
+    """Read how many units locations have, where each count says of what. Raises: as `openings` does."""
+    lines: Sequence[Given] = given.get("inventory_quantities") or ()
+    return tuple(
+        StockCount(location_id=opening.location_id, name=QuantityName(line["name"]), quantity=opening.available)
+        for line, opening in zip(lines, openings(given, *path), strict=True)
+    )
+
+
 def adjustments(given: Given, asking: Asking, *path: str) -> tuple[StockAdjustment, ...]:
     """Read by how many units locations have more or fewer. Raises: UserErrors, TopLevel."""
     lines: Sequence[Given] = given.get("quantity_adjustments") or ()
@@ -145,11 +154,17 @@ def variant_change(
     options: tuple[str, ...],
     *path: str,
     adjusted: tuple[StockAdjustment, ...] = (),
+    counted: tuple[StockCount, ...] = (),
 ) -> ChangeVariant:
-    """Read what is to change of a variant, beside the stock `adjusted`. Raises: UserErrors."""
+    """Read what is to change of a variant, beside the stock `adjusted` or `counted`. Raises: UserErrors."""
     facts = variant_facts(given, currency, *path)
     return ChangeVariant(
-        variant_id=variant_id, tracked=tracked(given), options=options or None, adjustments=adjusted, **facts
+        variant_id=variant_id,
+        tracked=tracked(given),
+        options=options or None,
+        adjustments=adjusted,
+        counts=counted,
+        **facts,
     )
 
 

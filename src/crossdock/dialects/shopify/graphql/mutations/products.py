@@ -17,6 +17,7 @@ from crossdock.dialects.shopify.graphql.mutation import Arguments, Mutation
 from crossdock.dialects.shopify.graphql.mutations.order_input import tags
 from crossdock.dialects.shopify.graphql.mutations.product_input import (
     adjustments,
+    counts,
     first_values,
     new_variant,
     option_names,
@@ -26,7 +27,7 @@ from crossdock.dialects.shopify.graphql.mutations.product_input import (
 )
 from crossdock.dialects.shopify.graphql.mutations.reading import number, one_line
 from crossdock.dialects.shopify.graphql.mutations.wording import say
-from crossdock.dialects.shopify.scopes import WRITE_PRODUCTS
+from crossdock.dialects.shopify.scopes import WRITE_INVENTORY, WRITE_PRODUCTS
 from crossdock.domain.catalogue import (
     DEFAULT_OPTION,
     CreateProduct,
@@ -129,6 +130,9 @@ def _decode_set(arguments: Arguments, asking: Asking) -> SetProduct:
         raise UserErrors((UserError(("identifier",), said, "INVALID_INPUT"),))
     names = option_names(given.get("product_options"), "input", "productOptions")
     listed = given.get("variants")
+    stocked = any(each.get("inventory_quantities") for each in listed or ())
+    if stocked and (id is not None or handle is not None):  # what is there already is counted, not begun with
+        asking.require("inventoryQuantities", frozenset({WRITE_INVENTORY}))
     if listed is not None and names is None and any(each.get("option_values") for each in listed):
         said = "Product options input is required when updating variants"
         raise UserErrors((UserError(("input",), said, "PRODUCT_OPTIONS_INPUT_MISSING"),))
@@ -151,7 +155,7 @@ def _wanted(given: Mapping[str, Any], names: Sequence[str], currency: str, *path
     variant_id = 0 if given.get("id") is None else _named(given["id"], _VARIANT)
     return WantedVariant(
         new=new_variant(given, currency, options, *path, negative="INVALID_INPUT"),
-        change=variant_change(given, currency, variant_id, options, *path),
+        change=variant_change(given, currency, variant_id, options, *path, counted=counts(given, *path)),
     )
 
 
