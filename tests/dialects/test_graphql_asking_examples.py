@@ -213,7 +213,7 @@ TOLD: dict[str, Told] = {
     "cancel_fulfillment": Told(
         data=answered("fulfillmentCancel", "fulfillment", parcel("CANCELLED")), meant=booked("cancelled")
     ),
-    "list_fulfillments": Told(
+    "list_fulfillments_of_fulfillment_order": Told(
         data={"fulfillmentOrder": {"fulfillments": {"pageInfo": LAST_PAGE, "nodes": [parcel()]}}}, meant=(booked(),)
     ),
     "list_inventory_items": Told(

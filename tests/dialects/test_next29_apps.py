@@ -42,7 +42,7 @@ cards = st.builds(
     created_at=st.just(AT),
     updated_at=st.just(AT + timedelta(days=1)),
 )
-RESULTS = {"get_app": cards, "clear_app_settings": st.none()}
+RESULTS = {"get_app": cards, "delete_app_settings": st.none()}
 
 
 @given(command=commands, data=st.data())

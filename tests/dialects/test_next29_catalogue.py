@@ -169,9 +169,9 @@ values = some(st.builds(offering.AttributeValue, name=solid, value=solid))
 edited_variants = st.builds(offering.EditVariant, offer=changes(ids), values=st.none() | values)
 
 COMMANDS: dict[str, SearchStrategy[Any]] = {
-    "list_places": st.builds(placing.ListPlaces, window=windows),
-    "get_place": st.builds(placing.GetPlace, location_id=ids),
-    "open_place": st.builds(
+    "list_locations": st.builds(placing.ListPlaces, window=windows),
+    "get_location": st.builds(placing.GetPlace, location_id=ids),
+    "create_location": st.builds(
         placing.OpenPlace,
         address=places(),
         name=messages,
@@ -179,7 +179,7 @@ COMMANDS: dict[str, SearchStrategy[Any]] = {
         accepts_returns=flags,
         destinations=some(countries),
     ),
-    "replace_place": st.builds(
+    "replace_location": st.builds(
         placing.ReplacePlace,
         location_id=ids,
         address=places(),
@@ -188,7 +188,7 @@ COMMANDS: dict[str, SearchStrategy[Any]] = {
         accepts_returns=st.none() | flags,
         destinations=st.none() | some(countries),
     ),
-    "close_place": st.builds(placing.ClosePlace, location_id=ids),
+    "delete_location": st.builds(placing.ClosePlace, location_id=ids),
     "list_stock_records": st.builds(
         records.ListStockRecords,
         search=messages,
@@ -199,14 +199,14 @@ COMMANDS: dict[str, SearchStrategy[Any]] = {
         window=windows,
     ),
     "get_stock_record": st.builds(records.GetStockRecord, record_id=ids),
-    "add_stock_record": st.builds(
+    "create_stock_record": st.builds(
         records.AddStockRecord,
         goods_id=ids,
         location_id=ids,
         on_hand=numbers,
         low_stock_threshold=st.none() | thresholds,
     ),
-    "change_stock_record": st.builds(
+    "update_stock_record": st.builds(
         records.ChangeStockRecord,
         record_id=ids,
         on_hand=numbers,
@@ -214,8 +214,8 @@ COMMANDS: dict[str, SearchStrategy[Any]] = {
         goods_id=st.none() | ids,
         location_id=st.none() | ids,
     ),
-    "remove_stock_record": st.builds(records.RemoveStockRecord, record_id=ids),
-    "list_offers": st.builds(
+    "delete_stock_record": st.builds(records.RemoveStockRecord, record_id=ids),
+    "list_products": st.builds(
         offering.ListOffers,
         title=messages,
         category_ids=some(ids).map(lambda each: tuple(dict.fromkeys(each))),
@@ -224,17 +224,17 @@ COMMANDS: dict[str, SearchStrategy[Any]] = {
         nothing=flags,
         window=windows,
     ),
-    "get_offered_product": st.builds(GetProduct, product_id=ids),
-    "add_product": added_products(),
-    "edit_product": edited_products,
+    "get_product": st.builds(GetProduct, product_id=ids),
+    "create_product": added_products(),
+    "update_product": edited_products,
     "replace_product": edited_products,
-    "remove_product": st.builds(catalogue.DeleteProduct, product_id=ids),
-    "list_variants_of_product": st.builds(GetProduct, product_id=ids),
-    "add_variant": st.builds(offering.AddVariant, product_id=ids, offer=new(()), values=values),
-    "get_offer": st.builds(offering.GetOffer, variant_id=ids),
-    "edit_variant": edited_variants,
+    "delete_product": st.builds(catalogue.DeleteProduct, product_id=ids),
+    "list_variants": st.builds(GetProduct, product_id=ids),
+    "create_variant": st.builds(offering.AddVariant, product_id=ids, offer=new(()), values=values),
+    "get_variant": st.builds(offering.GetOffer, variant_id=ids),
+    "update_variant": edited_variants,
     "replace_variant": edited_variants,
-    "remove_variant": st.builds(offering.RemoveVariant, variant_id=ids),
+    "delete_variant": st.builds(offering.RemoveVariant, variant_id=ids),
 }
 
 DOCK = Location(
@@ -297,28 +297,28 @@ LISTED = replace(PRODUCT, body_html=None)
 
 # What a store answers, and what whoever asked makes of it.
 RESULTS: dict[str, tuple[Any, Any]] = {
-    "list_places": (Page(items=(DOCK,)), (TOLD_DOCK,)),
-    "get_place": (DOCK, TOLD_DOCK),
-    "open_place": (DOCK, TOLD_DOCK),
-    "replace_place": (DOCK, TOLD_DOCK),
-    "close_place": (None, None),
+    "list_locations": (Page(items=(DOCK,)), (TOLD_DOCK,)),
+    "get_location": (DOCK, TOLD_DOCK),
+    "create_location": (DOCK, TOLD_DOCK),
+    "replace_location": (DOCK, TOLD_DOCK),
+    "delete_location": (None, None),
     "list_stock_records": (Page(items=(RECORD,)), (RECORD,)),
     "get_stock_record": (RECORD, RECORD),
-    "add_stock_record": (RECORD, RECORD),
-    "change_stock_record": (RECORD, RECORD),
-    "remove_stock_record": (None, None),
-    "list_offers": (Page(items=(PRODUCT,)), (LISTED,)),
-    "get_offered_product": (PRODUCT, PRODUCT),
-    "add_product": (PRODUCT, PRODUCT),
-    "edit_product": (PRODUCT, PRODUCT),
+    "create_stock_record": (RECORD, RECORD),
+    "update_stock_record": (RECORD, RECORD),
+    "delete_stock_record": (None, None),
+    "list_products": (Page(items=(PRODUCT,)), (LISTED,)),
+    "get_product": (PRODUCT, PRODUCT),
+    "create_product": (PRODUCT, PRODUCT),
+    "update_product": (PRODUCT, PRODUCT),
     "replace_product": (PRODUCT, PRODUCT),
-    "remove_product": (None, None),
-    "list_variants_of_product": (PRODUCT, (VARIANT,)),
-    "add_variant": (FOUND, VARIANT),
-    "get_offer": (FOUND, VARIANT),
-    "edit_variant": (FOUND, VARIANT),
+    "delete_product": (None, None),
+    "list_variants": (PRODUCT, (VARIANT,)),
+    "create_variant": (FOUND, VARIANT),
+    "get_variant": (FOUND, VARIANT),
+    "update_variant": (FOUND, VARIANT),
     "replace_variant": (FOUND, VARIANT),
-    "remove_variant": (PRODUCT, None),
+    "delete_variant": (PRODUCT, None),
 }
 
 
@@ -326,10 +326,9 @@ RESULTS: dict[str, tuple[Any, Any]] = {
 @given(data=st.data())
 @settings(suppress_health_check=[HealthCheck.too_slow])
 def test_a_command_arrives_as_it_was_sent(row: AnyOperation, data: st.DataObject) -> None:
-    name = row.name.removesuffix("_child")
-    command = data.draw(COMMANDS[name])
+    command = data.draw(COMMANDS[row.name])
     heard: list[Any] = []
-    result, told = RESULTS[name]
+    result, told = RESULTS[row.name]
 
     def handle(arrived: Any) -> Any:
         heard.append(arrived)
@@ -349,9 +348,9 @@ def test_a_variant_is_found_beside_the_variants_of_a_product() -> None:
     rows = (*products.OPERATIONS, *variants.OPERATIONS, *variants.NEWER)
     named = {path: find(rows, "GET", path) for path in ("products/variants/5/", "products/5/variants/", "products/5/")}
     assert [match and match[0].name for match in named.values()] == [
-        "get_offer",
-        "list_variants_of_product",
-        "get_offered_product",
+        "get_variant",
+        "list_variants",
+        "get_product",
     ]
 
 

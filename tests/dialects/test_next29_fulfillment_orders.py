@@ -404,7 +404,7 @@ def told(command: type) -> SearchStrategy[Any]:
 
 
 BY_NAME: dict[str, tuple[SearchStrategy[Any], Any, Any]] = {
-    "fulfillment_orders_list": (
+    "find_fulfillment_orders": (
         st.builds(
             FindFulfillmentOrders,
             ids=some_ids,
@@ -422,8 +422,8 @@ BY_NAME: dict[str, tuple[SearchStrategy[Any], Any, Any]] = {
         Page(items=(FOUND,), next=None, previous=None),
         (HEARD,),
     ),
-    "fulfillment_orders_retrieve": (st.builds(queries.GetFulfillmentOrder, fulfillment_order_id=ids), FOUND, HEARD),
-    "assigned_fulfillment_orders_list": (
+    "get_fulfillment_order": (st.builds(queries.GetFulfillmentOrder, fulfillment_order_id=ids), FOUND, HEARD),
+    "list_assigned_fulfillment_orders": (
         st.builds(
             queries.ListAssignedFulfillmentOrders,
             assignment_status=st.none() | st.sampled_from(AssignmentStatus),
@@ -436,12 +436,12 @@ BY_NAME: dict[str, tuple[SearchStrategy[Any], Any, Any]] = {
         Page(items=(FOUND,), next=None, previous=None),
         (HEARD,),
     ),
-    "orders_fulfillment_orders_retrieve": (
+    "list_fulfillment_orders": (
         st.builds(queries.ListFulfillmentOrders, order_id=ids),
         (FOUND, FOUND),
         (HEARD, HEARD),
     ),
-    "fulfillment_request_send": (
+    "submit_fulfillment_request": (
         st.builds(
             commands.SubmitFulfillmentRequest,
             fulfillment_order_id=ids,
@@ -455,7 +455,7 @@ BY_NAME: dict[str, tuple[SearchStrategy[Any], Any, Any]] = {
         RequestSubmitted(order=WHOLE, original=REQUESTED, submitted=REQUESTED, unsubmitted=MOVED),
         SubmittedRequest(submitted=HEARD, unsubmitted=heard(MOVED)),
     ),
-    "fulfillment_request_reject": (
+    "reject_fulfillment_request": (
         st.builds(
             commands.RejectFulfillmentRequest,
             fulfillment_order_id=ids,
@@ -466,24 +466,24 @@ BY_NAME: dict[str, tuple[SearchStrategy[Any], Any, Any]] = {
         CHANGED,
         HEARD,
     ),
-    "fulfillment_request_accept": (told(commands.AcceptFulfillmentRequest), CHANGED, HEARD),
-    "fulfillment_request_cancel": (told(commands.WithdrawFulfillmentRequest), CHANGED, HEARD),
-    "cancellation_request_send": (told(commands.SubmitCancellationRequest), CHANGED, HEARD),
-    "cancellation_request_accept": (told(commands.AcceptCancellationRequest), CHANGED, HEARD),
-    "cancellation_request_reject": (told(commands.RejectCancellationRequest), CHANGED, HEARD),
-    "cancellation_request_cancel": (told(commands.WithdrawCancellationRequest), CHANGED, HEARD),
-    "fulfillment_orders_close": (told(commands.CloseFulfillmentOrder), CHANGED, HEARD),
-    "available_locations_retrieve": (
+    "accept_fulfillment_request": (told(commands.AcceptFulfillmentRequest), CHANGED, HEARD),
+    "withdraw_fulfillment_request": (told(commands.WithdrawFulfillmentRequest), CHANGED, HEARD),
+    "submit_cancellation_request": (told(commands.SubmitCancellationRequest), CHANGED, HEARD),
+    "accept_cancellation_request": (told(commands.AcceptCancellationRequest), CHANGED, HEARD),
+    "reject_cancellation_request": (told(commands.RejectCancellationRequest), CHANGED, HEARD),
+    "withdraw_cancellation_request": (told(commands.WithdrawCancellationRequest), CHANGED, HEARD),
+    "close_fulfillment_order": (told(commands.CloseFulfillmentOrder), CHANGED, HEARD),
+    "list_available_locations": (
         st.builds(ListAvailableLocations, fulfillment_order_id=ids),
         (AvailableLocation(location=LOCATIONS[OWN], line_ids=(1, 2)),),
         (OfferedPlace(location_id=OWN, name="Fifth Avenue AppleStore", movable=True),),
     ),
-    "fulfillment_orders_cancel": (
+    "cancel_fulfillment_order": (
         st.builds(commands.CancelFulfillmentOrder, fulfillment_order_id=ids, by_whoever_has_it=st.just(True)),
         FulfillmentOrderReplaced(order=WHOLE, original=REQUESTED, replacement=MOVED),
         ReplacedWork(original=HEARD, replacement=heard(MOVED)),
     ),
-    "fulfillment_orders_hold": (
+    "hold_fulfillment_order": (
         st.builds(
             commands.HoldFulfillmentOrder,
             fulfillment_order_id=ids,
@@ -494,8 +494,8 @@ BY_NAME: dict[str, tuple[SearchStrategy[Any], Any, Any]] = {
         FulfillmentOrderHeld(order=WHOLE, held=REQUESTED, hold=HELD, remaining=None),
         HEARD,
     ),
-    "fulfillment_orders_release_hold": (st.builds(commands.ReleaseHolds, fulfillment_order_id=ids), CHANGED, HEARD),
-    "fulfillment_orders_move": (
+    "release_hold": (st.builds(commands.ReleaseHolds, fulfillment_order_id=ids), CHANGED, HEARD),
+    "move_fulfillment_order": (
         st.builds(
             commands.MoveFulfillmentOrder,
             fulfillment_order_id=ids,

@@ -101,7 +101,7 @@ def test_a_document_and_its_variables_fit_the_schema(command: object) -> None:
 
 def test_what_rest_can_ask_has_the_same_name_by_graphql() -> None:
     for command, row in REST.rows.items():
-        if command in GRAPHQL.rows and command is not ListFulfillments:
+        if command in GRAPHQL.rows:
             assert GRAPHQL.rows[command].name == row.name
 
 

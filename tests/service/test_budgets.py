@@ -5,12 +5,21 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from crossdock.domain.commands import (
+    AcceptFulfillmentRequest,
+    AddCarrierEvent,
+    CancelFulfillment,
+    CreateFulfillment,
+    UpdateTracking,
+)
 from crossdock.domain.queries import GetShop
 from crossdock.runtime.connection import Pool
 from crossdock.service.database.budgets import Urgency, note_budget, spend
 from crossdock.service.database.stores import store_by_id
 from crossdock.service.stores.client import ask
 from crossdock.service.stores.errors import StoreUnavailable
+from crossdock.service.stores.messages import PARCELS
+from crossdock.service.stores.platforms import PLATFORMS, Platform
 from tests.service.a_shift import STORE_ID, play
 from tests.service.fake_store import FakeStore
 from tests.service.warehouse import Warehouse, working
@@ -62,6 +71,14 @@ async def test_what_is_less_urgent_leaves_a_share(service_pool: Pool, urgency: U
     assert await taken(service_pool, 20, urgency) == 0
     assert await taken(service_pool, 20, urgency) == 2.0
     assert await taken(service_pool, kept) == 0
+
+
+@pytest.mark.parametrize("platform", PLATFORMS.values(), ids=list(PLATFORMS))
+def test_messages_about_parcels_are_known_by_the_names_of_every_transport(platform: Platform) -> None:
+    for rows in (each.rows for each in platform.transports.values()):
+        about = (CreateFulfillment, UpdateTracking, CancelFulfillment, AddCarrierEvent)
+        assert {rows[each].name for each in about if each in rows} <= PARCELS
+        assert rows[AcceptFulfillmentRequest].name not in PARCELS
 
 
 async def test_many_at_once_spend_no_more_than_there_is(service_pool: Pool) -> None:

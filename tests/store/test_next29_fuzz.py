@@ -203,7 +203,7 @@ async def test_no_body_can_be_written_badly_enough(acme: Next29) -> None:
     things = await things_of(acme)
     chance = random.Random(1)
     rows = {row.row.name: row for part in range(PARTS) for row in written(part)}
-    for name in ("create_order", "create_webhook", "replace_app_settings"):
+    for name in ("create_order", "create_webhook_subscription", "replace_app_settings"):
         errand = await ERRANDS[name](things)
         for body in RAW:
             for kind in (JSON, chance.choice((FORM, MULTIPART)), chance.choice(KINDS)):
@@ -242,7 +242,7 @@ async def test_no_query_cursor_or_path_can_be_junk_enough(acme: Next29) -> None:
     chance = random.Random(3)
     texts = [*TEXTS, "%00", "%ff", "a" * 5000, "1,2", "1,", "..", "%2e%2e", "%2F", "a/b"]
     cursors = [base64.urlsafe_b64encode(each).decode() for each in CURSORS] + ["=", "a", "é", "====", "!" * 50]
-    await ERRANDS["ordersFulfillmentsEventsRetrieve"](things)
+    await ERRANDS["get_fulfillment_event"](things)
     for row in read_file().operations():
         names = [*row.queries, "page_size", "limit", "unknown", "cursor"]
         for text in chance.sample(texts, 8 if "{" in row.path else 0):
@@ -279,7 +279,7 @@ HEADERS: tuple[dict[str, str], ...] = (
 
 async def test_no_header_can_be_junk_enough(acme: Next29) -> None:
     things = await things_of(acme)
-    for name in ("add_order_note", "list_orders", "open_place", "get_store"):
+    for name in ("create_order_note", "list_orders", "create_location", "get_shop"):
         row = next(each for each in read_file().operations() if each.row.name == name)
         for headers in HEADERS:
             errand = await ERRANDS[name](things)

@@ -93,7 +93,7 @@ def _decode_answer(_answer: Json) -> None:
 
 
 NOTIFY: Operation[RequestNotification, None, None] = Operation(
-    name="fulfillment-order-notification",
+    name="fulfillment_order_notification",
     command=RequestNotification,
     method="POST",
     path=f"{NOTIFICATION}/",

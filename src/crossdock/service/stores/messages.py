@@ -35,7 +35,7 @@ CARRIER_EVENT = "carrier_event"
 PLATFORM = "platform"
 TRANSPORT = "transport"
 POINTS = "points"
-PARCELS = frozenset({"create_fulfillment", "update_tracking", "cancel_fulfillment", "add_carrier_event"})
+PARCELS = frozenset({"create_fulfillment", "update_tracking", "cancel_fulfillment", "create_fulfillment_event"})
 
 Told = (
     AcceptFulfillmentRequest

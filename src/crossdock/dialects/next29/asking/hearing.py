@@ -5,21 +5,11 @@ Python's `json.dumps` makes of its body, and receivers in the wild make that tex
 Source: 29 Next, fulfillment service guide, "Location Callback"; webhooks, signature.
 """
 
-from dataclasses import replace
-from typing import Any
-
 from crossdock.dialects.asking import Heard, Hearing, Told
-from crossdock.dialects.next29.callback import NOTIFY, SIGNATURE, STORE, callback_named, verify
+from crossdock.dialects.next29.callback import CALLBACKS, SIGNATURE, STORE, callback_named, verify
 from crossdock.dialects.next29.fields import whole_body
 from crossdock.dialects.next29.partings import UNINSTALLED
-from crossdock.dialects.operation import Json, Operation
-
-# As the service calls such word, whatever the platform.
-_NOTIFICATION = replace(NOTIFY, name="fulfillment_order_notification")
-
-
-def _call_named(path: str) -> Operation[Any, Any, Any] | None:
-    return _NOTIFICATION if callback_named(path) is not None else None
+from crossdock.dialects.operation import Json
 
 
 def _named(heard: Heard) -> str | None:
@@ -35,8 +25,8 @@ def _told(_heard: Heard, body: Json) -> Told:
 
 
 HEARING = Hearing(
-    calls=(_NOTIFICATION,),
-    call_named=_call_named,
+    calls=CALLBACKS,
+    call_named=callback_named,
     named=_named,
     signed=False,
     own_secret=True,

@@ -88,7 +88,7 @@ def _read_webhook(answer: Json) -> int:
 
 QUESTIONS: tuple[AnyQuestion, ...] = (
     Question(
-        name="get_store",
+        name="get_shop",
         command=GetShop,
         encode=store.GET.encode,
         decode_result=_read_store,
@@ -109,7 +109,7 @@ QUESTIONS: tuple[AnyQuestion, ...] = (
         source="29 Next, locationsRetrieve",
     ),
     Question(
-        name="open_location",
+        name="create_location",
         command=OpenPlace,
         encode=locations.OPEN.encode,
         decode_result=_read_one_location,
@@ -123,21 +123,21 @@ QUESTIONS: tuple[AnyQuestion, ...] = (
         source="29 Next, locationsUpdate: there is no partial one",
     ),
     Question(
-        name="list_webhooks",
+        name="list_webhook_subscriptions",
         command=ListWebhookSubscriptions,
         encode=_encode_webhooks,
         decode_result=_read_webhooks,
         source="29 Next, webhooksList",
     ),
     Question(
-        name="subscribe_to_webhook",
+        name="create_webhook_subscription",
         command=SubscribeToWebhook,
         encode=_encode_subscription,
         decode_result=_read_webhook,
         source="29 Next, webhooksCreate",
     ),
     Question(
-        name="change_webhook_subscription",
+        name="update_webhook_subscription",
         command=ChangeWebhookSubscription,
         encode=webhooks.UPDATE.encode,
         decode_result=_read_webhook,

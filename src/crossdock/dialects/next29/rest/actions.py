@@ -168,7 +168,7 @@ def _decode_moved(answer: Json) -> MovedWork:
 
 
 AVAILABLE_LOCATIONS = Operation(
-    name="available_locations_retrieve",
+    name="list_available_locations",
     command=ListAvailableLocations,
     method="GET",
     path=PATH + "available-locations/",
@@ -181,7 +181,7 @@ AVAILABLE_LOCATIONS = Operation(
     source="29 Next Admin API, availableLocationsRetrieve; the list's form: its developer guides",
 )
 CANCEL = Operation(
-    name="fulfillment_orders_cancel",
+    name="cancel_fulfillment_order",
     command=CancelFulfillmentOrder,
     method="POST",
     path=PATH + "cancel/",
@@ -193,7 +193,7 @@ CANCEL = Operation(
     source="29 Next Admin API, FulfillmentOrderCancelResponse; its meaning is Shopify's",
 )
 HOLD = Operation(
-    name="fulfillment_orders_hold",
+    name="hold_fulfillment_order",
     command=HoldFulfillmentOrder,
     method="POST",
     path=PATH + "hold/",
@@ -205,7 +205,7 @@ HOLD = Operation(
     source="29 Next Admin API, HoldFulfillment",
 )
 RELEASE_HOLD = Operation(
-    name="fulfillment_orders_release_hold",
+    name="release_hold",
     command=ReleaseHolds,
     method="POST",
     path=PATH + "release-hold/",
@@ -217,7 +217,7 @@ RELEASE_HOLD = Operation(
     source="29 Next Admin API, fulfillmentOrdersReleaseHold",
 )
 MOVE = Operation(
-    name="fulfillment_orders_move",
+    name="move_fulfillment_order",
     command=MoveFulfillmentOrder,
     method="POST",
     path=PATH + "move/",

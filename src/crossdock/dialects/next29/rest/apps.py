@@ -146,7 +146,7 @@ REPLACE_SETTINGS = Operation(
     source="29 Next Admin API 2024-04-01, appsSettingsUpdate",
 )
 CHANGE_SETTINGS = Operation(
-    name="change_app_settings",
+    name="update_app_settings",
     command=ChangeAppSettings,
     method="PATCH",
     path=_SETTINGS,
@@ -158,7 +158,7 @@ CHANGE_SETTINGS = Operation(
     source="29 Next Admin API 2024-04-01, appsSettingsPartialUpdate",
 )
 CLEAR_SETTINGS = Operation(
-    name="clear_app_settings",
+    name="delete_app_settings",
     command=ClearAppSettings,
     method="DELETE",
     path=_SETTINGS,

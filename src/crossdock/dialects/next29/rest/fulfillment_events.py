@@ -160,7 +160,7 @@ def _decode_many(answer: Json) -> tuple[CarrierEvent, ...]:
 
 
 LIST = Operation(
-    name="ordersFulfillmentsEventsList",
+    name="list_fulfillment_events",
     command=ListCarrierEvents,
     method="GET",
     path=EVENTS,
@@ -173,7 +173,7 @@ LIST = Operation(
     source="29 Next Admin API 2024-04-01, ordersFulfillmentsEventsList; that it is a list is inferred",
 )
 CREATE = Operation(
-    name="ordersFulfillmentsEventsCreate",
+    name="create_fulfillment_event",
     command=AddCarrierEvent,
     method="POST",
     path=EVENTS,
@@ -185,7 +185,7 @@ CREATE = Operation(
     source="29 Next Admin API 2024-04-01, ordersFulfillmentsEventsCreate",
 )
 GET = Operation(
-    name="ordersFulfillmentsEventsRetrieve",
+    name="get_fulfillment_event",
     command=GetCarrierEvent,
     method="GET",
     path=EVENT,
@@ -198,7 +198,7 @@ GET = Operation(
     source="29 Next Admin API 2024-04-01, ordersFulfillmentsEventsRetrieve",
 )
 DELETE = Operation(
-    name="ordersFulfillmentsEventsDestroy",
+    name="delete_fulfillment_event",
     command=RemoveCarrierEvent,
     method="DELETE",
     path=EVENT,

@@ -315,7 +315,7 @@ def _decode_of_order(call: Call) -> ListFulfillmentOrders:
 
 
 LIST = Operation(
-    name="fulfillment_orders_list",
+    name="find_fulfillment_orders",
     command=FindFulfillmentOrders,
     method="GET",
     path="fulfillment-orders/",
@@ -328,7 +328,7 @@ LIST = Operation(
     source="29 Next Admin API, fulfillmentOrdersList; comma-separated lists and product_id as the vendor's tools send",
 )
 GET = Operation(
-    name="fulfillment_orders_retrieve",
+    name="get_fulfillment_order",
     command=GetFulfillmentOrder,
     method="GET",
     path=PATH,
@@ -341,7 +341,7 @@ GET = Operation(
     source="29 Next Admin API, fulfillmentOrdersRetrieve",
 )
 LIST_ASSIGNED = Operation(
-    name="assigned_fulfillment_orders_list",
+    name="list_assigned_fulfillment_orders",
     command=ListAssignedFulfillmentOrders,
     method="GET",
     path="assigned-fulfillment-orders/",
@@ -354,7 +354,7 @@ LIST_ASSIGNED = Operation(
     source="29 Next Admin API, assignedFulfillmentOrdersList",
 )
 LIST_OF_ORDER = Operation(
-    name="orders_fulfillment_orders_retrieve",
+    name="list_fulfillment_orders",
     command=ListFulfillmentOrders,
     method="GET",
     path="orders/{number}/fulfillment-orders/",

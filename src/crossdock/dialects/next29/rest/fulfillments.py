@@ -257,7 +257,7 @@ def _decode_many(answer: Json) -> tuple[BookedFulfillment, ...]:
 
 
 CREATE = Operation(
-    name="fulfillmentsCreate",
+    name="create_fulfillment",
     command=CreateFulfillment,
     method="POST",
     path=OF_FULFILLMENT_ORDER,
@@ -270,7 +270,7 @@ CREATE = Operation(
     source="29 Next Admin API 2024-04-01, fulfillmentsCreate; live stores answered 200",
 )
 LIST_OF_FULFILLMENT_ORDER = Operation(
-    name="fulfillmentsRetrieve",
+    name="list_fulfillments_of_fulfillment_order",
     command=ListFulfillments,
     method="GET",
     path=OF_FULFILLMENT_ORDER,
@@ -283,7 +283,7 @@ LIST_OF_FULFILLMENT_ORDER = Operation(
     source="29 Next Admin API 2024-04-01, fulfillmentsRetrieve; that it is a list is inferred",
 )
 FULFILL_LINES = Operation(
-    name="ordersFulfillmentsCreate",
+    name="create_fulfillment_of_order",
     command=FulfillOrderLines,
     method="POST",
     path=OF_ORDER,
@@ -296,7 +296,7 @@ FULFILL_LINES = Operation(
     source="29 Next Admin API 2024-04-01, ordersFulfillmentsCreate",
 )
 LIST = Operation(
-    name="ordersFulfillmentsRetrieve",
+    name="list_fulfillments",
     command=ListFulfillments,
     method="GET",
     path=OF_ORDER,
@@ -309,7 +309,7 @@ LIST = Operation(
     source="29 Next Admin API 2024-04-01, ordersFulfillmentsRetrieve; that it is a list is inferred",
 )
 GET = Operation(
-    name="ordersFulfillmentRetrieve",
+    name="get_fulfillment",
     command=GetFulfillment,
     method="GET",
     path=ONE_OF_ORDER,

@@ -142,7 +142,7 @@ def _countries(fields: Fields) -> tuple[str, ...] | None:
 
 
 LIST = Operation(
-    name="list_places",
+    name="list_locations",
     command=ListPlaces,
     method="GET",
     path=_PATH,
@@ -155,7 +155,7 @@ LIST = Operation(
     source="29 Next Admin API 2024-04-01, locationsList",
 )
 GET = Operation(
-    name="get_place",
+    name="get_location",
     command=GetPlace,
     method="GET",
     path=_ONE,
@@ -168,7 +168,7 @@ GET = Operation(
     source="29 Next Admin API 2024-04-01, locationsRetrieve",
 )
 OPEN = Operation(
-    name="open_place",
+    name="create_location",
     command=OpenPlace,
     method="POST",
     path=_PATH,
@@ -181,7 +181,7 @@ OPEN = Operation(
     source="29 Next Admin API 2024-04-01, locationsCreate",
 )
 REPLACE = Operation(
-    name="replace_place",
+    name="replace_location",
     command=ReplacePlace,
     method="PUT",
     path=_ONE,
@@ -193,7 +193,7 @@ REPLACE = Operation(
     source="29 Next Admin API 2024-04-01, locationsUpdate",
 )
 CLOSE = Operation(
-    name="close_place",
+    name="delete_location",
     command=ClosePlace,
     method="DELETE",
     path=_ONE,

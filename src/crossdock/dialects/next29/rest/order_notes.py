@@ -86,7 +86,7 @@ LIST = Operation(
     source="29 Next Admin API 2024-04-01, ordersNotesList",
 )
 ADD = Operation(
-    name="add_order_note",
+    name="create_order_note",
     command=AddOrderNote,
     method="POST",
     path=_PATH,

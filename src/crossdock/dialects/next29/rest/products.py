@@ -187,7 +187,7 @@ def _id(call: Call) -> int:
 
 
 LIST = Operation(
-    name="list_offers",
+    name="list_products",
     command=ListOffers,
     method="GET",
     path=_PATH,
@@ -200,7 +200,7 @@ LIST = Operation(
     source="29 Next Admin API 2024-04-01, productsList",
 )
 GET = Operation(
-    name="get_offered_product",
+    name="get_product",
     command=GetProduct,
     method="GET",
     path=_ONE,
@@ -213,7 +213,7 @@ GET = Operation(
     source="29 Next Admin API 2024-04-01, productsRetrieve",
 )
 ADD = Operation(
-    name="add_product",
+    name="create_product",
     command=AddProduct,
     method="POST",
     path=_PATH,
@@ -226,7 +226,7 @@ ADD = Operation(
     source="29 Next Admin API 2024-04-01, productsCreate",
 )
 EDIT = Operation(
-    name="edit_product",
+    name="update_product",
     command=EditProduct,
     method="PATCH",
     path=_ONE,
@@ -250,7 +250,7 @@ REPLACE = Operation(
     source="29 Next Admin API 2024-04-01, productsUpdate; what is left out stays",
 )
 DELETE = Operation(
-    name="remove_product",
+    name="delete_product",
     command=DeleteProduct,
     method="DELETE",
     path=_ONE,

@@ -161,7 +161,7 @@ def narrowed_rejection(command: RejectFulfillmentRequest) -> RejectFulfillmentRe
 
 
 SEND = Operation(
-    name="fulfillment_request_send",
+    name="submit_fulfillment_request",
     command=SubmitFulfillmentRequest,
     method="POST",
     path=PATH + "fulfillment-request/",
@@ -173,14 +173,14 @@ SEND = Operation(
     source="29 Next Admin API, fulfillmentRequestSend; null where there was no split",
 )
 ACCEPT = _message_only(
-    "fulfillment_request_accept",
+    "accept_fulfillment_request",
     AcceptFulfillmentRequest,
     AcceptFulfillmentRequest,
     "fulfillment-request/accept/",
     WRITES_WORK,
 )
 REJECT = Operation(
-    name="fulfillment_request_reject",
+    name="reject_fulfillment_request",
     command=RejectFulfillmentRequest,
     method="POST",
     path=PATH + "fulfillment-request/reject/",
@@ -192,42 +192,42 @@ REJECT = Operation(
     source="29 Next Admin API, FulfillmentRequestReject",
 )
 WITHDRAW = _message_only(
-    "fulfillment_request_cancel",
+    "withdraw_fulfillment_request",
     WithdrawFulfillmentRequest,
     WithdrawFulfillmentRequest,
     "fulfillment-request/cancel/",
     _BY_THE_MERCHANT,
 )
 SEND_CANCELLATION = _message_only(
-    "cancellation_request_send",
+    "submit_cancellation_request",
     SubmitCancellationRequest,
     SubmitCancellationRequest,
     "cancellation-request/",
     _BY_THE_MERCHANT,
 )
 ACCEPT_CANCELLATION = _message_only(
-    "cancellation_request_accept",
+    "accept_cancellation_request",
     AcceptCancellationRequest,
     AcceptCancellationRequest,
     "cancellation-request/accept/",
     WRITES_WORK,
 )
 REJECT_CANCELLATION = _message_only(
-    "cancellation_request_reject",
+    "reject_cancellation_request",
     RejectCancellationRequest,
     RejectCancellationRequest,
     "cancellation-request/reject/",
     WRITES_WORK,
 )
 WITHDRAW_CANCELLATION = _message_only(
-    "cancellation_request_cancel",
+    "withdraw_cancellation_request",
     WithdrawCancellationRequest,
     WithdrawCancellationRequest,
     "cancellation-request/cancel/",
     _BY_THE_MERCHANT,
 )
 CLOSE = _message_only(
-    "fulfillment_orders_close",
+    "close_fulfillment_order",
     CloseFulfillmentOrder,
     CloseFulfillmentOrder,
     "close/",

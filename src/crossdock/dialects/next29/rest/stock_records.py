@@ -218,7 +218,7 @@ GET = Operation(
     source="29 Next Admin API 2024-04-01, stockrecordsRetrieve",
 )
 ADD = Operation(
-    name="add_stock_record",
+    name="create_stock_record",
     command=AddStockRecord,
     method="POST",
     path=_PATH,
@@ -231,7 +231,7 @@ ADD = Operation(
     source="29 Next Admin API 2024-04-01, stockrecordsCreate",
 )
 CHANGE = Operation(
-    name="change_stock_record",
+    name="update_stock_record",
     command=ChangeStockRecord,
     method="PATCH",
     path=_ONE,
@@ -243,7 +243,7 @@ CHANGE = Operation(
     source="29 Next Admin API 2024-04-01, stockrecordsPartialUpdate; num_in_stock is absolute",
 )
 REMOVE = Operation(
-    name="remove_stock_record",
+    name="delete_stock_record",
     command=RemoveStockRecord,
     method="DELETE",
     path=_ONE,

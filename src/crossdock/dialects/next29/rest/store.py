@@ -67,7 +67,7 @@ def _decode(_call: Call) -> GetShop:
 
 
 GET = Operation(
-    name="get_store",
+    name="get_shop",
     command=GetShop,
     method="GET",
     path=_PATH,

@@ -118,17 +118,17 @@ def _id(call: Call) -> int:
 
 
 def _as_child(row: AnyOperation) -> AnyOperation:
-    """Return an operation as the oldest version has it."""
+    """Return an operation where the oldest version has it."""
 
     def encode(command: Any) -> Call:
         call = row.encode(command)
         return replace(call, path=call.path.replace(_VARIANTS, _CHILDREN))
 
-    return replace(row, name=f"{row.name}_child", path=row.path.replace(_VARIANTS, _CHILDREN), encode=encode)
+    return replace(row, path=row.path.replace(_VARIANTS, _CHILDREN), encode=encode)
 
 
 LIST = Operation(
-    name="list_variants_of_product",
+    name="list_variants",
     command=GetProduct,
     method="GET",
     path=_OF_PRODUCT,
@@ -141,7 +141,7 @@ LIST = Operation(
     source="29 Next Admin API 2024-04-01, productsVariantList",
 )
 ADD = Operation(
-    name="add_variant",
+    name="create_variant",
     command=AddVariant,
     method="POST",
     path=_OF_PRODUCT,
@@ -153,7 +153,7 @@ ADD = Operation(
     source="29 Next Admin API 2024-04-01, productsVariantCreate, which answers 200",
 )
 GET = Operation(
-    name="get_offer",
+    name="get_variant",
     command=GetOffer,
     method="GET",
     path=_ONE,
@@ -166,7 +166,7 @@ GET = Operation(
     source="29 Next Admin API 2024-04-01, productsVariantsRetrieve",
 )
 EDIT = Operation(
-    name="edit_variant",
+    name="update_variant",
     command=EditVariant,
     method="PATCH",
     path=_ONE,
@@ -190,7 +190,7 @@ REPLACE = Operation(
     source="29 Next Admin API 2024-04-01, productsVariantsUpdate; what is left out stays",
 )
 REMOVE = Operation(
-    name="remove_variant",
+    name="delete_variant",
     command=RemoveVariant,
     method="DELETE",
     path=_ONE,

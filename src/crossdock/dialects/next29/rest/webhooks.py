@@ -208,7 +208,7 @@ def _decode_page(answer: Json) -> tuple[ToldWebhook, ...]:
 
 
 LIST = Operation(
-    name="list_webhooks",
+    name="list_webhook_subscriptions",
     command=ListWebhookSubscriptions,
     method="GET",
     path=_PATH,
@@ -221,7 +221,7 @@ LIST = Operation(
     source="29 Next Admin API 2024-04-01, webhooksList",
 )
 CREATE = Operation(
-    name="create_webhook",
+    name="create_webhook_subscription",
     command=SubscribeToWebhook,
     method="POST",
     path=_PATH,
@@ -235,7 +235,7 @@ CREATE = Operation(
     source="29 Next Admin API 2024-04-01, webhooksCreate",
 )
 GET = Operation(
-    name="get_webhook",
+    name="get_webhook_subscription",
     command=GetWebhookSubscription,
     method="GET",
     path=_ONE,
@@ -248,7 +248,7 @@ GET = Operation(
     source="29 Next Admin API 2024-04-01, webhooksRetrieve",
 )
 REPLACE = Operation(
-    name="replace_webhook",
+    name="replace_webhook_subscription",
     command=ChangeWebhookSubscription,
     method="PUT",
     path=_ONE,
@@ -261,7 +261,7 @@ REPLACE = Operation(
     source="29 Next Admin API 2024-04-01, webhooksUpdate",
 )
 UPDATE = Operation(
-    name="update_webhook",
+    name="update_webhook_subscription",
     command=ChangeWebhookSubscription,
     method="PATCH",
     path=_ONE,
@@ -274,7 +274,7 @@ UPDATE = Operation(
     source="29 Next Admin API 2024-04-01, webhooksPartialUpdate",
 )
 DELETE = Operation(
-    name="delete_webhook",
+    name="delete_webhook_subscription",
     command=DeleteWebhookSubscription,
     method="DELETE",
     path=_ONE,

@@ -132,9 +132,9 @@ CANCEL: Question[CancelFulfillment, BookedFulfillment] = Question(
     source="Shopify GraphQL fulfillmentCancel",
 )
 LIST: Question[ListFulfillments, tuple[BookedFulfillment, ...]] = Question(
-    name="list_fulfillments",
+    name="list_fulfillments_of_fulfillment_order",
     command=ListFulfillments,
-    document=f"""query list_fulfillments($id: ID!, $first: Int!, $after: String) {{
+    document=f"""query list_fulfillments_of_fulfillment_order($id: ID!, $first: Int!, $after: String) {{
   fulfillmentOrder(id: $id) {{
     fulfillments(first: $first, after: $after) {{
       pageInfo {{ hasNextPage endCursor }}
