@@ -117,10 +117,10 @@ def test_the_guides_request_ships_all_that_is_left_and_tells_the_customer() -> N
         groups=(FulfillmentGroup(fulfillment_order_id=7),),
         tracking=(Tracking(number="EXAMPLECODE", company="DHL eCommerce"),),
         notify_customer=True,
-        heeds_cancellation=True,
+        only_while_going_on=True,
     )
     assert decoded("POST", "fulfillment-orders/7/fulfillments/") == CreateFulfillment(
-        groups=(FulfillmentGroup(fulfillment_order_id=7),), notify_customer=True, heeds_cancellation=True
+        groups=(FulfillmentGroup(fulfillment_order_id=7),), notify_customer=True, only_while_going_on=True
     )
 
 
@@ -151,7 +151,7 @@ def test_several_parcels_and_some_of_the_units() -> None:
             Tracking(number="B-7", company="Bob's Bikes", url="https://bob.example/B-7"),
             Tracking(company="Other"),
         ),
-        heeds_cancellation=True,
+        only_while_going_on=True,
     )
     sent = fulfillments.CREATE.encode(command)
     assert sent.path == "fulfillment-orders/7/fulfillments/"

@@ -294,7 +294,7 @@ def test_lines_of_an_order_leave_from_one_place_and_only_those_that_it_has() -> 
     assert the_only(decision.order).remaining == 3
 
 
-@pytest.mark.parametrize("heeds", [True, False])
+@pytest.mark.parametrize("only_while_going_on", [True, False])
 @pytest.mark.parametrize(
     ("status", "asked"),
     [
@@ -303,12 +303,12 @@ def test_lines_of_an_order_leave_from_one_place_and_only_those_that_it_has() -> 
         (Status.INCOMPLETE, RequestStatus.CLOSED),
     ],
 )
-def test_what_is_stopped_is_shipped_only_where_that_is_not_heeded(
-    status: Status, asked: RequestStatus, heeds: bool
+def test_what_does_not_go_on_is_shipped_only_where_it_need_not(
+    status: Status, asked: RequestStatus, only_while_going_on: bool
 ) -> None:
     order = placed_in(order_at(SERVICE_PLACE, 3), status, asked)
-    command = CreateFulfillment(groups=(group(order),), heeds_cancellation=heeds)
-    if heeds:
+    command = CreateFulfillment(groups=(group(order),), only_while_going_on=only_while_going_on)
+    if only_while_going_on:
         with pytest.raises(NotFulfillable):
             create_fulfillment(order, command, circumstances())
         with pytest.raises(NotFulfillable):

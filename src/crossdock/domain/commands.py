@@ -178,14 +178,15 @@ class FulfillmentGroup:
 class CreateFulfillment:
     """Ship units of one or more fulfillment orders of one order and one location.
 
-    `heeds_cancellation`: nothing of what the service is asked to stop, has stopped or given up; so 29 Next has it.
+    `only_while_going_on`: only of fulfillment orders that are open or in progress, and that nobody is asked to stop. So
+    29 Next has it; Shopify also ships what is being stopped, was stopped or given up.
     """
 
     groups: tuple[FulfillmentGroup, ...]
     tracking: tuple[Tracking, ...] = ()
     notify_customer: bool = False
     message: str | None = None
-    heeds_cancellation: bool = False
+    only_while_going_on: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

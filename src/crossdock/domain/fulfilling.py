@@ -79,7 +79,7 @@ def fulfill_order_lines(order: Order, command: FulfillOrderLines, circumstances:
         if lines
     )
     parcel = CreateFulfillment(
-        groups=groups, tracking=command.tracking, notify_customer=command.notify_customer, heeds_cancellation=True
+        groups=groups, tracking=command.tracking, notify_customer=command.notify_customer, only_while_going_on=True
     )
     return create_fulfillment(order, parcel, circumstances)
 
@@ -105,7 +105,7 @@ def _portions(order: Order, command: CreateFulfillment, circumstances: Circumsta
         raise SeveralLocations(locations)
     for fulfillment_order in orders:
         _check_fulfillable(fulfillment_order, circumstances)
-        if command.heeds_cancellation and not _goes_on(fulfillment_order):
+        if command.only_while_going_on and not _goes_on(fulfillment_order):
             raise NotFulfillable(fulfillment_order.id, fulfillment_order.status)
     portions = [
         (fulfillment_order, checked_quantities(fulfillment_order, group.lines, group=number))

@@ -127,7 +127,7 @@ def _decode_create(call: Call) -> CreateFulfillment:
         groups=(FulfillmentGroup(fulfillment_order_id=fulfillment_order_id, lines=read_line_quantities(fields)),),
         tracking=tuple(_read_tracking(parcel) for parcel in parcels),
         notify_customer=True if notify is None else notify,
-        heeds_cancellation=True,
+        only_while_going_on=True,
     )
 
 
