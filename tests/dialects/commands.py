@@ -85,6 +85,7 @@ def new_orders(draw: st.DrawFn) -> commands.CreateOrder:
         shipping_code=draw(messages),
         shipping_price=draw(money if currency else st.none()),
         processed_at=draw(st.none() | moments),
+        fulfill_at=draw(st.none() | moments),
     )
 
 

@@ -119,6 +119,7 @@ def test_an_order_with_words_that_are_none(fields: dict[str, Json], field: str) 
         ({"order": {"line_items": [{"quantity": 1, "price": "free"}]}}, "order.line_items[0].price", "is not a number"),
         ({"order": {"note": {"a": 1}}}, "order.note", "expected Hash to be a String"),
         ({"order": {"processed_at": "yesterday"}}, "order.processed_at", "is not a time"),
+        ({"order": {"fulfill_at": "soon"}}, "order.fulfill_at", "is not a time"),
     ],
 )
 def test_a_body_of_another_form_is_named(body: Json, field: str, message: str) -> None:

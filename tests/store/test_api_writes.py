@@ -366,6 +366,45 @@ async def test_wrong_quantities_are_refused(acme: Served) -> None:
     assert await contents(acme) == before
 
 
+async def test_an_order_that_is_not_to_be_shipped_yet(acme: Served) -> None:
+    line = {"variant_id": (await variant(acme)).id, "quantity": 1}
+
+    async def work(fulfill_at: str | None) -> dict[str, Any]:
+        made = await acme.desk.post("orders.json", {"order": {"line_items": [line], "fulfill_at": fulfill_at}})
+        assert made.status == 201
+        found = await acme.desk.get(f"orders/{made.json['order']['id']}/fulfillment_orders.json")
+        one: dict[str, Any] = found.json["fulfillment_orders"][0]
+        return one
+
+    later = await work("2099-12-01T10:00:00Z")
+    assert (later["status"], later["fulfill_at"][:10], later["supported_actions"]) == (
+        "scheduled",
+        "2099-12-01",
+        ["mark_as_open"],
+    )
+    assert [(await work(at))["status"] for at in ("2020-01-01", None)] == ["open", "open"]
+    opened = await acme.desk.post(f"fulfillment_orders/{later['id']}/open.json")
+    assert opened.json["fulfillment_order"]["status"] == "open"
+
+
+@pytest.mark.parametrize(
+    ("ids", "message"),
+    [
+        ([], "Fulfillment orders could not be found."),
+        ([10**9], "Fulfillment orders could not be found."),
+        (["its own", "its own"], "must contain unique fulfillment order ids"),
+    ],
+)
+async def test_a_deadline_of_nothing_is_refused_in_words_of_its_own(acme: Served, ids: list[Any], message: str) -> None:
+    one = await assigned(acme)
+    body = {
+        "fulfillment_order_ids": [one.id if each == "its own" else each for each in ids],
+        "fulfillment_deadline": "2099-12-01T10:00:00Z",
+    }
+    reply = await acme.desk.post("fulfillment_orders/set_fulfillment_orders_deadline.json", body)
+    assert (reply.status, reply.json) == (422, {"errors": [message]})
+
+
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [

@@ -86,6 +86,8 @@ _TEXTS: Mapping[type[Refusal], str] = {
 _OWN_TEXTS: Mapping[tuple[type, type[Refusal]], str] = {
     (CreateFulfillment, NotFound): "Fulfillment order does not exist.",
     (SetFulfillmentDeadline, NotFound): "Fulfillment orders could not be found.",
+    (SetFulfillmentDeadline, NothingToFulfill): "Fulfillment orders could not be found.",
+    (SetFulfillmentDeadline, LineNamedTwice): "must contain unique fulfillment order ids",
     (HoldFulfillmentOrder, QuantityNotPositive): "You must select at least one item to place on partial hold.",
     (SplitFulfillmentOrders, QuantityNotPositive): (
         "You must select at least one item to split into a new fulfillment order."

@@ -149,6 +149,7 @@ TOLD: Mapping[str, Told] = {
                 financial_status=words(*FinancialStatus),
                 inventory_behaviour=words(*StockClaim),
                 processed_at=TIME,
+                fulfill_at=TIME,
                 shipping_address=ADDRESS,
                 billing_address=ADDRESS,
                 shipping_lines=several(of(title=TEXT, code=TEXT)),
