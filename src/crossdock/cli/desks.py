@@ -19,7 +19,6 @@ from crossdock.runtime.clock import MovableClock
 from crossdock.runtime.connection import Pool
 from crossdock.runtime.postgres.pool import open_pool
 from crossdock.runtime.settings import Settings
-from crossdock.store.dispatch.batch import Rendered
 from crossdock.store.dispatch.dispatcher import Dispatcher
 from crossdock.store.dispatch.origin import Origin
 from crossdock.store.handlers.callback_urls import UrlPolicy
@@ -69,14 +68,7 @@ class Open:
         return (await self.dispatcher.ask(GetRoutingRules(), self.origin))[2]
 
     async def tell(self, command: object) -> Any:  # what the command results in
-        results: list[Any] = []
-
-        def keep(result: object, *_: object) -> Rendered:
-            results.append(result)
-            return Rendered(status=200, body=b"")
-
-        await self.dispatcher.dispatch(command, self.origin, keep)
-        return results[-1]
+        return await self.dispatcher.tell(command, self.origin)
 
 
 @asynccontextmanager

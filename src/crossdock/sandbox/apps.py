@@ -42,7 +42,7 @@ async def uninstall(pool: Pool, client_id: str) -> bool:
         return False
     dispatcher = Dispatcher(pool, MovableClock(pool), callback_urls=UrlPolicy())
     try:
-        await dispatcher.dispatch_by_itself(row["shop_id"], UninstallApp(app_id=row["id"]))
+        await dispatcher.tell_by_itself(row["shop_id"], UninstallApp(app_id=row["id"]))
     except NotFound:  # another call was faster
         return False
     return True

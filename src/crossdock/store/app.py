@@ -162,7 +162,7 @@ async def work(store: Store) -> None:
             clock=store.clock,
             vault=store.vault,
             outgoing=outgoing,
-            dispatch=store.dispatcher.dispatch_by_itself,
+            dispatch=store.dispatcher.tell_by_itself,
         )
         worker = Worker(pool=store.pool, clock=store.clock, jobs=JOBS, context=context)
         async with transaction(store.pool) as connection:

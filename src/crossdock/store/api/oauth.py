@@ -19,7 +19,6 @@ from crossdock.store.api.hosts import stands_for
 from crossdock.store.api.requests import Request, request_of
 from crossdock.store.api.shopify import BUSY
 from crossdock.store.dispatch.access import Gate
-from crossdock.store.dispatch.batch import Rendered
 from crossdock.store.dispatch.dispatcher import Dispatcher
 from crossdock.store.dispatch.grants import PLATFORM, Grants, Refused
 from crossdock.store.dispatch.lane import LaneFull
@@ -103,7 +102,7 @@ class OAuthApi:
             request_id=request.request_id,
         )
         try:
-            await self.dispatcher.dispatch(UninstallApp(), origin, lambda *_: Rendered(status=200, body=b"{}"))
+            await self.dispatcher.tell(UninstallApp(), origin)
         except NotFound as error:  # it was uninstalled by another call at the same time
             raise No(401, errors.UNAUTHORIZED) from error
         return Answer(status=200, body=b"{}")

@@ -16,7 +16,6 @@ from crossdock.store.dashboard.authorize import sent, user_of
 from crossdock.store.dashboard.scopes import wishes
 from crossdock.store.dashboard.visits import Visit, desk_of, origin, visit
 from crossdock.store.database.apps import Registered, list_registered
-from crossdock.store.dispatch.batch import Rendered
 
 LONGEST_EMAIL = 254
 # How long an app's old secret goes on to sign, as the form offers it.
@@ -47,7 +46,7 @@ async def uninstall(request: Request) -> Response:
         here = await visit(request, connection)
     command = UninstallApp(app_id=app_id_of(request))
     try:
-        await desk.dispatcher.dispatch(command, origin(request, here.shop, None), done)
+        await desk.dispatcher.tell(command, origin(request, here.shop, None))
     except NotFound as refusal:
         raise HTTPException(404) from refusal
     except AppAtWork as refusal:
@@ -79,17 +78,11 @@ async def end_tokens(request: Request) -> Response:
     desk = desk_of(request)
     async with acquire_ready(desk.pool) as connection:
         here = await visit(request, connection)
-    ended: list[object] = []
-
-    def count(result: object, *_: object) -> Rendered:
-        ended.append(result)
-        return Rendered(status=303, body=b"")
-
     try:
-        await desk.dispatcher.dispatch(RevokeTokens(app_id=app_id_of(request)), origin(request, here.shop, None), count)
+        ended = await desk.dispatcher.tell(RevokeTokens(app_id=app_id_of(request)), origin(request, here.shop, None))
     except NotFound as refusal:
         raise HTTPException(404) from refusal
-    return RedirectResponse(f"{address_of(request, here)}?ended={ended[-1]}", 303)
+    return RedirectResponse(f"{address_of(request, here)}?ended={ended}", 303)
 
 
 async def concern(request: Request) -> Response:
@@ -104,14 +97,8 @@ async def concern(request: Request) -> Response:
     desk = desk_of(request)
     async with acquire_ready(desk.pool) as connection:
         here = await visit(request, connection)
-    told: list[object] = []
-
-    def count(result: object, *_: object) -> Rendered:
-        told.append(result)
-        return Rendered(status=303, body=b"")
-
-    await desk.dispatcher.dispatch(command(email=email), origin(request, here.shop, None), count)
-    return RedirectResponse(f"{address_of(request, here)}?told={told[-1]}", 303)
+    told = await desk.dispatcher.tell(command(email=email), origin(request, here.shop, None))
+    return RedirectResponse(f"{address_of(request, here)}?told={told}", 303)
 
 
 async def show(
@@ -162,7 +149,3 @@ def app_id_of(request: Request) -> int:
 
 def address_of(request: Request, here: Visit) -> str:
     return f"{request.scope.get('root_path', '')}/shops/{here.shop.subdomain}/apps"
-
-
-def done(*_: object) -> Rendered:
-    return Rendered(status=303, body=b"")

@@ -19,7 +19,6 @@ from crossdock.runtime.postgres.pool import acquire_ready
 from crossdock.store.dashboard.visits import Visit, desk_of, origin, visit
 from crossdock.store.database.deliveries import Debt, Delivery, debts, list_deliveries
 from crossdock.store.database.webhooks import DISABLED
-from crossdock.store.dispatch.batch import Rendered
 
 PER_PAGE = 50
 VIEWS = {"": "All", "failed": "Failed", "waiting": "Waiting"}
@@ -54,8 +53,8 @@ async def replay_one(request: Request) -> Response:
     view = view_of(await request.form())
     here = await entered(request)
     try:
-        await desk_of(request).dispatcher.dispatch(
-            ReplayDelivery(delivery_id=delivery_id), origin(request, here.shop, None), done
+        await desk_of(request).dispatcher.tell(
+            ReplayDelivery(delivery_id=delivery_id), origin(request, here.shop, None)
         )
     except NotFound as refusal:
         raise HTTPException(404) from refusal
@@ -68,19 +67,13 @@ async def replay_range(request: Request) -> Response:
     """Send again what did not arrive in a time."""
     form = await request.form()
     here = await entered(request)
-    counts: list[object] = []
-
-    def count(result: object, *_: object) -> Rendered:
-        counts.append(result)
-        return Rendered(status=303, body=b"")
-
     try:
-        await desk_of(request).dispatcher.dispatch(range_of(form), origin(request, here.shop, None), count)
+        count = await desk_of(request).dispatcher.tell(range_of(form), origin(request, here.shop, None))
     except BadForm as wrong:
         return await show(request, view="failed", status=422, problem=str(wrong))
     except Invalid:
         return await show(request, view="failed", status=422, problem="The time has to end after it begins.")
-    return RedirectResponse(f"{address_of(request, here)}?view=waiting&done={counts[-1]}", 303)
+    return RedirectResponse(f"{address_of(request, here)}?view=waiting&done={count}", 303)
 
 
 def range_of(form: FormData) -> ReplayDeliveries:
@@ -193,7 +186,3 @@ async def entered(request: Request) -> Visit:
 
 def address_of(request: Request, here: Visit) -> str:
     return f"{request.scope.get('root_path', '')}/shops/{here.shop.subdomain}/deliveries"
-
-
-def done(*_: object) -> Rendered:
-    return Rendered(status=303, body=b"")

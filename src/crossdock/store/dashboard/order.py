@@ -35,7 +35,6 @@ from crossdock.store.dashboard.journey import story, unavailable_units
 from crossdock.store.dashboard.standing import Standing, order_badge, standing
 from crossdock.store.dashboard.visits import Visit, desk_of, origin, visit
 from crossdock.store.database.orders import load_orders
-from crossdock.store.dispatch.batch import Rendered
 
 Command = SubmitFulfillmentRequest | SubmitCancellationRequest | CreateFulfillment
 
@@ -78,7 +77,7 @@ async def act(request: Request) -> Response:
         fulfillment_order = found(loaded, request).fulfillment_order(request.path_params["fulfillment_order"])
         command = command_of(request.path_params["action"], fulfillment_order, form)
         asked = origin(request, here.shop, key_of(request, form))
-        await desk.dispatcher.dispatch(command, asked, lambda *_: Rendered(status=303, body=b""))
+        await desk.dispatcher.tell(command, asked)
     except NotFound as refusal:
         raise HTTPException(404) from refusal
     except BadForm as problem:

@@ -12,7 +12,6 @@ from crossdock.runtime.forms import BadForm, text
 from crossdock.runtime.html import page
 from crossdock.runtime.postgres.pool import acquire_ready
 from crossdock.store.dashboard.visits import desk_of, origin, visit
-from crossdock.store.dispatch.batch import Rendered
 from crossdock.store.handlers.shops import delay_limits
 
 MINUTE = timedelta(minutes=1)
@@ -33,17 +32,13 @@ async def set_request_delay(request: Request) -> Response:
     async with acquire_ready(desk.pool) as connection:
         here = await visit(request, connection)
     try:
-        await desk.dispatcher.dispatch(SetRequestDelay(delay=delay_of(form)), origin(request, here.shop, None), saved)
+        await desk.dispatcher.tell(SetRequestDelay(delay=delay_of(form)), origin(request, here.shop, None))
     except BadForm as wrong:
         return await show(request, status=422, problem=str(wrong))
     except Invalid as refusal:
         return await show(request, status=422, problem=f"The time {refusal.message}.")
     root = request.scope.get("root_path", "")
     return RedirectResponse(f"{root}/shops/{here.shop.subdomain}/settings?saved=1", 303)
-
-
-def saved(*_: object) -> Rendered:
-    return Rendered(status=303, body=b"")
 
 
 def delay_of(form: FormData) -> timedelta | None:

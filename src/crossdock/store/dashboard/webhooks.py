@@ -12,7 +12,6 @@ from crossdock.runtime.postgres.pool import acquire_ready
 from crossdock.store.dashboard.visits import desk_of, origin, visit
 from crossdock.store.database.apps import list_apps
 from crossdock.store.database.webhooks import list_subscriptions
-from crossdock.store.dispatch.batch import Rendered
 
 MOST = 500
 COMMANDS = {"test": SendTestWebhook, "enable": ChangeWebhookSubscription}
@@ -52,9 +51,7 @@ async def act(request: Request) -> Response:
         here = await visit(request, connection)
     command = COMMANDS[action](subscription_id=subscription_id)
     try:
-        await desk.dispatcher.dispatch(
-            command, origin(request, here.shop, None), lambda *_: Rendered(status=303, body=b"")
-        )
+        await desk.dispatcher.tell(command, origin(request, here.shop, None))
     except NotFound as refusal:
         raise HTTPException(404) from refusal
     root = request.scope.get("root_path", "")

@@ -89,9 +89,23 @@ class Dispatcher:
                 continue
         return await self._carry_out_together(commands, origin, render)
 
-    async def dispatch_by_itself(self, shop_id: int, command: Any) -> None:
+    async def tell(self, command: Any, origin: Origin) -> Any:
+        """Carry out a command of somebody at no wire, and return what it results in. Raises as `dispatch` does.
+
+        None for a command that was carried out before, under the same idempotency key.
+        """
+        results: list[Any] = []
+
+        def keep(result: Any, *_: object) -> Rendered:
+            results.append(result)
+            return Rendered(status=200, body=b"")
+
+        await self.dispatch(command, origin, keep)
+        return results[-1] if results else None
+
+    async def tell_by_itself(self, shop_id: int, command: Any) -> None:
         """Carry out a command in the store's own name, as a job does. Raises as `dispatch` does."""
-        await self.dispatch(command, Origin(shop_id=shop_id, actor="store"), lambda *_: Rendered(status=200, body=b""))
+        await self.tell(command, Origin(shop_id=shop_id, actor="store"))
 
     async def ask(self, query: Any, origin: Origin) -> tuple[Any, Shop, Mapping[int, Location]]:
         """Answer a query, with the shop and its locations, which every wire's answers name. Raises: Refusal."""

@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-import msgspec
-
 from crossdock.dialects.shopify.wire import read_money
 from crossdock.domain.assortment import AddArticles, FindVariants, NewArticle
 from crossdock.domain.commands import CreateOrder, NewOrderLine, SubmitFulfillmentRequest
@@ -16,8 +14,6 @@ from crossdock.domain.queries import GetShop
 from crossdock.domain.refusals import AlreadyImported, Refusal
 from crossdock.domain.shops import Shop
 from crossdock.domain.states import Place
-from crossdock.runtime.json import write_json
-from crossdock.store.dispatch.batch import Rendered
 from crossdock.store.dispatch.dispatcher import Dispatcher
 from crossdock.store.dispatch.origin import Origin
 from crossdock.store.importing.reading import FileLine, FileOrder, OrderFile, Skipped
@@ -81,7 +77,7 @@ async def take_in(dispatcher: Dispatcher, origin: Origin, file: OrderFile, wishe
         place = _location(locations, wishes.location)
         for articles in _articles(file, shop):
             stocked = AddArticles(articles=articles, location_id=place.id, available=wishes.stock)
-            await dispatcher.dispatch(stocked, origin, _nothing)
+            await dispatcher.tell(stocked, origin)
     skus = tuple({line.sku for order in file.orders for line in order.lines})
     variants, _, _ = await dispatcher.ask(FindVariants(skus=skus), origin)
     desk = Desk(dispatcher=dispatcher, origin=origin, shop=shop, wishes=wishes, variants=variants)
@@ -108,15 +104,16 @@ async def _take(desk: Desk, order: FileOrder) -> list[Taken | Skipped]:
     if not known:
         return told
     try:
-        made = await desk.dispatcher.dispatch(_command(desk, order, known), desk.origin, _rendered)
+        made: OrderCreated = await desk.dispatcher.tell(_command(desk, order, known), desk.origin)
     except AlreadyImported:
         return [*told, Taken(name=order.name, lines=len(known), new=False)]
     except Refusal as refusal:
         return [*told, *(Skipped(line=line.row, order=order.name, reason=str(refusal)) for line in known)]
     if desk.wishes.request:
-        for fulfillment_order_id in msgspec.json.decode(made.body, type=list[int]):
-            request = SubmitFulfillmentRequest(fulfillment_order_id=fulfillment_order_id, message="Please ship.")
-            await desk.dispatcher.dispatch(request, desk.origin, _nothing)
+        for fulfillment_order in made.order.fulfillment_orders:
+            if fulfillment_order.place is Place.SERVICE:
+                request = SubmitFulfillmentRequest(fulfillment_order_id=fulfillment_order.id, message="Please ship.")
+                await desk.dispatcher.tell(request, desk.origin)
     return [*told, Taken(name=order.name, lines=len(known), new=True)]
 
 
@@ -148,16 +145,6 @@ def _command(desk: Desk, order: FileOrder, lines: tuple[FileLine, ...]) -> Creat
             for line in lines
         ),
     )
-
-
-def _rendered(created: OrderCreated, shop: Shop, locations: Mapping[int, Location]) -> Rendered:  # noqa: ARG001  # Render
-    """Return the ids of the fulfillment orders that a service has to be asked for."""
-    asked = [each.id for each in created.order.fulfillment_orders if each.place is Place.SERVICE]
-    return Rendered(status=201, body=write_json(asked))
-
-
-def _nothing(result: object, shop: Shop, locations: Mapping[int, Location]) -> Rendered:  # noqa: ARG001  # Render
-    return Rendered(status=200, body=b"")
 
 
 def _articles(file: OrderFile, shop: Shop) -> Iterator[tuple[NewArticle, ...]]:
