@@ -51,7 +51,6 @@ def cancel_order(order: Order, command: CancelOrder, circumstances: Circumstance
         financial_status=GIVEN_BACK.get(order.financial_status, order.financial_status)
         if command.refund
         else order.financial_status,
-        updated_at=circumstances.at,
         cancelled_at=circumstances.at,
         cancel_reason=command.reason,
         staff_note=command.staff_note,
@@ -87,11 +86,11 @@ def close_order(order: Order, _command: CloseOrder, circumstances: Circumstances
     """Put an order away; one that is closed stays as it is. Source: Shopify, Order close."""
     if order.closed_at is not None:
         return Decision(order=order, events=(), result=OrderChanged(order=order))
-    changed = replace(order, closed_at=circumstances.at, updated_at=circumstances.at)
+    changed = replace(order, closed_at=circumstances.at)
     return Decision(order=changed, events=(Event(kind=EventKind.ORDER_CLOSED),), result=OrderChanged(order=changed))
 
 
-def reopen_order(order: Order, _command: ReopenOrder, circumstances: Circumstances) -> Decision:
+def reopen_order(order: Order, _command: ReopenOrder, _circumstances: Circumstances) -> Decision:
     """Take a closed order out again; one that is open stays as it is. Raises: OrderCancelled.
 
     Source: Shopify, Order open.
@@ -100,7 +99,7 @@ def reopen_order(order: Order, _command: ReopenOrder, circumstances: Circumstanc
         raise OrderCancelled(order.id)
     if order.closed_at is None:
         return Decision(order=order, events=(), result=OrderChanged(order=order))
-    changed = replace(order, closed_at=None, updated_at=circumstances.at)
+    changed = replace(order, closed_at=None)
     return Decision(order=changed, events=(Event(kind=EventKind.ORDER_REOPENED),), result=OrderChanged(order=changed))
 
 

@@ -49,7 +49,6 @@ def update_order(order: Order, command: UpdateOrder, circumstances: Circumstance
     events = _told(order, changed, [*new, *kept])
     if not events:
         return Decision(order=order, events=(), result=OrderChanged(order=order, details=details))
-    changed = replace(changed, updated_at=circumstances.at)
     return Decision(
         order=changed,
         events=events,
@@ -64,7 +63,7 @@ def mark_order_as_paid(order: Order, command: MarkOrderAsPaid, circumstances: Ci
         raise OrderCancelled(order.id)
     if order.financial_status not in _OWED:
         raise AlreadyPaid(order.id)
-    paid = replace(order, financial_status=FinancialStatus.PAID, updated_at=circumstances.at)
+    paid = replace(order, financial_status=FinancialStatus.PAID)
     changed = closed_if_done(paid, circumstances)
     details = circumstances.details
     if command.payment_method:

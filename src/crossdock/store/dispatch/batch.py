@@ -4,7 +4,7 @@ import base64
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from crossdock.domain.refusals import AlreadyImported, KeyReused, NotFound, Noth
 from crossdock.domain.shops import Shop
 from crossdock.domain.stock import InventoryLevel
 from crossdock.domain.subscriptions import OrderChange
+from crossdock.domain.values import replace
 from crossdock.runtime.clock import Clock
 from crossdock.runtime.connection import Connection
 from crossdock.runtime.exchange.messages import IncomingMessage, OutgoingMessage, incoming_rows, message_rows
@@ -232,8 +233,10 @@ class Batch:
         else:
             before = self._addressed(task)
             decision = DECISIONS[type(task.command)](before, task.command, circumstances)
-        rendered = task.render(decision.result, self.facts.shops[task.origin.shop_id], circumstances.locations)
-        self._note(task, before, decision, rendered)
+        order, events = record(before, decision.order, decision.events, self.at)
+        recorded = replace(decision, order=order, events=events, result=replace(decision.result, order=order))
+        rendered = task.render(recorded.result, self.facts.shops[task.origin.shop_id], circumstances.locations)
+        self._note(task, before, recorded, rendered)
         return rendered
 
     def _circumstances(self, task: Task) -> Circumstances:
@@ -337,7 +340,7 @@ class Batch:
 
     def _note(self, task: Task, before: Order | None, decision: Decision, rendered: Rendered) -> None:
         origin = task.origin
-        order, events = record(before, decision.order, decision.events, self.at)
+        order, events = decision.order, decision.events
         first = order.version - len(events) + 1
         if events:
             self._note_order(task.command, before, order)
