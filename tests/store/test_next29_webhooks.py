@@ -156,6 +156,18 @@ async def test_a_webhook_is_made_read_changed_and_ended(stage: Stage) -> None:
     assert [each["id"] for each in (await stage.app.ok("GET", "webhooks/"))["results"]] == [other["id"]]
 
 
+async def test_nobody_is_told_of_a_topic_more_than_fifty_times(quiet: Stage) -> None:
+    for _ in range(50):
+        last = await quiet.subscribe("order.created")
+    other = await quiet.subscribe("order.updated")
+    await quiet.subscribe("order.updated", "fulfillment.created")
+    both = {"events": ["order.updated", "order.created"]}
+    await quiet.app.refused("POST", "webhooks/", both | {"target": f"{quiet.hears.url}/"}, status=400)
+    await quiet.app.refused("PATCH", f"webhooks/{other['id']}/", both, status=400)
+    changed = await quiet.app.ok("PATCH", f"webhooks/{last['id']}/", both)
+    assert changed["events"] == both["events"], "it was one of the fifty"
+
+
 async def test_a_secret_is_made_up_where_none_is_given_and_stands_nowhere_readable(stage: Stage) -> None:
     first = await stage.subscribe("order.created", secret_key=None)
     second = await stage.subscribe("order.created")  # the same once more

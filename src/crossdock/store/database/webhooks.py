@@ -135,6 +135,22 @@ async def count_subscriptions(connection: Connection, shop_id: int, app_id: int 
     return count
 
 
+async def most_of_a_topic(connection: Connection, shop_id: int, app_id: int, topics: Collection[str]) -> int:
+    """Return how many subscriptions an app has to that one of these topics to which it has most."""
+    count: int = await connection.fetchval(
+        f"""
+        SELECT coalesce(max(subscriptions), 0) FROM (
+            SELECT count(*) AS subscriptions FROM webhook_subscriptions, unnest(topics) AS topic
+            WHERE {OWNED} AND topic = ANY ($3::text[]) GROUP BY topic
+        ) counted
+        """,
+        shop_id,
+        app_id,
+        list(topics),
+    )
+    return count
+
+
 def _chosen(shop_id: int, app_id: int | None, only: WebhookFilter) -> list[object]:
     return [
         shop_id,
@@ -175,9 +191,15 @@ async def app_of(connection: Connection, shop_id: int, app_id: int) -> tuple[str
 
 
 async def disable(
-    connection: Connection, shop_id: int, subscription_id: int, reason: str, at: datetime, *, removed: bool = False,
-    warnings: int = 0,
-) -> bool:  # fmt: skip
+    connection: Connection,
+    shop_id: int,
+    subscription_id: int,
+    reason: str,
+    at: datetime,
+    *,
+    removed: bool,
+    warnings: int,
+) -> bool:
     """Send nothing more to a subscription; False when it is disabled already, or gone.
 
     `removed`: its app does not find it any more either. `warnings`: how many attempts failed.

@@ -18,7 +18,6 @@ from crossdock.domain.subscriptions import (
     ListWebhookSubscriptions,
     SendTestWebhook,
     SubscribeToWebhook,
-    WebhookFilter,
     WebhookFormat,
     WebhookSubscription,
 )
@@ -28,20 +27,19 @@ from crossdock.runtime.exchange.second_thoughts import cancel_waiting
 from crossdock.runtime.secrets import new_token
 from crossdock.store.database.shops import load_shop
 from crossdock.store.database.webhooks import (
-    DISABLED,
     TROUBLE,
     app_of,
     count_subscriptions,
-    disable,
     find_subscription,
     list_subscriptions,
+    most_of_a_topic,
     webhook_purpose,
 )
 from crossdock.store.handlers.callback_urls import UrlPolicy
 from crossdock.store.handlers.context import CommandHandler, QueryHandler, ReadContext, WriteContext
 from crossdock.store.handlers.windows import page_of, slice_of
 from crossdock.store.jobs.announcements import addressee_of, endpoint_of
-from crossdock.store.jobs.deliveries import TEST
+from crossdock.store.jobs.deliveries import TEST, switch_off
 
 # Where Shopify itself delivers to clouds; what is sent there must be JSON.
 CLOUDS = ("pubsub", "arn")
@@ -87,9 +85,7 @@ async def subscribe_to_webhook(
     address = deliverable(platform, command.address, command.format, context.callback_urls)
     check_choices(platform, command.fields, command.metafield_namespaces, command.filter, command.name)
     secret = (command.secret or new_token("")) if DIALECTS[platform].own_secrets else None
-    same_topic = WebhookFilter(topics=command.topics)
-    if await count_subscriptions(connection, context.shop_id, app_id, same_topic) >= MOST_OF_TOPIC:
-        raise Invalid("address", f"can't be more than {MOST_OF_TOPIC} for this topic")
+    await check_room(connection, context.shop_id, app_id, command.topics)
     try:
         subscription_id: int = await connection.fetchval(
             CREATE,
@@ -162,6 +158,12 @@ def taken(error: UniqueViolationError) -> Invalid:
     return Invalid("address", "for this topic has already been taken")
 
 
+async def check_room(connection: Connection, shop_id: int, app_id: int, topics: Collection[str]) -> None:
+    """Raises: Invalid where an app is told of one of these topics often enough."""
+    if await most_of_a_topic(connection, shop_id, app_id, topics) >= MOST_OF_TOPIC:
+        raise Invalid("address", f"can't be more than {MOST_OF_TOPIC} for this topic")
+
+
 async def subscription_of(
     connection: Connection, shop_id: int, subscription_id: int, app_id: int | None
 ) -> WebhookSubscription:
@@ -186,6 +188,7 @@ async def change_webhook_subscription(
     after = changed(before, command)
     if command.topics is not None:
         check_topics(after.topics, *app)
+        await check_room(connection, context.shop_id, before.app_id, set(after.topics).difference(before.topics))
     if command.address is not None or command.format is not None:
         after = replace(after, address=deliverable(platform, after.address, after.format, context.callback_urls))
     secret = command.secret if DIALECTS[platform].own_secrets else None
@@ -210,23 +213,17 @@ async def change_webhook_subscription(
     except UniqueViolationError as error:
         raise taken(error) from error
     if command.active is False:
-        await switch_off(connection, before, context)
+        await switch_off(
+            connection,
+            context.shop_id,
+            before.id,
+            SWITCHED_OFF,
+            context.at,
+            endpoint=endpoint_of(before.address),
+        )
     return replace(
         await subscription_of(connection, context.shop_id, before.id, context.caller.app_id), secret=secret or None
     )
-
-
-async def switch_off(connection: Connection, subscription: WebhookSubscription, context: WriteContext) -> None:
-    """Send nothing more, also not what waits: that can be replayed."""
-    if await disable(connection, context.shop_id, subscription.id, SWITCHED_OFF, context.at):
-        await cancel_waiting(
-            connection,
-            context.shop_id,
-            f"{DISABLED}: {SWITCHED_OFF}",
-            context.at,
-            endpoint=endpoint_of(subscription.address),
-            command={"subscription_id": subscription.id},
-        )
 
 
 def changed(before: WebhookSubscription, command: ChangeWebhookSubscription) -> WebhookSubscription:

@@ -126,16 +126,36 @@ async def give_up_subscription(connection: Connection, message: Message, end: En
     subscription_id = _number(message.command or {}, "subscription_id")
     if end.delivered or message.kind != WEBHOOK or subscription_id is None:
         return
-    removed = DIALECTS[message.profile].failure_removes
-    reason = end.reason or "given up"
-    if await disable(
-        connection, message.tenant_id, subscription_id, reason, end.at, removed=removed, warnings=message.attempts
-    ):
+    await switch_off(
+        connection,
+        message.tenant_id,
+        subscription_id,
+        end.reason or "given up",
+        end.at,
+        endpoint=message.endpoint,
+        removed=DIALECTS[message.profile].failure_removes,
+        warnings=message.attempts,
+    )
+
+
+async def switch_off(
+    connection: Connection,
+    shop_id: int,
+    subscription_id: int,
+    reason: str,
+    at: datetime,
+    *,
+    endpoint: str,
+    removed: bool = False,
+    warnings: int = 0,
+) -> None:
+    """Send nothing more to a subscription, also not what waits: that can be replayed."""
+    if await disable(connection, shop_id, subscription_id, reason, at, removed=removed, warnings=warnings):
         await cancel_waiting(
             connection,
-            message.tenant_id,
-            f"{DISABLED}: {end.reason}",
-            end.at,
-            endpoint=message.endpoint,
+            shop_id,
+            f"{DISABLED}: {reason}",
+            at,
+            endpoint=endpoint,
             command={"subscription_id": subscription_id},
         )
