@@ -1,12 +1,16 @@
 """Answers as the edges of the APIs give them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from starlette.types import Send
 
-from crossdock.dialects.operation import Json
+from crossdock.dialects.operation import Json, WireError
+from crossdock.dialects.registry import Dialect
+from crossdock.domain.refusals import Refusal
 from crossdock.runtime.json import write_json
+from crossdock.store.dispatch.batch import Rendered
 
 JSON = "application/json; charset=utf-8"
 
@@ -26,6 +30,23 @@ class No(Exception):
     def __init__(self, status: int, body: Json, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(status)
         self.answer = Answer(status=status, body=b"" if body is None else write_json(body), headers=headers or {})
+
+
+@contextmanager
+def refusing(dialect: Dialect) -> Iterator[None]:
+    """Answer in a platform's words what a reader cannot read, or a rule says no to. Raises: No."""
+    try:
+        yield
+    except WireError as error:
+        raise No(*dialect.answer_wire_error(error)) from error
+    except Refusal as refusal:
+        raise No(*dialect.answer_refusal(refusal, None)) from refusal
+
+
+def answer_of(rendered: Rendered) -> Answer:
+    """Return the answer to a command that was carried out, now or before under the same key."""
+    headers = {"idempotent-replayed": "true"} if rendered.replayed else {}
+    return Answer(status=rendered.status, body=rendered.body, headers=headers)
 
 
 class Cased(bytes):

@@ -19,15 +19,14 @@ from crossdock.dialects.shopify.graphql.binding import executable
 from crossdock.dialects.shopify.graphql.context import Asking
 from crossdock.dialects.shopify.graphql.documents import Documents, Prepared, prepare
 from crossdock.dialects.shopify.graphql.execution import answer_of, start, unforeseen
-from crossdock.domain.access import Caller
 from crossdock.runtime.json import BadJson, read_json, write_json
 from crossdock.store.api.answers import Answer, No, reply
-from crossdock.store.api.requests import Request, request_of
-from crossdock.store.api.shopify import BUSY, body_of, place
+from crossdock.store.api.requests import Request, body_of, request_of
+from crossdock.store.api.shopify import BUSY, caller_of, place
 from crossdock.store.dispatch.access import Access, Gate
 from crossdock.store.dispatch.dispatcher import Dispatcher
 from crossdock.store.dispatch.lane import LaneFull
-from crossdock.store.dispatch.origin import Origin, ReceivedCall
+from crossdock.store.dispatch.origin import Origin
 from crossdock.store.dispatch.serving import serving
 
 WIRE = "graphql"
@@ -67,7 +66,7 @@ class GraphqlApi:
                 raise No(404, errors.NOT_FOUND)
             if request.method != "POST":
                 raise No(405, errors.METHOD_NOT_ALLOWED, {"allow": "POST"})
-            body = await body_of(receive)
+            body = await body_of(receive, errors.TOO_LARGE)
             answer = await self.answered(request, access, version, body)
         except No as no:
             answer = no.answer
@@ -138,20 +137,12 @@ def posted_in(request: Request, body: bytes) -> Posted:
 
 
 def origin_of(request: Request, access: Access) -> Origin:
-    reads, writes = scopes.reaches(access.scopes)
     return Origin(
         shop_id=access.shop_id,
-        caller=Caller(
-            app_id=access.app_id,
-            name=access.app_name,
-            reads=reads,
-            writes=writes,
-            whole_orders=scopes.missing(scopes.WHOLE_ORDERS, access.scopes) is None,
-            old_orders=scopes.READ_ALL_ORDERS in access.scopes,
-        ),
+        caller=caller_of(access),
         actor=f"app:{access.app_name}",
         request_id=request.request_id,
-        call=ReceivedCall(method=request.method, url=request.address, headers=request.headers),
+        call=request.received,
     )
 
 

@@ -5,7 +5,7 @@ REST Framework, on which it is built.
 """
 
 from collections.abc import AsyncGenerator, Mapping, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -18,17 +18,17 @@ from crossdock.dialects.next29.fields import NUMBER, WHOLE_BODY
 from crossdock.dialects.next29.forms import read_form
 from crossdock.dialects.next29.rest.operations import BASE, BY_VERSION
 from crossdock.dialects.next29.wire import Rendering, read_order_number
-from crossdock.dialects.operation import Call, Json, Operation, Unreadable, WireError
+from crossdock.dialects.operation import AnyOperation, Json, Unreadable
+from crossdock.dialects.registry import NEXT29
 from crossdock.domain.access import Caller
 from crossdock.domain.places import Location
 from crossdock.domain.refusals import NotFound, Refusal
 from crossdock.domain.searching import FindOrderByNumber
 from crossdock.domain.shops import Shop
-from crossdock.runtime.http.incoming import BodyTooLarge, read_body
 from crossdock.runtime.json import BadJson, read_json, write_json
-from crossdock.store.api.answers import Answer, No, reply
+from crossdock.store.api.answers import Answer, No, answer_of, refusing, reply
 from crossdock.store.api.hosts import stands_for
-from crossdock.store.api.requests import Request, query_of, request_of
+from crossdock.store.api.requests import LONGEST_KEY, Asked, Request, body_of, key_of, query_of, request_of
 from crossdock.store.api.routes import Match, Routes
 from crossdock.store.dispatch.access import Access, Gate
 from crossdock.store.dispatch.batch import Rendered
@@ -38,75 +38,13 @@ from crossdock.store.dispatch.origin import Origin, ReceivedCall
 
 PLATFORM = "next29"
 CALLS_PER_SECOND = 4.0
-LONGEST_KEY = 255
+KEY_TOO_LONG = f"Ensure this field has no more than {LONGEST_KEY} characters."
 NO_CONTENT = 204
 MOST_FIELDS = 1000
 JSON = "application/json"
 PLAIN = {"vary": "Accept, Authorization"}
 # A storefront answers what is no path of the API; its page is for people.
 NOT_A_PATH = b"<!doctype html><html lang=en><title>Page not found</title><h1>Page not found</h1></html>"
-
-Row = Operation[Any, Any, Any]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Asked:
-    """A request that is let in: who asks for which operation, in which version."""
-
-    request: Request
-    access: Access
-    operation: Row
-    parameters: Mapping[str, str]
-    version: str
-
-    @property
-    def received(self) -> ReceivedCall:
-        return ReceivedCall(method=self.request.method, url=self.request.address, headers=self.request.headers)
-
-    def origin(self, call: ReceivedCall | None = None, key: str | None = None) -> Origin:
-        """Return whose request it is; a write has the call for the ledger, and may have a key."""
-        given = self.access.scopes
-        reads, writes = scopes.reaches(given, self.operation.scopes)
-        return Origin(
-            shop_id=self.access.shop_id,
-            caller=Caller(
-                app_id=self.access.app_id,
-                name=self.access.app_name,
-                reads=reads,
-                writes=writes,
-                whole_orders=scopes.READ_ORDERS in scopes.granted(given),
-                every_place=bool(scopes.granted(given) & self.operation.scopes & scopes.OF_ALL_PLACES),
-            ),
-            actor=f"app:{self.access.app_name}",
-            request_id=self.request.request_id,
-            key=key,
-            call=call,
-            level_ids={},
-        )
-
-    def call(self, body: Json) -> Call:
-        """Raises: Unreadable."""
-        return Call(
-            method=self.request.method,
-            path=self.operation.path,
-            query=query_of(self.request),
-            body=body,
-            parameters=self.parameters,
-            currency=self.access.currency,
-            version=self.version,
-        )
-
-    def rendering(self, shop: Shop, locations: Mapping[int, Location], origin: Origin) -> Rendering:
-        return Rendering(
-            shop=shop,
-            locations=locations,
-            version=self.version,
-            base_url=self.request.base_url,
-            url=self.request.url,
-            query=query_of(self.request),
-            app_id=self.access.app_id,
-            level_ids=origin.level_ids or {},
-        )
 
 
 class Next29Api:
@@ -117,7 +55,7 @@ class Next29Api:
         self.gate = gate
         self.public_url = public_url
         self.public_host = urlsplit(public_url).hostname if public_url else None
-        self.routes: Mapping[str, Routes[Row]] = {
+        self.routes: Mapping[str, Routes[AnyOperation]] = {
             version: Routes((row.method, row.path, row) for row in rows) for version, rows in BY_VERSION.items()
         }
 
@@ -151,10 +89,17 @@ class Next29Api:
             allowed = {"allow": ", ".join(sorted(found.leaves))}
             raise No(405, errors.method_not_allowed(request.method), allowed)
         operation, parameters = at
-        asked = Asked(request=request, access=access, operation=operation, parameters=parameters, version=version)
+        asked = Asked(
+            request=request,
+            access=access,
+            caller=caller_of(access, operation),
+            operation=operation,
+            parameters=parameters,
+            version=version,
+        )
         return await (self.written(asked, receive) if operation.writes else self.read(asked))
 
-    def place(self, request: Request, version: str | None) -> Match[Row] | Answer:
+    def place(self, request: Request, version: str | None) -> Match[AnyOperation] | Answer:
         """Return what stands at a path; else where to go or the page for people, as the store's site has it."""
         routes = self.routes[version or versions.STABLE]
         path = request.path.removeprefix(BASE)
@@ -188,26 +133,23 @@ class Next29Api:
     async def read(self, asked: Asked) -> Answer:
         """Answer a query. Raises: No."""
         require_scope(asked)
-        origin = asked.origin(asked.received)
-        try:
+        origin = origin_of(asked, asked.request.received)
+        with refusing(NEXT29):
             asked = await self.with_order(asked)
             query = asked.operation.decode(asked.call(None))
             result, shop, locations = await self.dispatcher.ask(query, origin)
-        except WireError as error:
-            raise No(*errors.answer_wire_error(error)) from error
-        except Refusal as refusal:
-            raise No(*errors.answer_refusal(refusal)) from refusal
         if origin.hidden:
             await self.dispatcher.note_hidden(origin, scopes.left_out)
-        body = asked.operation.encode_result(result, asked.rendering(shop, locations, origin))
+        body = asked.operation.encode_result(result, rendering(asked, shop, locations, origin))
         return Answer(status=asked.operation.status, body=write_json(body))
 
     async def written(self, asked: Asked, receive: Receive) -> Answer:
         """Carry out a command. What is refused goes into the ledger of messages, too. Raises: No."""
-        received = asked.received
+        received = asked.request.received
         try:
             require_scope(asked)
-            received = replace(received, body=await body_of(receive), kept=b"" if asked.operation.secrets else None)
+            kept = b"" if asked.operation.secrets else None
+            received = replace(received, body=await body_of(receive, errors.TOO_LARGE), kept=kept)
             return await self.carried_out(asked, received)
         except No as no:
             rendered = Rendered(status=no.answer.status, body=no.answer.body)
@@ -227,35 +169,59 @@ class Next29Api:
 
     async def carried_out(self, asked: Asked, received: ReceivedCall) -> Answer:
         """Raises: No."""
-        try:
-            key = key_of(asked.request)
+        with refusing(NEXT29):
+            key = key_of(asked.request, KEY_TOO_LONG)
             fields = await fields_of(received.body, asked.request.headers.get("content-type", ""))
             asked = await self.with_order(asked)
             command = asked.operation.decode(asked.call(fields))
-            if asked.operation.secrets:
-                received = replace(received, kept=write_json(concealed(fields, asked.operation.secrets)))
-        except BadJson as error:
-            raise No(400, errors.malformed(error.reason)) from error
-        except WireError as error:
-            raise No(*errors.answer_wire_error(error)) from error
-        except Refusal as refusal:
-            raise No(*errors.answer_refusal(refusal)) from refusal
+        secrets = asked.operation.secrets
+        if secrets:
+            received = replace(received, kept=write_json(concealed(fields, secrets)))
+        origin = origin_of(asked, received, key)
 
         def render(result: Any, shop: Shop, locations: Mapping[int, Location]) -> Rendered:
             if asked.operation.status == NO_CONTENT:
                 return Rendered(status=NO_CONTENT, body=b"")
-            body = asked.operation.encode_result(result, asked.rendering(shop, locations, origin))
-            secrets = asked.operation.secrets
+            body = asked.operation.encode_result(result, rendering(asked, shop, locations, origin))
             without_secrets = write_json(concealed(body, secrets)) if secrets else None
             return Rendered(status=asked.operation.status, body=write_json(body), without_secrets=without_secrets)
 
-        origin = asked.origin(received, key)
         try:
-            rendered = await self.dispatcher.dispatch(command, origin, render)
+            return answer_of(await self.dispatcher.dispatch(command, origin, render))
         except Refusal as refusal:
             raise No(*errors.answer_refusal(refusal, command)) from refusal
-        headers = {"idempotent-replayed": "true"} if rendered.replayed else {}
-        return Answer(status=rendered.status, body=rendered.body, headers=headers)
+
+
+def caller_of(access: Access, operation: AnyOperation) -> Caller:
+    """Return who asks, with what a token's permissions let them reach by an operation."""
+    reads, writes = scopes.reaches(access.scopes, operation.scopes)
+    granted = scopes.granted(access.scopes)
+    return Caller(
+        app_id=access.app_id,
+        name=access.app_name,
+        reads=reads,
+        writes=writes,
+        whole_orders=scopes.READ_ORDERS in granted,
+        every_place=bool(granted & operation.scopes & scopes.OF_ALL_PLACES),
+    )
+
+
+def origin_of(asked: Asked, call: ReceivedCall, key: str | None = None) -> Origin:
+    """Return whose request it is. Answers name stock levels, whose ids are to be found."""
+    return replace(asked.origin(call, key), level_ids={})
+
+
+def rendering(asked: Asked, shop: Shop, locations: Mapping[int, Location], origin: Origin) -> Rendering:
+    return Rendering(
+        shop=shop,
+        locations=locations,
+        version=asked.version,
+        base_url=asked.request.base_url,
+        url=asked.request.url,
+        query=query_of(asked.request),
+        app_id=asked.access.app_id,
+        level_ids=origin.level_ids or {},
+    )
 
 
 def concealed(body: Json, secrets: Set[str]) -> Json:
@@ -271,29 +237,16 @@ def require_scope(asked: Asked) -> None:
         raise No(403, errors.FORBIDDEN)
 
 
-def key_of(request: Request) -> str | None:
-    """Return the idempotency key. Raises: Unreadable for one that is too long."""
-    key = request.headers.get("idempotency-key", "").strip()
-    if len(key) > LONGEST_KEY:
-        raise Unreadable("Idempotency-Key", f"Ensure this field has no more than {LONGEST_KEY} characters.")
-    return key or None
-
-
-async def body_of(receive: Receive) -> bytes:
-    """Raises: No for a body over 1 MB, ClientGone."""
-    try:
-        return await read_body(receive)
-    except BodyTooLarge as error:
-        raise No(413, errors.TOO_LARGE) from error
-
-
 async def fields_of(body: bytes, content_type: str) -> Json:
-    """Read a body as what it says that it is: JSON or a form. Raises: BadJson, Unreadable, No."""
+    """Read a body as what it says that it is: JSON or a form. Raises: Unreadable, No."""
     if not body.strip():
         return None
     match content_type.partition(";")[0].strip().lower():
         case "" | "application/json":
-            return read_json(body)
+            try:
+                return read_json(body)
+            except BadJson as error:
+                raise No(400, errors.malformed(error.reason)) from error
         case "application/x-www-form-urlencoded":
             return read_form(form_of(body))
         case "multipart/form-data":

@@ -8,13 +8,19 @@ from dataclasses import dataclass, replace
 from ipaddress import AddressValueError, IPv6Address
 from urllib.parse import parse_qsl
 
-from starlette.types import Scope
+from starlette.types import Receive, Scope
 
-from crossdock.dialects.operation import Unreadable
+from crossdock.dialects.operation import AnyOperation, Call, Json, Unreadable
+from crossdock.domain.access import Caller
 from crossdock.runtime.http.addresses import is_loopback
+from crossdock.runtime.http.incoming import BodyTooLarge, read_body
+from crossdock.store.api.answers import No
+from crossdock.store.dispatch.access import Access
+from crossdock.store.dispatch.origin import Origin, ReceivedCall
 
 HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[(?P<address>[0-9a-fA-F:.]+)\])(?::\d{1,5})?")
 MOST_PARAMETERS = 200
+LONGEST_KEY = 255
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,6 +47,46 @@ class Request:
     @property
     def hostname(self) -> str:
         return re.sub(r":\d+$", "", self.base_url.partition("://")[2]).lower()
+
+    @property
+    def received(self) -> ReceivedCall:
+        """The request as the ledger of messages has it, as yet without a body."""
+        return ReceivedCall(method=self.method, url=self.address, headers=self.headers)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """A request that is let in: who asks for which operation, in which version."""
+
+    request: Request
+    access: Access
+    caller: Caller
+    operation: AnyOperation
+    parameters: Mapping[str, str]
+    version: str
+
+    def origin(self, call: ReceivedCall | None = None, key: str | None = None) -> Origin:
+        """Return whose request it is; with the call for the ledger, and the key that a write may have."""
+        return Origin(
+            shop_id=self.access.shop_id,
+            caller=self.caller,
+            actor=f"app:{self.access.app_name}",
+            request_id=self.request.request_id,
+            key=key,
+            call=call,
+        )
+
+    def call(self, body: Json) -> Call:
+        """Return what the operation reads. Raises: Unreadable."""
+        return Call(
+            method=self.request.method,
+            path=self.operation.path,
+            query=query_of(self.request),
+            body=body,
+            parameters=self.parameters,
+            currency=self.access.currency,
+            version=self.version,
+        )
 
 
 def request_of(scope: Scope, public_url: str | None = None) -> Request:
@@ -92,6 +138,22 @@ def query_of(request: Request) -> tuple[tuple[str, str], ...]:
         if "\x00" in name or "\x00" in value:
             raise Unreadable(name.replace("\x00", ""), "holds a NUL character")
     return tuple(pairs)
+
+
+def key_of(request: Request, too_long: str) -> str | None:
+    """Return the idempotency key. Raises: Unreadable for one that is too long, with what the platform says of it."""
+    key = request.headers.get("idempotency-key", "").strip()
+    if len(key) > LONGEST_KEY:
+        raise Unreadable("Idempotency-Key", too_long)
+    return key or None
+
+
+async def body_of(receive: Receive, too_large: Json) -> bytes:
+    """Read a body. Raises: No for one over 1 MB, with what the platform says of it; ClientGone."""
+    try:
+        return await read_body(receive)
+    except BodyTooLarge as error:
+        raise No(413, too_large) from error
 
 
 def basic_password(authorization: str) -> str | None:

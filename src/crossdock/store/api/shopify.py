@@ -5,14 +5,15 @@ Source: Shopify REST, sections on authentication, versioning, status codes, rate
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import ceil
 from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.types import Receive, Scope, Send
 
-from crossdock.dialects.operation import Call, Operation, Unreadable, WireError
+from crossdock.dialects.operation import AnyOperation, Json, Unreadable
+from crossdock.dialects.registry import SHOPIFY
 from crossdock.dialects.shopify import errors, scopes, versions
 from crossdock.dialects.shopify.paging import link_header
 from crossdock.dialects.shopify.rest.openapi import document
@@ -23,11 +24,10 @@ from crossdock.domain.places import Location
 from crossdock.domain.queries import GetShop, ListAccessScopes, Page
 from crossdock.domain.refusals import Refusal
 from crossdock.domain.shops import Shop
-from crossdock.runtime.http.incoming import BodyTooLarge, read_body
 from crossdock.runtime.json import BadJson, read_json, write_json
-from crossdock.store.api.answers import Answer, No, only_fields, reply
+from crossdock.store.api.answers import Answer, No, answer_of, only_fields, refusing, reply
 from crossdock.store.api.hosts import stands_for
-from crossdock.store.api.requests import Request, basic_password, query_of, request_of
+from crossdock.store.api.requests import LONGEST_KEY, Asked, Request, basic_password, body_of, key_of, request_of
 from crossdock.store.api.routes import Routes
 from crossdock.store.dispatch.access import Access, Gate
 from crossdock.store.dispatch.batch import Rendered
@@ -40,7 +40,7 @@ WIRE = "rest"
 SUFFIX = ".json"
 BUCKET_SIZE = 40
 LEAK_PER_SECOND = 2.0
-LONGEST_KEY = 255
+KEY_TOO_LONG = f"is too long (maximum is {LONGEST_KEY} characters)"
 NO_CONTENT = 204
 # The Python client minds the case of this one.
 CALL_LIMIT = "X-Shopify-Shop-Api-Call-Limit"
@@ -48,50 +48,7 @@ DOCUMENT = "/admin/api/openapi.json"
 DEPRECATED = "x-shopify-api-deprecated-reason"
 BUSY = {"errors": "The shop is busy. Try again."}
 
-Row = Operation[Any, Any, Any]
 PATH = re.compile(r"/admin/(api/(?P<version>[^/]+)/)?(?P<rest>.*)")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Asked:
-    """A request that is let in: who asks for which operation, in which version."""
-
-    request: Request
-    access: Access
-    operation: Row
-    parameters: Mapping[str, str]
-    version: str
-
-    def origin(self, call: ReceivedCall | None = None, key: str | None = None) -> Origin:
-        """Return whose request it is; a write has the call for the ledger, and may have a key."""
-        reads, writes = scopes.reaches(self.access.scopes)
-        return Origin(
-            shop_id=self.access.shop_id,
-            caller=Caller(
-                app_id=self.access.app_id,
-                name=self.access.app_name,
-                reads=reads,
-                writes=writes,
-                whole_orders=scopes.missing(scopes.WHOLE_ORDERS, self.access.scopes) is None,
-                old_orders=scopes.READ_ALL_ORDERS in self.access.scopes,
-            ),
-            actor=f"app:{self.access.app_name}",
-            request_id=self.request.request_id,
-            key=key,
-            call=call,
-        )
-
-    def call(self, body: bytes) -> Call:
-        """Raises: BadJson, Unreadable."""
-        return Call(
-            method=self.request.method,
-            path=self.operation.path,
-            query=query_of(self.request),
-            body=read_json(body) if body.strip() else None,
-            parameters=self.parameters,
-            currency=self.access.currency,
-            version=self.version,
-        )
 
 
 class ShopifyApi:
@@ -126,7 +83,14 @@ class ShopifyApi:
             operation, parameters = self.found(request.method, path)
             if operation.deprecated:
                 headers[DEPRECATED] = operation.deprecated
-            asked = Asked(request=request, access=access, operation=operation, parameters=parameters, version=version)
+            asked = Asked(
+                request=request,
+                access=access,
+                caller=caller_of(access),
+                operation=operation,
+                parameters=parameters,
+                version=version,
+            )
             answer = await (self.written(asked, receive) if operation.writes else self.read(asked))
         except No as no:
             answer = no.answer
@@ -151,7 +115,7 @@ class ShopifyApi:
             raise No(429, errors.TOO_MANY, full)
         return f"{ceil(level)}/{BUCKET_SIZE}"
 
-    def found(self, method: str, path: str) -> tuple[Row, Mapping[str, str]]:
+    def found(self, method: str, path: str) -> tuple[AnyOperation, Mapping[str, str]]:
         """Return the operation of a path, and the path's parameters. Raises: No."""
         match = self.routes.match(path) or self.unversioned.match(path)
         if match is not None and (found := match.at(method)) is not None:
@@ -165,16 +129,11 @@ class ShopifyApi:
     async def read(self, asked: Asked) -> Answer:
         """Answer a query. Raises: No."""
         require_scope(asked)
-        request = asked.request
-        origin = asked.origin(ReceivedCall(method=request.method, url=request.address, headers=request.headers))
-        try:
-            call = asked.call(b"")
+        origin = asked.origin(asked.request.received)
+        with refusing(SHOPIFY):
+            call = asked.call(None)
             query = asked.operation.decode(call)
             result, shop, locations = await self.ask(query, asked, origin)
-        except WireError as error:
-            raise No(*errors.answer_wire_error(error)) from error
-        except Refusal as refusal:
-            raise No(*errors.answer_refusal(refusal)) from refusal
         if origin.hidden:
             await self.dispatcher.note_hidden(origin, scopes.left_out)
         parameters = dict(call.query)
@@ -195,11 +154,10 @@ class ShopifyApi:
 
     async def written(self, asked: Asked, receive: Receive) -> Answer:
         """Carry out a command. What is refused goes into the ledger of messages, too. Raises: No."""
-        request = asked.request
-        received = ReceivedCall(method=request.method, url=request.address, headers=request.headers)
+        received = asked.request.received
         try:
             require_scope(asked)
-            received = replace(received, body=await body_of(receive))
+            received = replace(received, body=await body_of(receive, errors.TOO_LARGE))
             return await self.carried_out(asked, received)
         except No as no:
             rendered = Rendered(status=no.answer.status, body=no.answer.body)
@@ -208,15 +166,9 @@ class ShopifyApi:
 
     async def carried_out(self, asked: Asked, received: ReceivedCall) -> Answer:
         """Raises: No."""
-        try:
-            key = key_of(asked.request)
-            command = asked.operation.decode(asked.call(received.body))
-        except BadJson as error:
-            raise No(*errors.answer_wire_error(Unreadable("base", error.reason))) from error
-        except WireError as error:
-            raise No(*errors.answer_wire_error(error)) from error
-        except Refusal as refusal:
-            raise No(*errors.answer_refusal(refusal)) from refusal
+        with refusing(SHOPIFY):
+            key = key_of(asked.request, KEY_TOO_LONG)
+            command = asked.operation.decode(asked.call(fields_of(received.body)))
 
         def render(result: Any, shop: Shop, locations: Mapping[int, Location]) -> Rendered:
             empty = asked.operation.status == NO_CONTENT
@@ -224,11 +176,9 @@ class ShopifyApi:
             return Rendered(status=asked.operation.status, body=written)
 
         try:
-            rendered = await self.dispatcher.dispatch(command, asked.origin(received, key), render)
+            return answer_of(await self.dispatcher.dispatch(command, asked.origin(received, key), render))
         except Refusal as refusal:
             raise No(*errors.answer_refusal(refusal, command)) from refusal
-        headers = {"idempotent-replayed": "true"} if rendered.replayed else {}
-        return Answer(status=rendered.status, body=rendered.body, headers=headers)
 
 
 def place(path: str) -> tuple[str | None, str]:
@@ -246,20 +196,25 @@ def require_scope(asked: Asked) -> None:
         raise No(403, errors.scope_missing(scope))
 
 
-def key_of(request: Request) -> str | None:
-    """Return the idempotency key. Raises: Unreadable for one that is too long."""
-    key = request.headers.get("idempotency-key", "").strip()
-    if len(key) > LONGEST_KEY:
-        raise Unreadable("Idempotency-Key", f"is too long (maximum is {LONGEST_KEY} characters)")
-    return key or None
+def caller_of(access: Access) -> Caller:
+    """Return who asks, with what a token's scopes let them reach."""
+    reads, writes = scopes.reaches(access.scopes)
+    return Caller(
+        app_id=access.app_id,
+        name=access.app_name,
+        reads=reads,
+        writes=writes,
+        whole_orders=scopes.missing(scopes.WHOLE_ORDERS, access.scopes) is None,
+        old_orders=scopes.READ_ALL_ORDERS in access.scopes,
+    )
 
 
-async def body_of(receive: Receive) -> bytes:
-    """Raises: No for a body over 1 MB, ClientGone."""
+def fields_of(body: bytes) -> Json:
+    """Read a body, if there is one. Raises: Unreadable."""
     try:
-        return await read_body(receive)
-    except BodyTooLarge as error:
-        raise No(413, errors.TOO_LARGE) from error
+        return read_json(body) if body.strip() else None
+    except BadJson as error:
+        raise Unreadable("base", error.reason) from error
 
 
 def encoded(
