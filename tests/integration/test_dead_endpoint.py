@@ -137,7 +137,7 @@ async def test_days_beside_a_dead_endpoint(name: str, box: Box) -> None:
         async with receiver(heard, port):
             until = datetime.fromisoformat((await box.store("GET", "/sandbox/clock"))[1]["now"])
             shop_id = await connection.fetchval("SELECT id FROM shops")
-            assert await replay_range(connection, shop_id, until, since=began, until=until) == 3
+            assert (await replay_range(connection, shop_id, until, since=began, until=until)).count == 3
             await box.settle()
         named = [row["message_id"] for row in rows] if platform.names_messages else [box.details["shop_subdomain"]] * 3
         assert sorted(heard) == sorted(named)

@@ -24,7 +24,7 @@ from crossdock.runtime.exchange.messages import (
     record_calls,
     wake,
 )
-from crossdock.runtime.exchange.second_thoughts import cancel, cancel_waiting, forget, replay, replay_range
+from crossdock.runtime.exchange.second_thoughts import Replayed, cancel, cancel_waiting, forget, replay, replay_range
 from crossdock.runtime.exchange.verdicts import Dead, Delivered, End, Message
 from crossdock.runtime.http.outgoing import OutgoingAnswer, OutgoingRequest
 from crossdock.runtime.postgres.pool import Pool, open_pool, transaction
@@ -457,11 +457,38 @@ async def test_a_range_is_replayed_in_order_and_its_endpoint_tried_at_once(pool:
         endpoint.heard.clear()
         later = await MovableClock(pool).now()
         async with pool.acquire() as connection:
-            assert await replay_range(connection, 1, later, since=dead[2].created_at, until=later) == 4
-            assert await replay_range(connection, 1, later, since=later, until=later + timedelta(days=1)) == 0
+            again = await replay_range(connection, 1, later, since=dead[2].created_at, until=later)
+            assert again == Replayed(count=4, last=None)
+            none = await replay_range(connection, 1, later, since=later, until=later + timedelta(days=1))
+            assert none == Replayed(count=0, last=None)
             await wake(connection)
         await settled(pool)
     assert endpoint.heard == ["2", "3", "4", "5"]
+
+
+async def test_a_long_range_is_replayed_some_at_a_time_the_oldest_first(pool: Pool) -> None:
+    async with listening() as endpoint, courier(pool):
+        for n in range(5):
+            await put(pool, message(endpoint, str(n)))
+        await settled(pool)
+        endpoint.gate.clear()  # what is sent again stays on its way
+        endpoint.heard.clear()
+        began, ended = (await ledger(pool))[0].created_at, await MovableClock(pool).now()
+        rounds, after = [], 0
+        async with pool.acquire() as connection:
+            while not rounds or rounds[-1].last is not None:
+                rounds.append(
+                    await replay_range(
+                        connection, 1, ended, since=began, until=ended, after=after, delivered=True, limit=2
+                    )
+                )
+                waiting = await connection.fetchval("SELECT count(*) FROM messages WHERE status = 'waiting'")
+                assert waiting == sum(each.count for each in rounds)
+                after = rounds[-1].last or after
+        assert [each.count for each in rounds] == [2, 2, 1]
+        endpoint.gate.set()
+        await settled(pool)
+    assert sorted(endpoint.heard) == ["0", "1", "2", "3", "4"]
 
 
 async def test_what_waits_for_an_endpoint_is_given_up_at_once(pool: Pool) -> None:

@@ -19,6 +19,7 @@ from crossdock.domain.commands import SubmitFulfillmentRequest
 from crossdock.domain.deliveries import ReplayDeliveries, ReplayDelivery
 from crossdock.domain.refusals import Invalid, NotFound
 from crossdock.domain.subscriptions import DeleteWebhookSubscription
+from crossdock.runtime.exchange.second_thoughts import MOST_AT_ONCE
 from crossdock.store.app import web
 from crossdock.store.setup import create_shop, issue_token
 from tests.store.calls import Client, Reply
@@ -173,11 +174,40 @@ async def test_a_range_sends_nothing_that_was_called_back_or_folded(shop: Shop) 
     notices = await shop.scene.messages("fulfillment_order_notification")
     assert [row["status"] for row in notices] == ["delivered", "cancelled", "cancelled"]
     since = ReplayDeliveries(since=NOW - timedelta(days=9))
-    assert await shop.scene.shop.dispatch(since) == 0
+    assert (await shop.scene.shop.dispatch(since)).count == 0
     everything = ReplayDeliveries(since=NOW - timedelta(days=9), arrived=True)
-    assert await shop.scene.shop.dispatch(everything) == 1
+    assert (await shop.scene.shop.dispatch(everything)).count == 1
     await shop.scene.settle()
     assert len(shop.scene.ear.heard) == 1
+
+
+async def test_a_long_range_is_sent_again_some_thousand_at_a_time(shop: Shop) -> None:
+    """A million dead deliveries must not all become due in one transaction."""
+    pool = shop.scene.store.pool
+    dead = """
+        INSERT INTO messages (tenant_id, direction, kind, message_id, endpoint, method, url, credential, profile,
+            status, reason, created_at, finished_at, fence)
+        SELECT $1, 'out', 'webhook', 'm' || n, 'webhook:nobody', 'POST', 'http://nobody.example/', 'app:1', 'shopify',
+            'dead', 'given up', $2, $2, 1
+        FROM generate_series(1, $3) n
+    """
+    await pool.execute(dead, shop.scene.shop.shop_id, NOW, MOST_AT_ONCE + 7)
+    waiting = "SELECT count(*) FROM messages WHERE status = 'waiting'"
+    first = await shop.post("deliveries/replay", since="2000-01-01T00:00", until="", receiver="webhook:nobody")
+    assert await pool.fetchval(waiting) == MOST_AT_ONCE
+    page = await shop.see(first.headers["location"].removeprefix("/shops/acme/"))
+    (form,) = re.findall(r'<form method="post" action="[^"]*" class="notice">.*?</form>', page, re.DOTALL)
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    second = await shop.post("deliveries/replay", **fields)
+    assert await pool.fetchval(waiting) == MOST_AT_ONCE + 7
+    page = await shop.see(second.headers["location"].removeprefix("/shops/acme/"))
+    assert ("7 sent again" in page, 'class="notice"' in page) == (True, False)
+    await pool.execute(
+        "UPDATE messages SET status = 'dead', reason = 'x', next_attempt_at = NULL, finished_at = $1", NOW
+    )
+    at, told = shop.shell()
+    await redelivering.replay_all(at, ReplayDeliveries(since=NOW, until=NOW + timedelta(seconds=1)))
+    assert told.getvalue() == f"{MOST_AT_ONCE + 7} deliveries are sent again\n"
 
 
 async def test_an_app_that_is_back_is_not_told_that_it_is_gone(shop: Shop) -> None:
@@ -198,7 +228,7 @@ async def test_an_app_that_is_back_is_not_told_that_it_is_gone(shop: Shop) -> No
     )
     with pytest.raises(Invalid, match="installed again"):
         await shop.scene.shop.dispatch(ReplayDelivery(delivery_id=message_id))
-    assert await shop.scene.shop.dispatch(ReplayDeliveries(since=NOW)) == 0
+    assert (await shop.scene.shop.dispatch(ReplayDeliveries(since=NOW))).count == 0
     await pool.execute("UPDATE apps SET uninstalled_at = $2 WHERE id = $1", shop.scene.app.id, NOW)
     await shop.scene.shop.dispatch(ReplayDelivery(delivery_id=message_id))
     await shop.scene.settle()

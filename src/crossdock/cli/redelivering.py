@@ -1,11 +1,12 @@
 """What the commands of `crossdock store delivery` and `crossdock store webhook` do."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rich.table import Table
 
 from crossdock.cli.desks import Desk, opened
-from crossdock.domain.deliveries import ReplayDeliveries, ReplayDelivery
+from crossdock.domain.deliveries import DeliveriesReplayed, ReplayDeliveries, ReplayDelivery
 from crossdock.domain.queries import Page, Window
 from crossdock.domain.subscriptions import (
     ChangeWebhookSubscription,
@@ -13,7 +14,7 @@ from crossdock.domain.subscriptions import (
     SendTestWebhook,
     WebhookSubscription,
 )
-from crossdock.store.database.deliveries import list_deliveries
+from crossdock.store.database.deliveries import Delivery, list_deliveries
 
 MOST_LISTED = 1000
 
@@ -26,22 +27,32 @@ async def show_deliveries(desk: Desk, which: str, limit: int) -> None:
     for each in found:
         state = each.status if each.answer_status is None else f"{each.status}, {each.answer_status}"
         posted = f"{each.created_at:%Y-%m-%d %H:%M:%S}"
-        table.add_row(str(each.id), posted, each.topic or each.kind, each.endpoint, state, each.reason or "")
+        table.add_row(str(each.id), posted, each.topic or each.kind, each.endpoint, state, why(each))
     desk.console.print(table if found else "there are none")
+
+
+def why(delivery: Delivery) -> str:
+    """Say why a delivery did not arrive, and when it is tried again."""
+    again = delivery.next_attempt_at if delivery.attempts else None
+    return "; ".join(filter(None, (delivery.reason, again and f"again at {again:%Y-%m-%d %H:%M:%S}")))
 
 
 async def replay(desk: Desk, ids: Sequence[int]) -> None:
     """Send deliveries again, each for itself. Raises: Problem at the first that cannot be; those before it go out."""
     async with opened(desk) as shop:
-        for each in ids:
+        for each in dict.fromkeys(ids):
             await shop.tell(ReplayDelivery(delivery_id=each))
             desk.console.print(f"delivery {each} is sent again")
 
 
 async def replay_all(desk: Desk, command: ReplayDeliveries) -> None:
     """Raises: Problem."""
+    count, after = 0, command.after
     async with opened(desk) as shop:
-        count: int = await shop.tell(command)
+        more = True
+        while more:  # each in a transaction of its own
+            again: DeliveriesReplayed = await shop.tell(replace(command, after=after))
+            count, after, more = count + again.count, again.last or after, again.last is not None
     desk.console.print("1 delivery is sent again" if count == 1 else f"{count} deliveries are sent again")
 
 

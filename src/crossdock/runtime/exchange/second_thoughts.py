@@ -1,6 +1,7 @@
 """What is done with messages after the fact: sending them again, giving them up, forgetting them."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from crossdock.runtime.connection import Connection
@@ -12,25 +13,35 @@ REPLAY = """
         SET status = 'waiting', attempts = 0, retrying = false, fence = greatest(fence, 1), next_attempt_at = $2,
             finished_at = NULL, reason = NULL, lease_until = NULL
         WHERE tenant_id = $1 AND direction = 'out' AND profile IS NOT NULL AND {which}
-        RETURNING endpoint
+        RETURNING id, endpoint
     ), woken AS (
         UPDATE endpoints SET open_until = NULL
         WHERE tenant_id = $1 AND endpoint IN (SELECT endpoint FROM again) AND open_until IS NOT NULL
     )
-    SELECT count(*) FROM again
+    SELECT {what} FROM again
 """
+# No transaction takes up more: it would hold up who writes to the ledger, and all of it would be due in one moment.
+MOST_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replayed:
+    """How many messages wait again. `last`: the id of the last of them, where there may be more behind it."""
+
+    count: int
+    last: int | None
 
 
 async def replay(connection: Connection, tenant_id: int, id: int, at: datetime) -> bool:
     """Make a finished outgoing message wait again, with its message id; False when there is none such."""
-    which = REPLAY.format(which="status <> 'waiting' AND id = $3")
+    which = REPLAY.format(what="count(*)", which="status <> 'waiting' AND id = $3")
     return bool(await connection.fetchval(which, tenant_id, at, id))
 
 
 async def replay_dead(connection: Connection, tenant_id: int, reason: str, at: datetime, *, kinds: list[str]) -> int:
     """Make the messages of some kinds that died for a reason wait again, in their order; return how many."""
     which = "status = 'dead' AND reason = $3 AND kind = ANY ($4::text[])"
-    count: int = await connection.fetchval(REPLAY.format(which=which), tenant_id, at, reason, kinds)
+    count: int = await connection.fetchval(REPLAY.format(what="count(*)", which=which), tenant_id, at, reason, kinds)
     return count
 
 
@@ -41,25 +52,34 @@ async def replay_range(
     *,
     since: datetime,
     until: datetime,
+    after: int = 0,
     kinds: list[str] | None = None,
     endpoint: str | None = None,
     given_up: str | None = None,
     delivered: bool = False,
-) -> int:
-    """Make the messages that were posted in a time (its end excluded) wait again, in their order; return how many.
+    limit: int = MOST_AT_ONCE,
+) -> Replayed:
+    """Make the messages that were posted in a time (its end excluded) wait again, in their order: the oldest first.
 
     Those that died, and those that were cancelled for a reason that begins with `given_up`: whatever else was cancelled
-    was called back on purpose. With `delivered` also those that arrived. `kinds` None: of every kind.
+    was called back on purpose. With `delivered` also those that arrived. `kinds` None: of every kind. `after`: only
+    those behind this id, to go on where `limit` has ended it.
     """
     which = f"""
-        status IN ('dead', 'cancelled'{", 'delivered'" if delivered else ""})
-        AND (status <> 'cancelled' OR starts_with(reason, $7))
-        AND created_at >= $3 AND created_at < $4
-        AND ($5::text[] IS NULL OR kind = ANY ($5)) AND ($6::text IS NULL OR endpoint = $6)
+        id = ANY (ARRAY(
+            SELECT id FROM messages
+            WHERE tenant_id = $1 AND direction = 'out' AND profile IS NOT NULL
+                AND status IN ('dead', 'cancelled'{", 'delivered'" if delivered else ""})
+                AND (status <> 'cancelled' OR starts_with(reason, $7))
+                AND created_at >= $3 AND created_at < $4 AND id > $8
+                AND ($5::text[] IS NULL OR kind = ANY ($5)) AND ($6::text IS NULL OR endpoint = $6)
+            ORDER BY id LIMIT $9 FOR NO KEY UPDATE
+        ))
     """
-    values = (tenant_id, at, since, until, kinds, endpoint, given_up)
-    count: int = await connection.fetchval(REPLAY.format(which=which), *values)
-    return count
+    values = (tenant_id, at, since, until, kinds, endpoint, given_up, after, limit)
+    row = await connection.fetchrow(REPLAY.format(what="count(*), max(id) AS last", which=which), *values)
+    assert row is not None
+    return Replayed(count=row["count"], last=row["last"] if row["count"] == limit else None)
 
 
 async def cancel(connection: Connection, tenant_id: int, id: int, reason: str, at: datetime) -> bool:

@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
+from urllib.parse import urlencode
 
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from crossdock.domain.deliveries import ReplayDeliveries, ReplayDelivery
+from crossdock.domain.deliveries import DeliveriesReplayed, ReplayDeliveries, ReplayDelivery
 from crossdock.domain.refusals import Invalid, NotFound
 from crossdock.runtime.badges import Badge, Tab
 from crossdock.runtime.forms import BadForm, number, text
@@ -22,6 +23,8 @@ from crossdock.store.database.webhooks import DISABLED
 
 PER_PAGE = 50
 VIEWS = {"": "All", "failed": "Failed", "waiting": "Waiting"}
+# What says which deliveries are sent again; with `after`, where it was left off.
+RANGE = ("since", "until", "receiver", "arrived", "after")
 DONE: Mapping[str, str] = MappingProxyType({"one": "It is sent again."})
 
 
@@ -68,12 +71,17 @@ async def replay_range(request: Request) -> Response:
     form = await request.form()
     here = await entered(request)
     try:
-        count = await desk_of(request).dispatcher.tell(range_of(form), origin(request, here.shop, None))
+        again: DeliveriesReplayed = await desk_of(request).dispatcher.tell(
+            range_of(form), origin(request, here.shop, None)
+        )
     except BadForm as wrong:
         return await show(request, view="failed", status=422, problem=str(wrong))
     except Invalid:
         return await show(request, view="failed", status=422, problem="The time has to end after it begins.")
-    return RedirectResponse(f"{address_of(request, here)}?view=waiting&done={count}", 303)
+    told = {"view": "waiting", "done": str(again.count)}
+    if again.last is not None:
+        told |= {name: str(form.get(name, "")) for name in RANGE} | {"after": str(again.last)}
+    return RedirectResponse(f"{address_of(request, here)}?{urlencode(told)}", 303)
 
 
 def range_of(form: FormData) -> ReplayDeliveries:
@@ -82,7 +90,11 @@ def range_of(form: FormData) -> ReplayDeliveries:
     if since is None:
         raise BadForm("Say from when on.")
     return ReplayDeliveries(
-        since=since, until=time_of(form, "until"), endpoint=text(form, "receiver"), arrived="arrived" in form
+        since=since,
+        until=time_of(form, "until"),
+        endpoint=text(form, "receiver"),
+        arrived=bool(form.get("arrived")),
+        after=number(str(form.get("after", ""))) or 0,
     )
 
 
@@ -120,6 +132,7 @@ async def show(request: Request, *, view: str | None = None, status: int = 200, 
         older=found[PER_PAGE - 1].id if len(found) > PER_PAGE else None,
         owed=[(each, receiver(each.endpoint, each.url, here)) for each in owed],
         done=said(request.query_params.get("done", "")),
+        rest={name: request.query_params.get(name, "") for name in RANGE} if "after" in request.query_params else None,
         problem=problem,
     )
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from crossdock.dialects.registry import DIALECTS
 from crossdock.domain.apps import AppUninstalled, ShopErased
-from crossdock.domain.deliveries import ReplayDeliveries, ReplayDelivery
+from crossdock.domain.deliveries import DeliveriesReplayed, ReplayDeliveries, ReplayDelivery
 from crossdock.domain.refusals import Invalid, NotFound
 from crossdock.runtime.connection import Connection
 from crossdock.runtime.exchange.second_thoughts import replay, replay_range
@@ -35,25 +35,29 @@ async def replay_delivery(connection: Connection, command: ReplayDelivery, conte
     if found["kind"] == PARTING and found["installed"] and found["topic"] in goodbyes:
         raise Invalid("delivery", "tells the app that it is gone, and it was installed again")
     if not await replay(connection, context.shop_id, command.delivery_id, context.at):
-        raise Invalid("delivery", "is still on its way")
+        raise Invalid(f"delivery {command.delivery_id}", "is still on its way")
 
 
-async def replay_deliveries(connection: Connection, command: ReplayDeliveries, context: WriteContext) -> int:
-    """Return how many are sent again. Raises: Invalid when the time has no length."""
+async def replay_deliveries(
+    connection: Connection, command: ReplayDeliveries, context: WriteContext
+) -> DeliveriesReplayed:
+    """Raises: Invalid when the time has no length."""
     until = command.until or context.at + INSTANT
     if command.since >= until:
         raise Invalid("since", "must be before the end of the time")
-    return await replay_range(
+    again = await replay_range(
         connection,
         context.shop_id,
         context.at,
         since=command.since,
         until=until,
+        after=command.after,
         kinds=[WEBHOOK, NOTIFICATION],
         endpoint=command.endpoint,
         given_up=DISABLED,
         delivered=command.arrived,
     )
+    return DeliveriesReplayed(count=again.count, last=again.last)
 
 
 COMMANDS: Mapping[type, CommandHandler] = {
