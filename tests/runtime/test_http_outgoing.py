@@ -4,7 +4,7 @@ import asyncio
 import gzip
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
@@ -64,6 +64,43 @@ async def test_addresses_that_are_not_public_are_never_dialled(host: str) -> Non
 async def test_a_refusal_names_the_address() -> None:
     with pytest.raises(NoAnswer, match=r"calls to 127\.0\.0\.1 are not allowed"):
         await get("http://127.0.0.1:9/", allowed=())
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (b"", "it closed the connection without an answer"),
+        (b"SSH-2.0-nope\r\n\r\n", "what it answered is no HTTP: bad status line"),
+        (b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 5000, "what it answered is no HTTP: too many headers received"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", "its answer broke off"),
+    ],
+    ids=["nothing", "another protocol", "endless heads", "half of it"],
+)
+async def test_what_no_server_should_answer_is_told_in_words(answer: bytes, words: str) -> None:
+    async def say(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(4096)
+        writer.write(answer)
+        with suppress(ConnectionError):
+            await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(say, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(NoAnswer) as silence:
+            await get(f"http://127.0.0.1:{port}/")
+        assert silence.value.reason == words
+        with pytest.raises(NoAnswer, match=r"^no TLS with it: |^it broke the connection off$"):
+            await get(f"https://127.0.0.1:{port}/")
+
+
+async def test_who_does_not_listen_is_told_of_in_words() -> None:
+    """The merchant reads it as the reason why a webhook was disabled."""
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        with pytest.raises(NoAnswer, match=r"^it refused the connection$"):
+            await get(f"http://127.0.0.1:{closed.getsockname()[1]}/")
+    with pytest.raises(NoAnswer, match="names no host that can be"):
+        await get(f"http://{'a' * 300}/")
 
 
 async def test_a_host_on_the_list_may_be_private_and_others_not() -> None:

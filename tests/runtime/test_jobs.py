@@ -1,6 +1,7 @@
 """Jobs and timers, with real workers."""
 
 import asyncio
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -10,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest_asyncio
+import structlog
 
 from crossdock.runtime import clock, jobs
 from crossdock.runtime.clock import MovableClock
@@ -269,18 +271,22 @@ async def test_the_jobs_of_a_killed_worker_are_run_by_another(pool: Pool, empty_
         await until(lambda: notebook.ran == [7], within=12)
 
 
-async def test_a_worker_outlives_the_loss_of_its_connections(pool: Pool) -> None:
+async def test_a_worker_outlives_the_loss_of_its_connections_and_says_what_it_saw(pool: Pool) -> None:
     notebook = Notebook()
-    async with working(pool, notebook):
-        await put(pool, 1)
-        await until(lambda: notebook.ran == [1])
-        await pool.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE pid <> pg_backend_pid() AND datname = current_database()"
-        )
-        await asyncio.sleep(0.1)
-        await put(pool, 2)
-        await until(lambda: notebook.ran == [1, 2])
+    with structlog.testing.capture_logs() as logged:
+        async with working(pool, notebook):
+            await put(pool, 1)
+            await until(lambda: notebook.ran == [1])
+            await pool.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE pid <> pg_backend_pid() AND datname = current_database()"
+            )
+            await asyncio.sleep(0.1)
+            await put(pool, 2)
+            await until(lambda: notebook.ran == [1, 2])
+    seen = [each["error"] for each in logged if each["event"] == "worker_lost_database"]
+    assert seen
+    assert all(re.match(r"\w+(Error|Unavailable)\(", error) for error in seen), seen
 
 
 async def test_a_worker_that_is_cancelled_leaves_its_jobs_in_the_queue(pool: Pool) -> None:

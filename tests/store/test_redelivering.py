@@ -16,7 +16,7 @@ from crossdock.cli.desks import Desk
 from crossdock.cli.problems import Problem
 from crossdock.dialects.shopify import callback
 from crossdock.domain.commands import SubmitFulfillmentRequest
-from crossdock.domain.deliveries import ReplayDeliveries, ReplayDelivery
+from crossdock.domain.deliveries import DeliveriesReplayed, ReplayDeliveries, ReplayDelivery
 from crossdock.domain.refusals import Invalid, NotFound
 from crossdock.domain.subscriptions import DeleteWebhookSubscription
 from crossdock.runtime.exchange.second_thoughts import MOST_AT_ONCE
@@ -174,9 +174,9 @@ async def test_a_range_sends_nothing_that_was_called_back_or_folded(shop: Shop) 
     notices = await shop.scene.messages("fulfillment_order_notification")
     assert [row["status"] for row in notices] == ["delivered", "cancelled", "cancelled"]
     since = ReplayDeliveries(since=NOW - timedelta(days=9))
-    assert (await shop.scene.shop.dispatch(since)).count == 0
+    assert await shop.scene.shop.dispatch(since) == DeliveriesReplayed(count=0, last=None)
     everything = ReplayDeliveries(since=NOW - timedelta(days=9), arrived=True)
-    assert (await shop.scene.shop.dispatch(everything)).count == 1
+    assert await shop.scene.shop.dispatch(everything) == DeliveriesReplayed(count=1, last=None)
     await shop.scene.settle()
     assert len(shop.scene.ear.heard) == 1
 
@@ -228,7 +228,8 @@ async def test_an_app_that_is_back_is_not_told_that_it_is_gone(shop: Shop) -> No
     )
     with pytest.raises(Invalid, match="installed again"):
         await shop.scene.shop.dispatch(ReplayDelivery(delivery_id=message_id))
-    assert (await shop.scene.shop.dispatch(ReplayDeliveries(since=NOW))).count == 0
+    none = DeliveriesReplayed(count=0, last=None)
+    assert await shop.scene.shop.dispatch(ReplayDeliveries(since=NOW)) == none
     await pool.execute("UPDATE apps SET uninstalled_at = $2 WHERE id = $1", shop.scene.app.id, NOW)
     await shop.scene.shop.dispatch(ReplayDelivery(delivery_id=message_id))
     await shop.scene.settle()

@@ -5,7 +5,7 @@ Jobs wait in pgqueuer's tables and run as soon as a worker is free. Whatever is 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -273,7 +273,7 @@ class Worker(Generic[Context]):
             try:
                 await self.serve()
             except* (DatabaseUnavailable, FailingListenerError, asyncpg.InterfaceError, *GONE) as lost:
-                log.warning("worker_lost_database", error=str(lost.exceptions[0]))
+                log.warning("worker_lost_database", error="; ".join(sorted({repr(each) for each in leaves(lost)})))
                 await self.pause(AFTER_A_LOSS)
 
     def stop(self) -> None:
@@ -355,7 +355,7 @@ class Worker(Generic[Context]):
                 async with transaction(self.pool) as connection:
                     await change(connection)
             except DatabaseUnavailable as error:
-                log.warning("worker_lost_database", error=str(error))
+                log.warning("worker_lost_database", error=repr(error))
                 await asyncio.sleep(AFTER_A_LOSS)
             else:
                 return
@@ -366,7 +366,7 @@ class Worker(Generic[Context]):
                 async with transaction(self.pool) as connection:
                     due = await sweep(connection, await self.clock.now(connection))
             except DatabaseUnavailable as error:
-                log.warning("sweep_lost_database", error=str(error))
+                log.warning("sweep_lost_database", error=repr(error))
                 due = 0
             if due < SWEEP_BATCH:
                 await self.pause(SWEEP_EVERY)
@@ -380,6 +380,15 @@ class Worker(Generic[Context]):
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self.stopping.wait()
+
+
+def leaves(group: BaseExceptionGroup[Exception]) -> Iterator[Exception]:
+    """Yield what went wrong, out of the groups in which tasks raise it."""
+    for each in group.exceptions:
+        if isinstance(each, BaseExceptionGroup):
+            yield from leaves(each)
+        else:
+            yield each
 
 
 async def give_up_key(connection: Connection, queued: QueuedJob) -> None:

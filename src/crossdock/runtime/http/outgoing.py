@@ -1,7 +1,9 @@
 """The one client for calls to addresses that others gave us."""
 
 import asyncio
+import errno
 import socket
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -43,6 +45,9 @@ class NoAnswer(Exception):
         super().__init__(reason)
         self.reason = reason
         self.duration = duration
+
+
+UNREACHABLE = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH})
 
 
 class RefusedAddress(OSError):
@@ -170,11 +175,44 @@ def since(started: float) -> timedelta:
 
 
 def in_words(error: Exception) -> str:
-    """Say what went wrong by its innermost cause, which names it best."""
-    cause: BaseException = error
-    while isinstance(cause, aiohttp.ClientConnectorError):
-        cause = cause.os_error
-    return storable(str(cause)) or type(cause).__name__
+    """Say what went wrong, for people: they see it as the reason why something did not arrive."""
+    cause = cause_of(error)
+    match cause:
+        case RefusedAddress():
+            return str(cause)
+        case aiohttp.ClientConnectorDNSError():
+            unknown = cause.os_error.errno == socket.EAI_NONAME
+            return f"there is no host {cause.host}" if unknown else f"the name {cause.host} cannot be looked up now"
+        case UnicodeError():
+            return "the address names no host that can be"
+        case ssl.SSLCertVerificationError():
+            return f"its certificate is not good: {cause.verify_message}"
+        case ssl.SSLError():
+            return f"no TLS with it: {(cause.reason or 'it failed').replace('_', ' ').lower()}"
+        case aiohttp.ServerDisconnectedError():
+            return "it closed the connection without an answer"
+        case aiohttp.ClientResponseError():
+            return f"what it answered is no HTTP: {storable(cause.message).partition(':')[0].lower()}"
+        case aiohttp.ClientPayloadError():
+            return "its answer broke off"
+        case ConnectionRefusedError():
+            return "it refused the connection"
+        case ConnectionError() | aiohttp.ClientOSError():
+            return "it broke the connection off"
+        case OSError() if cause.errno in UNREACHABLE:
+            return "it cannot be reached"
+        case _:
+            return storable(str(cause)) or type(cause).__name__
+
+
+def cause_of(error: Exception) -> Exception:
+    """Return what went wrong where a connection was to be made, which names it best; else the error itself."""
+    cause = error
+    while isinstance(cause, aiohttp.ClientConnectorError) and not isinstance(cause, aiohttp.ClientConnectorDNSError):
+        cause = (
+            cause.certificate_error if isinstance(cause, aiohttp.ClientConnectorCertificateError) else cause.os_error
+        )
+    return cause
 
 
 def storable(text: str) -> str:
