@@ -213,6 +213,13 @@ TOLD: dict[str, Told] = {
     "cancel_fulfillment": Told(
         data=answered("fulfillmentCancel", "fulfillment", parcel("CANCELLED")), meant=booked("cancelled")
     ),
+    "create_fulfillment_event": Told(
+        data=answered(
+            "fulfillmentEventCreate", "fulfillmentEvent", {"id": "gid://shopify/FulfillmentEvent/28882343100722"}
+        ),
+        meant=28882343100722,
+        source="documented",
+    ),
     "list_fulfillments_of_fulfillment_order": Told(
         data={"fulfillmentOrder": {"fulfillments": {"pageInfo": LAST_PAGE, "nodes": [parcel()]}}}, meant=(booked(),)
     ),

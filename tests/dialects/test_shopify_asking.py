@@ -26,6 +26,7 @@ from crossdock.domain.queries import (
     ListInventoryItems,
     Window,
 )
+from crossdock.domain.shipment import ShipmentStatus
 from crossdock.domain.states import RequestStatus, Status
 from crossdock.domain.stock_commands import ActivateLevel, Count, QuantityName, SetQuantities
 from crossdock.domain.subscriptions import ListWebhookSubscriptions, SubscribeToWebhook
@@ -55,6 +56,9 @@ ASKED: tuple[Any, ...] = (
     ),
     commands.UpdateTracking(fulfillment_id=9, tracking=TWO_PARCELS[:1]),
     commands.CancelFulfillment(fulfillment_id=9),
+    commands.AddCarrierEvent(
+        fulfillment_id=9, status=ShipmentStatus.OUT_FOR_DELIVERY, happened_at=AT, message="Soon.", city="Lund"
+    ),
     ListFulfillments(fulfillment_order_id=1),
     ListInventoryItems(ids=(7, 8)),
     ReadOnHand(location_id=5, inventory_item_ids=(7,)),

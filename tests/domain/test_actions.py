@@ -47,6 +47,7 @@ from crossdock.domain.refusals import (
     ActionNotAllowed,
     FulfillmentsOutstanding,
     HoldHandleTaken,
+    Invalid,
     NotEditable,
     NothingToSplit,
     NotStockedThere,
@@ -58,7 +59,7 @@ from crossdock.domain.refusals import (
 )
 from crossdock.domain.requests import accept_fulfillment_request, submit_fulfillment_request
 from crossdock.domain.scheduling import mark_as_open, report_progress
-from crossdock.domain.shipment import ShipmentStatus
+from crossdock.domain.shipment import MOST_CARRIER_EVENTS, ShipmentStatus
 from crossdock.domain.splitting import cancel_fulfillment_order, merge_fulfillment_orders, split_fulfillment_orders
 from crossdock.domain.states import RequestStatus, Status
 from crossdock.domain.stock import StockState
@@ -317,6 +318,21 @@ def test_the_carrier_s_newest_word_is_the_status_and_its_times_stay() -> None:
     shipment = order.fulfillments[0].shipment
     assert shipment.status is ShipmentStatus.FAILURE
     assert (shipment.in_transit_at, shipment.delivered_at) == (LATER + timedelta(hours=3), LATER + timedelta(hours=9))
+
+
+def test_a_parcel_has_so_many_carrier_events_and_no_more() -> None:
+    order = shipped(order_at(WAREHOUSE, 1), number="T1")
+    id = order.fulfillments[0].id
+
+    def scan(hours: int) -> AddCarrierEvent:
+        happened_at = LATER + timedelta(hours=hours)
+        return AddCarrierEvent(fulfillment_id=id, status=ShipmentStatus.IN_TRANSIT, happened_at=happened_at)
+
+    for hours in range(MOST_CARRIER_EVENTS):
+        order = add_carrier_event(order, scan(hours), given()).order
+    assert add_carrier_event(order, scan(0), given()).events == ()
+    with pytest.raises(Invalid, match="can have 500 events"):
+        add_carrier_event(order, scan(MOST_CARRIER_EVENTS), given())
 
 
 def test_tracking_is_replaced_as_a_whole_and_the_same_changes_nothing() -> None:

@@ -2,6 +2,7 @@
 """The fake store's GraphQL: the served schema, executed over what the fake store keeps."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from graphql import ExecutionResult, graphql_sync
@@ -15,6 +16,7 @@ from crossdock.domain.catalogue import CreateFulfillmentService
 from crossdock.domain.orders import Fulfillment, FulfillmentOrder, LineRejection, Order, RejectionReason, Tracking
 from crossdock.domain.queries import AssignmentStatus, ListAssignedFulfillmentOrders, Window
 from crossdock.domain.refusals import NotFound, Refusal
+from crossdock.domain.shipment import ShipmentStatus
 
 if TYPE_CHECKING:
     from tests.service.fake_store import FakeStore
@@ -158,6 +160,9 @@ def mutations(store: "FakeStore") -> dict[str, Any]:
             commands.CancelFulfillment(fulfillment_id=read_gid(id).number),
             fulfillment_payload,
         ),
+        "fulfillmentEventCreate": lambda _, fulfillmentEvent: carried(
+            store, "create_fulfillment_event", follow(fulfillmentEvent), event_payload
+        ),
         "fulfillmentServiceCreate": create_service,
         "fulfillmentServiceUpdate": lambda _, id, callbackUrl=None, **__: repointed(store, callbackUrl),
         "webhookSubscriptionCreate": subscribe,
@@ -207,6 +212,19 @@ def messaged(command: Any) -> Callable[..., Any]:
         return command(fulfillment_order_id=read_gid(id).number, message=message)
 
     return make
+
+
+def follow(event: Node) -> commands.AddCarrierEvent:
+    return commands.AddCarrierEvent(
+        fulfillment_id=read_gid(event["fulfillmentId"]).number,
+        status=ShipmentStatus[event["status"]],
+        happened_at=datetime.fromisoformat(event["happenedAt"]),
+        city=event.get("city"),
+    )
+
+
+def event_payload(_: "FakeStore", result: Any) -> Node:
+    return {"fulfillmentEvent": {"id": gid("FulfillmentEvent", result.event.id)}}
 
 
 def create(fulfillment: Node, message: str | None) -> commands.CreateFulfillment:

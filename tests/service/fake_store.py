@@ -56,6 +56,7 @@ DECIDES: dict[type, Callable[..., Any]] = {
     commands.CreateFulfillment: fulfilling.create_fulfillment,
     commands.UpdateTracking: parcels.update_tracking,
     commands.CancelFulfillment: parcels.cancel_fulfillment,
+    commands.AddCarrierEvent: parcels.add_carrier_event,
 }
 LISTED = {
     AssignmentStatus.FULFILLMENT_REQUESTED: {RequestStatus.SUBMITTED},

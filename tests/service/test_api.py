@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from crossdock.domain.shipment import MOST_CARRIER_EVENTS
 from crossdock.runtime.json import write_json
 from tests.service.fake_store import FakeStore
 from tests.service.warehouse import API_TOKEN, Warehouse, call
@@ -56,6 +57,39 @@ async def test_work_and_parcels_are_listed(house: Warehouse, store: FakeStore) -
     await house.settle()
     (parcel,) = (await house.ask("GET", f"/api/parcels?fulfillment_order_id={first}")).json["parcels"]
     assert (parcel["told"], parcel["fulfillment_name"], parcel["lines"][0]["quantity"]) == ("told", "#1.1", 2)
+
+
+async def test_what_a_carrier_says_is_noted_and_told(house: Warehouse, store: FakeStore) -> None:
+    work = store.ask(("TEE", 2))
+    await house.notify()
+    await house.settle()
+    parcel = (await house.ship(work, "A")).json["parcel"]["id"]
+    path = f"/api/parcels/{house.store_id}/{parcel}/events"
+    assert (await house.ask("POST", path, {"status": "in_transit"})).status == 422, "it is not in the books yet"
+    await house.settle()
+    for happened_at in ("9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00", "2026-03-02T09:00:00"):
+        assert (await house.ask("POST", path, {"status": "in_transit", "happened_at": happened_at})).status == 400
+    scan = {"status": "delivered", "happened_at": "2026-03-03T10:00:00+01:00", "city": "Berlin"}
+    assert (await house.ask("POST", path, scan)).json == (await house.ask("POST", path, scan)).json
+    await house.settle()
+    (told,) = (await house.ask("GET", path)).json["events"]
+    assert (told["number"], told["happened_at"], told["told"]) == (1, "2026-03-03T09:00:00Z", "told")
+    (order,) = store.orders.values()
+    assert [(each.status, each.city) for each in order.fulfillments[0].events] == [("delivered", "Berlin")]
+    for method in ("GET", "POST"):
+        nowhere = f"/api/parcels/{house.store_id}/{parcel + 1}/events"
+        assert (await house.ask(method, nowhere, scan if method == "POST" else None)).status == 404
+    assert not await house.offences()
+    await house.service.pool.execute(
+        """
+        INSERT INTO carrier_events
+        SELECT (jsonb_populate_record(e, jsonb_build_object('number', n))).*
+        FROM carrier_events e, generate_series(2, $1) n
+        """,
+        MOST_CARRIER_EVENTS,
+    )
+    assert (await house.ask("POST", path, scan)).status == 201, "it is known"
+    assert (await house.ask("POST", path, scan | {"status": "failure"})).status == 422
 
 
 async def test_the_shelf_is_counted_and_told(idle: Warehouse) -> None:

@@ -24,7 +24,7 @@ from crossdock.domain.parting import line_changes, told
 from crossdock.domain.refusals import Invalid, NotFound
 from crossdock.domain.routing.case import Demand
 from crossdock.domain.routing.route import route
-from crossdock.domain.shipment import CarrierEvent
+from crossdock.domain.shipment import MOST_CARRIER_EVENTS, CarrierEvent
 from crossdock.domain.states import Action, RequestStatus, Status
 from crossdock.domain.stock import StockCause, StockState
 
@@ -117,6 +117,8 @@ def add_carrier_event(order: Order, command: AddCarrierEvent, circumstances: Cir
                 events=(),
                 result=CarrierEventAdded(order=order, fulfillment=fulfillment, event=known),
             )
+    if len(fulfillment.events) >= MOST_CARRIER_EVENTS:
+        raise Invalid("base", f"a parcel can have {MOST_CARRIER_EVENTS} events")
     told_of = replace(fulfillment, events=(*fulfillment.events, event), updated_at=circumstances.at)
     changed = order.with_fulfillment(told_of)
     return Decision(

@@ -43,6 +43,10 @@ class CarrierEvent:
     longitude: float | None = None
 
 
+# Of one parcel. Each is read with its order, whatever is done to it.
+MOST_CARRIER_EVENTS = 500
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shipment:
     """What the events of one parcel amount to."""

@@ -10,6 +10,8 @@ from crossdock.domain.shipment import ShipmentStatus
 from crossdock.runtime.json import read_json
 
 LONGEST_TEXT = 255
+# Far enough from the ends of what a time can be for every offset.
+EARLIEST_YEAR, LATEST_YEAR = 1900, 9000
 # What stores take.
 LONGEST_MESSAGE = 5_000
 
@@ -83,6 +85,8 @@ class CarrierEventBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True)
     country: str | None = None
 
     def __post_init__(self) -> None:
+        if self.happened_at is not None and not EARLIEST_YEAR <= self.happened_at.year <= LATEST_YEAR:
+            raise ValueError(f"happened_at must be between {EARLIEST_YEAR} and {LATEST_YEAR}")
         texts = (self.message, self.city, self.province, self.zip, self.country)
         refuse_bad_texts(*(text for text in texts if text is not None))
 

@@ -69,6 +69,8 @@ async def carrier_events(visit: Visit) -> Response:
     """List what was noted of a parcel on its way."""
     store = await visit.store(visit.request.path_params["store"])
     async with acquire_ready(visit.pool) as connection:
+        if await reads.parcel(connection, store.id, parcel_of(visit)) is None:
+            raise NOT_FOUND
         found = await reads.carrier_events(connection, store.id, parcel_of(visit))
     return json_response(200, {"events": [write_event(event) for event in found]})
 

@@ -1,10 +1,11 @@
 """A carrier says where a parcel is, and its store is told: of parcels that are in the store's books."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from crossdock.dialects.operation import NotExpressible
-from crossdock.domain.shipment import ShipmentStatus
+from crossdock.domain.refusals import Invalid
+from crossdock.domain.shipment import MOST_CARRIER_EVENTS, ShipmentStatus
 from crossdock.runtime.connection import Connection
 from crossdock.service.database.carrier_events import ParcelEvent, Place, events_of_parcel, insert_event
 from crossdock.service.database.changes import Draft, together, write
@@ -29,7 +30,7 @@ class NoteCarrierEvent:
 async def follow(connection: Connection, command: NoteCarrierEvent, *, actor: str, at: datetime) -> ParcelEvent:
     """Note an event, once: the same once more changes nothing.
 
-    Raises: NotFound, ParcelIsCancelled, NotInTheBooks, NoWords.
+    Raises: NotFound, ParcelIsCancelled, NotInTheBooks, NoWords, Invalid where there are too many.
     """
     sent = await load_sent(connection, command.store_id, command.parcel_id)
     if sent.parcel.cancelled_at is not None:
@@ -42,7 +43,7 @@ async def follow(connection: Connection, command: NoteCarrierEvent, *, actor: st
         parcel_id=command.parcel_id,
         number=len(known) + 1,
         status=command.status,
-        happened_at=command.happened_at or at,
+        happened_at=(command.happened_at or at).astimezone(UTC),
         actor=actor,
         noted_at=at,
         message=command.message,
@@ -51,6 +52,8 @@ async def follow(connection: Connection, command: NoteCarrierEvent, *, actor: st
     same = next((each for each in known if is_same(each, event)), None)
     if same is not None:
         return same
+    if len(known) >= MOST_CARRIER_EVENTS:
+        raise Invalid("parcel", f"can have {MOST_CARRIER_EVENTS} events")
     draft = Draft(assignment=sent.assignment)
     note(draft, "carrier_event", at, actor=actor, message=event.message, parcel=event.parcel_id, says=event.status)
     try:

@@ -1,6 +1,6 @@
-"""Parcels: booked, their tracking put right, struck, and looked for.
+"""Parcels: booked, their tracking put right, struck, followed on their way, and looked for.
 
-Source: Shopify GraphQL fulfillmentCreate, fulfillmentTrackingInfoUpdate, fulfillmentCancel,
+Source: Shopify GraphQL fulfillmentCreate, fulfillmentTrackingInfoUpdate, fulfillmentCancel, fulfillmentEventCreate,
 FulfillmentOrder.fulfillments.
 """
 
@@ -13,13 +13,20 @@ from crossdock.dialects.shopify.graphql.asking.reading import (
     FULFILLMENT,
     USER_ERRORS,
     nodes,
+    number,
     read_fulfillment,
     within,
 )
-from crossdock.dialects.shopify.graphql.asking.work import fulfillment_order_gid, line_gid
+from crossdock.dialects.shopify.graphql.asking.work import fulfillment_order_gid, line_gid, write_time
 from crossdock.dialects.shopify.graphql.ids import gid
 from crossdock.dialects.shopify.wire import without_nothing
-from crossdock.domain.commands import CancelFulfillment, CreateFulfillment, FulfillmentGroup, UpdateTracking
+from crossdock.domain.commands import (
+    AddCarrierEvent,
+    CancelFulfillment,
+    CreateFulfillment,
+    FulfillmentGroup,
+    UpdateTracking,
+)
 from crossdock.domain.orders import Tracking
 from crossdock.domain.queries import ListFulfillments
 from crossdock.domain.work import BookedFulfillment
@@ -75,6 +82,24 @@ def _update_variables(command: UpdateTracking) -> dict[str, Json]:
     }
 
 
+def _event_variables(command: AddCarrierEvent) -> dict[str, Json]:
+    event = {
+        "fulfillmentId": gid("Fulfillment", command.fulfillment_id),
+        "status": command.status.name,
+        "happenedAt": write_time(command.happened_at),
+        "estimatedDeliveryAt": write_time(command.estimated_delivery_at),
+        "message": command.message,
+        "address1": command.address1,
+        "city": command.city,
+        "province": command.province,
+        "zip": command.zip,
+        "country": command.country,
+        "latitude": command.latitude,
+        "longitude": command.longitude,
+    }
+    return {"event": without_nothing(event)}
+
+
 def _list_variables(command: ListFulfillments) -> dict[str, Json]:
     if command.fulfillment_order_id is None or command.window != ListFulfillments().window:
         raise NotExpressible("fulfillments of anything but one fulfillment order")
@@ -91,6 +116,11 @@ def _read_updated(data: Fields) -> BookedFulfillment:
 
 def _read_cancelled(data: Fields) -> BookedFulfillment:
     return read_fulfillment(within(data, "fulfillmentCancel", "fulfillment"))
+
+
+def _read_event(data: Fields) -> int:
+    """Read the event's id."""
+    return number(within(data, "fulfillmentEventCreate", "fulfillmentEvent"))
 
 
 def _read_list(data: Fields) -> tuple[BookedFulfillment, ...]:
@@ -131,6 +161,16 @@ CANCEL: Question[CancelFulfillment, BookedFulfillment] = Question(
     read=_read_cancelled,
     source="Shopify GraphQL fulfillmentCancel",
 )
+FOLLOW: Question[AddCarrierEvent, int] = Question(
+    name="create_fulfillment_event",
+    command=AddCarrierEvent,
+    document=f"""mutation create_fulfillment_event($event: FulfillmentEventInput!) {{
+  fulfillmentEventCreate(fulfillmentEvent: $event) {{ fulfillmentEvent {{ id }} {USER_ERRORS} }}
+}}""",
+    variables=_event_variables,
+    read=_read_event,
+    source="Shopify GraphQL fulfillmentEventCreate",
+)
 LIST: Question[ListFulfillments, tuple[BookedFulfillment, ...]] = Question(
     name="list_fulfillments_of_fulfillment_order",
     command=ListFulfillments,
@@ -148,4 +188,4 @@ LIST: Question[ListFulfillments, tuple[BookedFulfillment, ...]] = Question(
     points=lambda variables: _FULFILLMENT_POINTS * int(variables["first"]),
     source="Shopify GraphQL FulfillmentOrder.fulfillments",
 )
-QUESTIONS: tuple[AnyQuestion, ...] = (CREATE, UPDATE_TRACKING, CANCEL, LIST)
+QUESTIONS: tuple[AnyQuestion, ...] = (CREATE, UPDATE_TRACKING, CANCEL, FOLLOW, LIST)
