@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from crossdock.cli.importing import find_shop
+from crossdock.cli.printing import printed
 from crossdock.cli.problems import Problem
 from crossdock.cli.sides import STORE, require_current, url_of
 from crossdock.domain.places import Location
@@ -37,7 +38,7 @@ class Desk:
 
 def desk(details: Path | None, shop: str | None, *, soft_wrap: bool = False) -> Desk:
     """Raises: Problem."""
-    return Desk(url=url_of(STORE, Settings(), details), shop=shop, console=Console(soft_wrap=soft_wrap))
+    return Desk(url=url_of(STORE, Settings(), details), shop=shop, console=printed(soft_wrap=soft_wrap))
 
 
 def parse_time(text: str) -> datetime:

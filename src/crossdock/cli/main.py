@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from crossdock.cli.deliveries import delivery, webhook
+from crossdock.cli.orders import orders
 from crossdock.cli.problems import told
 from crossdock.cli.route import route
 from crossdock.cli.shipping import add_shipping_method
@@ -24,7 +25,6 @@ app = typer.Typer(
 )
 store = typer.Typer(help="The store side.", no_args_is_help=True)
 service = typer.Typer(help="The service side: a warehouse.", no_args_is_help=True)
-orders = typer.Typer(help="Orders from elsewhere.", no_args_is_help=True)
 store_user = typer.Typer(help="Who may log in to the store's pages.", no_args_is_help=True)
 service_token = typer.Typer(help="Tokens of the service's API.", no_args_is_help=True)
 service_user = typer.Typer(help="Who may log in to the service's pages.", no_args_is_help=True)
@@ -164,13 +164,11 @@ def history(
 ) -> None:
     """Print the log of an order: everything that happened to it, and who did it."""
     with told():
-        from rich.console import Console  # noqa: PLC0415
-
-        from crossdock.cli import history as printed  # noqa: PLC0415
+        from crossdock.cli import history as log  # noqa: PLC0415
+        from crossdock.cli.printing import printed  # noqa: PLC0415
         from crossdock.runtime.settings import Settings  # noqa: PLC0415
 
-        console = Console(soft_wrap=True)
-        sound = waited(printed.show(Settings(), details, order, shop=shop, check=check, console=console))
+        sound = waited(log.show(Settings(), details, order, shop=shop, check=check, console=printed(soft_wrap=True)))
     raise typer.Exit(0 if sound else 1)
 
 

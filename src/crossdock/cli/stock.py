@@ -1,4 +1,4 @@
-"""`crossdock stock …`: counters made anew from the ledger, and stock as it was."""
+"""`crossdock stock …`: the ledger, what it comes to now and came to then, and units taken from place to place."""
 
 from pathlib import Path
 from typing import Annotated
@@ -39,3 +39,44 @@ def as_of(
         from crossdock.runtime.process import run  # noqa: PLC0415
 
         run(stocktaking.show_as_of(desk(details, shop, soft_wrap=True), parse_time(time), sku))
+
+
+@stock.command()
+def moves(
+    sku: Annotated[str, typer.Argument(help="The article.")],
+    *,
+    location: Annotated[str | None, typer.Option(help="At this location only: its name or id.")] = None,
+    last: Annotated[int, typer.Option(min=1, max=10_000, help="So many of the newest.")] = 50,
+    shop: ShopName = None,
+    details: Details = None,
+) -> None:
+    """Print the ledger of an article: what moved, why, by whom and in which request."""
+    with told():
+        from crossdock.cli import stocktaking  # noqa: PLC0415
+        from crossdock.cli.desks import desk  # noqa: PLC0415
+        from crossdock.runtime.process import run  # noqa: PLC0415
+
+        run(stocktaking.show_moves(desk(details, shop, soft_wrap=True), sku, location, last))
+
+
+@stock.command()
+def transfer(
+    source: Annotated[str, typer.Argument(metavar="FROM", help="The location that has the units: its name or id.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="The location that gets them.")],
+    units: Annotated[list[str], typer.Argument(metavar="SKU=UNITS", help="How many of which article.")],
+    *,
+    on_its_way: Annotated[
+        bool, typer.Option("--on-its-way", help="They are incoming there, not yet available.")
+    ] = False,
+    document: Annotated[str | None, typer.Option(help="The paper that they go by, as a URI.")] = None,
+    shop: ShopName = None,
+    details: Details = None,
+) -> None:
+    """Take available units of one location to another."""
+    with told():
+        from crossdock.cli import stocktaking  # noqa: PLC0415
+        from crossdock.cli.desks import desk  # noqa: PLC0415
+        from crossdock.runtime.process import run  # noqa: PLC0415
+
+        there = desk(details, shop, soft_wrap=True)
+        run(stocktaking.transfer(there, (source, target), units, arrived=not on_its_way, document=document))
