@@ -21,7 +21,7 @@ from crossdock.domain.subscriptions import (
     SubscribeToWebhook,
 )
 from crossdock.store.database.webhooks import find_subscription
-from crossdock.store.dispatch.grants import Grants
+from crossdock.store.dispatch.credentials import rotate
 from tests.store.hearing import Stage, stage
 from tests.store.test_every_action import Hands
 
@@ -176,8 +176,14 @@ async def test_what_waits_for_a_deleted_subscription_is_given_up(store_database:
 async def test_a_secret_is_replaced_with_an_overlap(store_database: str) -> None:
     async with stage(store_database) as scene:
         await scene.subscribe("orders/create")
-        grants = Grants(pool=scene.store.pool, clock=scene.store.clock, vault=scene.store.vault, limited=False)
-        new = await grants.rotate(scene.shop.shop_id, scene.app.id, overlap=timedelta(hours=2))
+        new = await rotate(
+            scene.store.pool,
+            scene.store.clock,
+            scene.store.vault,
+            scene.shop.shop_id,
+            scene.app.id,
+            overlap=timedelta(hours=2),
+        )
         await scene.shop.order((scene.tee, 1))
         await scene.settle()
         await scene.advance(hours=3)

@@ -18,7 +18,7 @@ from crossdock.dialects.shopify.session_tokens import SessionToken, write_sessio
 from crossdock.domain.access import Caller
 from crossdock.domain.subscriptions import SubscribeToWebhook
 from crossdock.runtime.clock import MovableClock
-from crossdock.store.dispatch.grants import Grants
+from crossdock.store.dispatch.credentials import rotate
 from crossdock.store.setup import Registration, create_shop, issue_token, register
 from tests.store.calls import SETTINGS, Client, Reply, Served, served
 from tests.store.scene import NOW
@@ -436,8 +436,7 @@ async def test_session_tokens_of_others_are_refused(place: Place) -> None:
 
 async def test_while_a_secret_is_replaced_both_are_good(place: Place) -> None:
     shop = place.shop
-    grants = Grants(pool=shop.store.pool, clock=shop.store.clock, vault=shop.store.vault, limited=False)
-    fresh = await grants.rotate(shop.shop.shop_id, place.app_id)
+    fresh = await rotate(shop.store.pool, shop.store.clock, shop.store.vault, shop.shop.shop_id, place.app_id)
     for secret in (place.secret, fresh):
         code = (await place.consent(place.asking("read_orders", "read_x" if secret == fresh else "read_y"))).code
         assert (await place.exchange(client_secret=secret, code=code)).status == 200

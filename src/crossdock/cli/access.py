@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from crossdock.cli.desks import Desk, opened
+from crossdock.cli.importing import find_shop
 from crossdock.cli.problems import Problem
 from crossdock.cli.sides import SERVICE, STORE, Side, own_keys, require_current, url_of
 from crossdock.domain.apps import RevokeTokens
@@ -63,7 +64,7 @@ async def make_store_token(
     vault = Vault(own_keys(STORE, settings).split(","))
     async with database(STORE, settings) as pool:
         at = await SystemClock().now()
-        shop_id = await shop_of(pool, subdomain)
+        shop_id = await find_shop(pool, subdomain)
         made = await create_app(pool, vault, at, shop_id, name=app, platform=platform)
         token = await issue_token(pool, at, shop_id, made.id, scopes=scopes or known, platform=platform)
         return token, made.client_id, made.client_secret
@@ -98,7 +99,7 @@ async def make_store_app(
     )
     vault = Vault(own_keys(STORE, settings).split(","))
     async with database(STORE, settings) as pool:
-        shop_id = await shop_of(pool, subdomain)
+        shop_id = await find_shop(pool, subdomain)
         made = await register(pool, vault, await SystemClock().now(), shop_id, app)
         return made.client_id, made.client_secret
 
@@ -123,15 +124,14 @@ async def revoke_tokens(desk: Desk, app: str) -> str:
 
 async def rotate_secret(settings: Settings, subdomain: str, app: str, *, hours: float) -> str:
     """Give an app a new secret; return what to tell of it. Raises: Problem."""
-    from crossdock.store.dispatch.grants import Grants  # noqa: PLC0415
+    from crossdock.store.dispatch.credentials import rotate  # noqa: PLC0415
 
     vault = Vault(own_keys(STORE, settings).split(","))
     overlap = timedelta(hours=hours)
     async with database(STORE, settings) as pool:
-        shop_id = await shop_of(pool, subdomain)
-        grants = Grants(pool=pool, clock=SystemClock(), vault=vault, limited=False)
-        secret = await grants.rotate(shop_id, await app_of(pool, shop_id, app), overlap=overlap)
-        until = await SystemClock().now() + overlap
+        shop_id, clock = await find_shop(pool, subdomain), SystemClock()
+        secret = await rotate(pool, clock, vault, shop_id, await app_of(pool, shop_id, app), overlap=overlap)
+        until = await clock.now() + overlap
     old = f"the old one signs until {until:%Y-%m-%d %H:%M} UTC" if overlap else "the old one is worthless from now on"
     return f"client secret  {secret}\n{old}"
 
@@ -148,14 +148,6 @@ async def app_of(pool: Pool, shop_id: int, name: str) -> int:
         raise Problem(f"there is no app {name!r}; there is {', '.join(row['name'] for row in rows) or 'none yet'}")
     app_id: int = found[0]
     return app_id
-
-
-async def shop_of(pool: Pool, subdomain: str) -> int:
-    """Raises: Problem."""
-    shop_id: int | None = await pool.fetchval("SELECT id FROM shops WHERE subdomain = $1", subdomain)
-    if shop_id is None:
-        raise Problem(f"there is no shop {subdomain!r}; make it with `crossdock store shop add {subdomain}`")
-    return shop_id
 
 
 async def make_service_token(settings: Settings, *, name: str) -> str:

@@ -16,6 +16,7 @@ from crossdock.store.dashboard.authorize import sent, user_of
 from crossdock.store.dashboard.scopes import wishes
 from crossdock.store.dashboard.visits import Visit, desk_of, origin, visit
 from crossdock.store.database.apps import Registered, list_registered
+from crossdock.store.dispatch.credentials import rotate
 
 LONGEST_EMAIL = 254
 # How long an app's old secret goes on to sign, as the form offers it.
@@ -58,14 +59,16 @@ async def uninstall(request: Request) -> Response:
 async def new_secret(request: Request) -> Response:
     """Give an app a new secret, and show it this once."""
     form = await request.form()
-    hours = OVERLAPS.get(str(form.get("overlap", "")))
-    if hours is None:
+    overlap = OVERLAPS.get(str(form.get("overlap", "")))
+    if overlap is None:
         raise HTTPException(404)
     desk = desk_of(request)
     async with acquire_ready(desk.pool) as connection:
         here = await visit(request, connection)
     try:
-        secret = await desk.grants.rotate(here.shop.id, app_id_of(request), overlap=hours)
+        secret = await rotate(
+            desk.pool, desk.clock, desk.grants.vault, here.shop.id, app_id_of(request), overlap=overlap
+        )
     except NotFound as refusal:
         raise HTTPException(404) from refusal
     answer = await show(request, fresh=(app_id_of(request), secret))

@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 from hmac import compare_digest
 from typing import Protocol
 
+from crossdock.domain.refusals import NotFound
+from crossdock.runtime.clock import Clock
 from crossdock.runtime.connection import Pool
-from crossdock.runtime.postgres.pool import acquire_ready
-from crossdock.runtime.secrets import Vault
+from crossdock.runtime.postgres.pool import acquire_ready, transaction
+from crossdock.runtime.secrets import Vault, new_token
 from crossdock.store.database import grants
-from crossdock.store.database.apps import Registered, find_registered, secret_purpose
+from crossdock.store.database.apps import Registered, find_registered, replace_secret, secret_purpose
 
 # Apps of the two platforms know their secrets by these beginnings. Source: Shopify, client credentials.
 SECRET_PREFIXES = {"shopify": "shpss_", "next29": "nexts_"}
@@ -48,6 +50,25 @@ def secrets_of(vault: Vault, who: Registered, at: datetime) -> tuple[str, ...]:
     """Return an app's secrets that are good at a time; the last one is that which signs."""
     stored = {who.signer.client_secret: None, who.signer.secret_at(at): None}
     return tuple(vault.decrypt(each, purpose=secret_purpose(who.app.id)) for each in stored)
+
+
+async def rotate(
+    pool: Pool, clock: Clock, vault: Vault, shop_id: int, app_id: int, *, overlap: timedelta = timedelta(days=1)
+) -> str:
+    """Give an app a new secret and return it. The old one signs, and is taken, until the overlap is over.
+
+    Raises: NotFound.
+    """
+    async with transaction(pool) as connection:
+        at = await clock.now(connection)
+        platform = await connection.fetchval(
+            "SELECT platform FROM apps WHERE shop_id = $1 AND id = $2", shop_id, app_id
+        )
+        secret = new_token(SECRET_PREFIXES.get(platform, ""))
+        stored = vault.encrypt(secret, purpose=secret_purpose(app_id))
+        if not await replace_secret(connection, shop_id, app_id, stored, at + overlap):
+            raise NotFound("app", app_id)
+    return secret
 
 
 def is_one_of(given: str, secrets: Sequence[str]) -> bool:

@@ -12,7 +12,6 @@ from crossdock.dialects.shopify import oauth, scopes
 from crossdock.dialects.shopify.oauth import AuthorizeRequest, Token, TokenRefused, TokenRequest, User
 from crossdock.dialects.shopify.partings import SHOP_REDACT
 from crossdock.dialects.shopify.session_tokens import SessionToken, read_session_token, write_session_token
-from crossdock.domain.refusals import NotFound
 from crossdock.domain.subscriptions import GrantChange, Happened, Happening
 from crossdock.runtime.clock import Clock
 from crossdock.runtime.connection import Connection, Pool
@@ -20,10 +19,10 @@ from crossdock.runtime.exchange.second_thoughts import give_up
 from crossdock.runtime.postgres.pool import transaction
 from crossdock.runtime.secrets import Vault, new_token
 from crossdock.store.database import grants
-from crossdock.store.database.apps import Registered, replace_secret, secret_purpose
+from crossdock.store.database.apps import Registered
 from crossdock.store.database.grants import NewCode, NewToken
 from crossdock.store.dispatch import credentials
-from crossdock.store.dispatch.credentials import CODE_LIFETIME, SECRET_PREFIXES, is_one_of
+from crossdock.store.dispatch.credentials import CODE_LIFETIME, is_one_of
 from crossdock.store.jobs.announcements import announce_happenings
 
 PLATFORM = "shopify"
@@ -204,22 +203,6 @@ class Grants:
         if shown.shop != who.signer.shop_domain:
             raise Refused(oauth.INVALID_SUBJECT)
         return shown
-
-    async def rotate(self, shop_id: int, app_id: int, *, overlap: timedelta = timedelta(days=1)) -> str:
-        """Give an app a new secret and return it. The old one signs, and is taken, until the overlap is over.
-
-        Raises: NotFound.
-        """
-        async with transaction(self.pool) as connection:
-            at = await self.clock.now(connection)
-            platform = await connection.fetchval(
-                "SELECT platform FROM apps WHERE shop_id = $1 AND id = $2", shop_id, app_id
-            )
-            secret = new_token(SECRET_PREFIXES.get(platform, ""))
-            stored = self.vault.encrypt(secret, purpose=secret_purpose(app_id))
-            if not await replace_secret(connection, shop_id, app_id, stored, at + overlap):
-                raise NotFound("app", app_id)
-        return secret
 
     def secrets(self, who: Registered, at: datetime) -> tuple[str, ...]:
         """Return the app's secrets that are good at a time; the last one is that which signs."""
