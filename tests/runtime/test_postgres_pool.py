@@ -122,3 +122,30 @@ async def test_a_pool_is_closed_though_not_all_is_back(empty_database: str) -> N
     await lending.acquire()
     await close_pool(lending, patience=0.2)
     assert lending.is_closing()
+
+
+async def test_a_trigger_that_was_planned_on_an_empty_table_is_planned_anew(
+    empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = "SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'young'"  # by this session, so far
+    pool = await open_pool(empty_database, size=1, name="crossdock test")
+
+    async def reads_all() -> bool:
+        async with transaction(pool) as connection:
+            before = await connection.fetchval(looked)
+            await connection.execute("SELECT find()")
+            return bool(await connection.fetchval(looked) > before)
+
+    try:
+        await pool.execute("CREATE TABLE young (id bigint PRIMARY KEY)")
+        await pool.execute("ANALYZE young")
+        await pool.execute(
+            "CREATE FUNCTION find() RETURNS void LANGUAGE plpgsql AS 'BEGIN PERFORM FROM young WHERE id = 7; END'"
+        )
+        assert await reads_all()
+        await pool.execute("INSERT INTO young SELECT generate_series(1, 10000)")
+        assert await reads_all()
+        monkeypatch.setattr("crossdock.runtime.postgres.pool.PLANS_LAST_SECONDS", 0)
+        assert not await reads_all()
+    finally:
+        await pool.close()

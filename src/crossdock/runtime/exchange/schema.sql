@@ -39,8 +39,8 @@ CREATE TABLE messages (
     idempotency_key  text,
     fold_key         text,                                      -- out: one that waits unsent speaks for all of the same key
     PRIMARY KEY (tenant_id, id),
-    UNIQUE (tenant_id, cause),
-    UNIQUE (tenant_id, direction, endpoint, message_id),
+    UNIQUE (cause, tenant_id),
+    UNIQUE (message_id, endpoint, direction, tenant_id),
     CHECK ((status = 'waiting') = (next_attempt_at IS NOT NULL)),
     CHECK ((status IN ('waiting', 'received')) = (finished_at IS NULL))
 );

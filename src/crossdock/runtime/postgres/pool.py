@@ -1,9 +1,10 @@
 """Connections to PostgreSQL for programs that outlive its restarts."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import asyncpg
 import msgspec
@@ -32,7 +33,7 @@ JSONB_VERSION = b"\x01"
 BEGIN_KEYED = "BEGIN; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off"
 
 # A plan that is kept was made for tables as they were; in a young database they may be a thousand times larger soon,
-# long before PostgreSQL itself looks at them again.
+# long before PostgreSQL itself looks at them again. Those of triggers and foreign keys would last for a whole session.
 PLANS_LAST_SECONDS = 10
 
 # What a client sees while PostgreSQL stops, is down, or starts.
@@ -56,13 +57,23 @@ class DatabaseUnavailable(Exception):
 
 
 class _PlainConnection(Connection):
-    """A connection that is handed back as it is, which saves a round trip each time.
+    """A connection that is handed back as it is, which saves a round trip each time, and forgets old plans on the way.
 
     Whoever changes the session (SET, LISTEN, advisory locks, temporary tables) uses a connection of its own.
     """
 
+    planned_at = -math.inf
+
     def get_reset_query(self) -> str:
         return ""
+
+    def renewing_plans(self, begin: str) -> str:
+        """Return what begins a transaction, after what makes PostgreSQL plan anew if its plans are old."""
+        now = asyncio.get_running_loop().time()
+        if now - self.planned_at < PLANS_LAST_SECONDS:
+            return begin
+        self.planned_at = now
+        return f"DISCARD PLANS; {begin}"
 
 
 class TransactionRolledBack(Exception):
@@ -159,7 +170,7 @@ async def _in_transaction(pool: Pool, begin: str, patience: float) -> AsyncItera
         # An idle connection may have died unnoticed; BEGIN changes nothing, so it can be tried on another.
         connection = await pool.acquire()
         try:
-            await connection.execute(begin)
+            await connection.execute(cast("_PlainConnection", connection).renewing_plans(begin))
         except BaseException:
             _drop(connection)
             await pool.release(connection)

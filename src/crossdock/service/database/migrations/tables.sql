@@ -4,6 +4,8 @@
 -- Subjects of messages: `assignment:{store_id}:{fulfillment_order_id}` for what concerns one fulfillment order,
 -- `store:{store_id}` for what concerns the whole store (notifications, pulls, stock).
 
+-- What indexes begin with: see the store side's tables.
+
 CREATE SEQUENCE ids;
 
 CREATE TABLE stores (
@@ -97,7 +99,7 @@ CREATE TABLE shelf_moves (
     UNIQUE (store_id, sku, kind, cause),
     FOREIGN KEY (store_id, sku) REFERENCES shelf
 );
-CREATE INDEX shelf_moves_of_sku ON shelf_moves (store_id, sku, id);
+CREATE INDEX shelf_moves_of_sku ON shelf_moves (sku, store_id, id);
 
 -- A fulfillment order that a store has asked us to ship. The `…ing` states: decided, and the store is being told.
 CREATE TABLE assignments (
@@ -128,7 +130,7 @@ CREATE TABLE assignments (
     PRIMARY KEY (store_id, fulfillment_order_id),
     CHECK ((answer IS NULL) = (answer_state IS NULL))
 );
-CREATE INDEX assignments_by_status ON assignments (store_id, status, fulfillment_order_id);
+CREATE INDEX assignments_by_status ON assignments (status, store_id, fulfillment_order_id);
 CREATE INDEX assignments_of_order ON assignments (store_id, order_name);
 
 CREATE TABLE assignment_lines (
@@ -169,7 +171,7 @@ CREATE TABLE parcels (
     CHECK ((coalesce(correction_state, 'told') IN ('refused', 'failed')) = (correction_trouble IS NOT NULL)),
     FOREIGN KEY (store_id, fulfillment_order_id) REFERENCES assignments
 );
-CREATE INDEX parcels_of_assignment ON parcels (store_id, fulfillment_order_id, id);
+CREATE INDEX parcels_of_assignment ON parcels (fulfillment_order_id, store_id, id);
 CREATE INDEX parcels_fulfillment_name ON parcels (store_id, fulfillment_name) WHERE fulfillment_name IS NOT NULL;
 
 -- A parcel's tracking numbers. No two parcels that count have the same one.

@@ -1,6 +1,11 @@
 -- The store side. Every table is keyed (shop_id, id) and every statement names the shop, so that tables can be
 -- distributed by shop. Times are the business clock's and come in as parameters. Money is integer minor units.
 
+-- Indexes: of a table that PostgreSQL has not looked at yet it expects that any columns of an index narrow the rows down
+-- as well as the whole key does. Beside the key, an index that begins with the shop and has the id would be taken for
+-- the key and read from its beginning to its end for each row that is wanted. So an index that finds rows by something
+-- begins with that, and one that sorts a shop's rows leaves the id out.
+
 CREATE SEQUENCE ids;
 
 CREATE TABLE shops (
@@ -164,11 +169,11 @@ CREATE TABLE variants (
     created_at         timestamptz NOT NULL,
     updated_at         timestamptz NOT NULL,
     PRIMARY KEY (shop_id, id),
-    UNIQUE (shop_id, inventory_item_id),
+    UNIQUE (inventory_item_id, shop_id),
     FOREIGN KEY (shop_id, product_id) REFERENCES products ON DELETE CASCADE
 );
-CREATE INDEX variants_of_product ON variants (shop_id, product_id);
-CREATE INDEX variants_sku ON variants (shop_id, sku);
+CREATE INDEX variants_of_product ON variants (product_id, shop_id);
+CREATE INDEX variants_sku ON variants (sku, shop_id);
 
 CREATE TABLE inventory_levels (
     shop_id            bigint      NOT NULL,
@@ -189,12 +194,12 @@ CREATE TABLE inventory_levels (
     created_at         timestamptz NOT NULL,
     updated_at         timestamptz NOT NULL,
     PRIMARY KEY (shop_id, inventory_item_id, location_id),
-    UNIQUE (shop_id, id),
+    UNIQUE (id, shop_id),
     CHECK (committed >= 0),
     FOREIGN KEY (shop_id, inventory_item_id) REFERENCES variants (shop_id, inventory_item_id) ON DELETE CASCADE,
     FOREIGN KEY (shop_id, location_id) REFERENCES locations
 );
-CREATE INDEX inventory_levels_at_location ON inventory_levels (shop_id, location_id, id);
+CREATE INDEX inventory_levels_at_location ON inventory_levels (location_id, shop_id, id);
 
 -- The ledger. A level's counters are the sum of its moves; `available_after` lets oversells be found at every prefix.
 CREATE TABLE stock_moves (
@@ -216,10 +221,10 @@ CREATE TABLE stock_moves (
     request_id         text,
     at                 timestamptz NOT NULL,
     PRIMARY KEY (shop_id, id),
-    UNIQUE NULLS NOT DISTINCT (shop_id, cause, cause_id, inventory_item_id, location_id, source, target),
+    UNIQUE NULLS NOT DISTINCT (cause_id, inventory_item_id, location_id, shop_id, cause, source, target),
     CHECK (source IS DISTINCT FROM target)
 );
-CREATE INDEX stock_moves_of_level ON stock_moves (shop_id, inventory_item_id, location_id, id);
+CREATE INDEX stock_moves_of_level ON stock_moves (inventory_item_id, location_id, shop_id, id);
 
 CREATE TABLE orders (
     shop_id             bigint      NOT NULL REFERENCES shops,
@@ -254,13 +259,13 @@ CREATE TABLE orders (
     closed_at           timestamptz,
     deleted_at          timestamptz,                            -- gone for whoever asks; the ledgers keep it
     PRIMARY KEY (shop_id, id),
-    UNIQUE (shop_id, number),
-    UNIQUE (shop_id, import_key)
+    UNIQUE (shop_id, number)
 );
-CREATE INDEX orders_name ON orders (shop_id, name);
+CREATE UNIQUE INDEX orders_import_key ON orders (import_key, shop_id) WHERE import_key IS NOT NULL;
+CREATE INDEX orders_name ON orders (name, shop_id);
 -- Lists are sorted so, and whoever keeps in step with a shop asks for what changed since.
-CREATE INDEX orders_processed ON orders (shop_id, processed_at, id);
-CREATE INDEX orders_updated ON orders (shop_id, updated_at, id);
+CREATE INDEX orders_processed ON orders (shop_id, processed_at);
+CREATE INDEX orders_updated ON orders (shop_id, updated_at);
 
 -- What is kept of an order for who placed it and who sells by it; only orders of which something was said have a row.
 CREATE TABLE order_details (
@@ -288,7 +293,7 @@ CREATE TABLE order_notes (
     FOREIGN KEY (shop_id, order_id) REFERENCES orders,
     FOREIGN KEY (shop_id, app_id) REFERENCES apps
 );
-CREATE INDEX order_notes_of_order ON order_notes (shop_id, order_id, id);
+CREATE INDEX order_notes_of_order ON order_notes (order_id, shop_id, id);
 
 CREATE TABLE shipping_methods (
     shop_id        bigint  NOT NULL REFERENCES shops,
@@ -326,9 +331,9 @@ CREATE TABLE order_lines (
     PRIMARY KEY (shop_id, id),
     FOREIGN KEY (shop_id, order_id) REFERENCES orders
 );
-CREATE INDEX order_lines_of_order ON order_lines (shop_id, order_id, id);
+CREATE INDEX order_lines_of_order ON order_lines (order_id, shop_id, id);
 -- Orders are searched by what is in them: a SKU whatever its case, or how it begins.
-CREATE INDEX order_lines_sku ON order_lines (shop_id, lower(sku) text_pattern_ops);
+CREATE INDEX order_lines_sku ON order_lines (shop_id, lower(sku) text_pattern_ops) WHERE sku IS NOT NULL;
 
 CREATE TABLE fulfillment_orders (
     shop_id            bigint      NOT NULL,
@@ -351,8 +356,8 @@ CREATE TABLE fulfillment_orders (
     FOREIGN KEY (shop_id, order_id) REFERENCES orders,
     FOREIGN KEY (shop_id, location_id) REFERENCES locations
 );
-CREATE INDEX fulfillment_orders_of_order ON fulfillment_orders (shop_id, order_id, id);
-CREATE INDEX fulfillment_orders_updated ON fulfillment_orders (shop_id, updated_at, id);
+CREATE INDEX fulfillment_orders_of_order ON fulfillment_orders (order_id, shop_id, id);
+CREATE INDEX fulfillment_orders_updated ON fulfillment_orders (shop_id, updated_at);
 CREATE INDEX fulfillment_orders_assigned ON fulfillment_orders (shop_id, location_id, request_status, id)
     WHERE status <> 'closed';
 
@@ -369,7 +374,7 @@ CREATE TABLE fulfillment_order_lines (
     FOREIGN KEY (shop_id, fulfillment_order_id) REFERENCES fulfillment_orders,
     FOREIGN KEY (shop_id, order_line_id) REFERENCES order_lines
 );
-CREATE INDEX fulfillment_order_lines_of_order ON fulfillment_order_lines (shop_id, fulfillment_order_id, id);
+CREATE INDEX fulfillment_order_lines_of_order ON fulfillment_order_lines (fulfillment_order_id, shop_id, id);
 
 CREATE TABLE merchant_requests (
     shop_id               bigint      NOT NULL,
@@ -389,7 +394,7 @@ CREATE TABLE merchant_requests (
     CHECK ((answer IS NULL) = (answered_at IS NULL)),
     FOREIGN KEY (shop_id, fulfillment_order_id) REFERENCES fulfillment_orders
 );
-CREATE INDEX merchant_requests_of_order ON merchant_requests (shop_id, fulfillment_order_id, id);
+CREATE INDEX merchant_requests_of_order ON merchant_requests (fulfillment_order_id, shop_id, id);
 
 CREATE TABLE holds (
     shop_id               bigint      NOT NULL,
@@ -404,7 +409,7 @@ CREATE TABLE holds (
     PRIMARY KEY (shop_id, id),
     FOREIGN KEY (shop_id, fulfillment_order_id) REFERENCES fulfillment_orders
 );
-CREATE INDEX holds_of_order ON holds (shop_id, fulfillment_order_id, id);
+CREATE INDEX holds_of_order ON holds (fulfillment_order_id, shop_id, id);
 
 CREATE TABLE fulfillments (
     shop_id          bigint      NOT NULL,
@@ -420,7 +425,7 @@ CREATE TABLE fulfillments (
     created_at       timestamptz NOT NULL,
     updated_at       timestamptz NOT NULL,
     PRIMARY KEY (shop_id, id),
-    UNIQUE (shop_id, order_id, number),
+    UNIQUE (order_id, shop_id, number),
     FOREIGN KEY (shop_id, order_id) REFERENCES orders
 );
 
@@ -438,7 +443,7 @@ CREATE TABLE fulfillment_lines (
 );
 COMMENT ON COLUMN fulfillment_lines.fulfillment_order_line_id IS
     'Where the units came from. That line may be gone when the fulfillment was cancelled and its units went elsewhere.';
-CREATE INDEX fulfillment_lines_of_fulfillment ON fulfillment_lines (shop_id, fulfillment_id, id);
+CREATE INDEX fulfillment_lines_of_fulfillment ON fulfillment_lines (fulfillment_id, shop_id, id);
 
 CREATE TABLE carrier_events (
     shop_id                bigint      NOT NULL,
@@ -460,7 +465,7 @@ CREATE TABLE carrier_events (
     PRIMARY KEY (shop_id, id),
     FOREIGN KEY (shop_id, fulfillment_id) REFERENCES fulfillments
 );
-CREATE INDEX carrier_events_of_fulfillment ON carrier_events (shop_id, fulfillment_id, id);
+CREATE INDEX carrier_events_of_fulfillment ON carrier_events (fulfillment_id, shop_id, id);
 
 CREATE TABLE events (
     shop_id               bigint      NOT NULL,
