@@ -94,6 +94,11 @@ async def add_user(connection: Connection, *, email: str, name: str, password: s
     return user_id
 
 
+def cookie_secret(side: str, key: str) -> bytes:
+    """Return what signs the cookies of a side's pages, made of the secret key in use."""
+    return hashlib.sha256(f"pages of the {side}\0{key}".encode()).digest()
+
+
 class LoginGate:
     """Wraps the app of a side's pages: /login and /logout are served, all else needs a session.
 

@@ -1,7 +1,5 @@
 """The store side put together: nothing here decides anything."""
 
-import asyncio
-import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,11 +13,12 @@ from crossdock.runtime.connection import Pool
 from crossdock.runtime.exchange.courier import Courier
 from crossdock.runtime.http.incoming import Guard, secure_pages
 from crossdock.runtime.http.outgoing import Outgoing
-from crossdock.runtime.jobs import Worker, set_timers
-from crossdock.runtime.login import LoginGate
-from crossdock.runtime.postgres.pool import acquire_ready, close_pool, open_pool, transaction
+from crossdock.runtime.jobs import Worker
+from crossdock.runtime.login import LoginGate, cookie_secret
+from crossdock.runtime.postgres.pool import acquire_ready, close_pool, open_pool
 from crossdock.runtime.secrets import Vault
 from crossdock.runtime.settings import Settings
+from crossdock.runtime.working import work_until_cancelled
 from crossdock.store.api.graphql import GraphqlApi
 from crossdock.store.api.next29 import Next29Api
 from crossdock.store.api.next29_oauth import PATHS as NEXT29_PATHS
@@ -100,7 +99,7 @@ def web(store: Store) -> ASGIApp:
         pool=store.pool,
         clock=store.clock,
         templates=pages.state.templates,
-        secret=login_secret(settings),
+        secret=cookie_secret("store", settings.secret_keys[0]),
         needed=not settings.sandbox,
         networks=(settings.network_domain,) if settings.network_domain else (),
     )
@@ -165,17 +164,4 @@ async def work(store: Store) -> None:
             dispatch=store.dispatcher.tell_by_itself,
         )
         worker = Worker(pool=store.pool, clock=store.clock, jobs=JOBS, context=context)
-        async with transaction(store.pool) as connection:
-            await set_timers(connection, timers(await store.clock.now(connection)))
-        running = asyncio.gather(courier.run(), worker.run())
-        try:
-            await asyncio.shield(running)
-        finally:
-            courier.stop()
-            worker.stop()
-            await running
-
-
-def login_secret(settings: Settings) -> bytes:
-    """Return the secret that signs the pages' cookies, from the secret key in use."""
-    return hashlib.sha256(f"pages of the store\0{settings.secret_keys[0]}".encode()).digest()
+        await work_until_cancelled(courier, worker, pool=store.pool, clock=store.clock, timers=timers)
