@@ -88,16 +88,24 @@ class Life:
         return self.view.lines[line][3]
 
     async def agree(self, state: str | None) -> None:
-        """Read the order by each wire and have them agree; `state`: of what goes on, if anything does."""
+        """Read the order by each wire and have them agree; `state`: of what goes on, if anything does.
+
+        Of what has ended Shopify's wires tell what was left then, where 29 Next's tells that nothing is.
+        """
         rest = await self.shop.rest.read(self.id)
         graphql = await self.shop.graphql.read(self.id)
         next29 = await self.shop.next29.read(self.number)
         self.words = {each.id: each.state for each in next29.work}
         ended = {each.id for each in rest.work if each.state == ENDED}
         assert {self.words[id] for id in ended} <= ENDS
-        work = tuple(replace(each, state=ENDED) if each.id in ended else each for each in next29.work)
+
+        def over(each: Piece) -> Piece:
+            lines = tuple((id, line, units, 0) for id, line, units, _ in each.lines)
+            return replace(each, state=ENDED, lines=lines) if each.id in ended else each
+
         assert graphql == rest
-        assert replace(next29, work=work) == rest
+        assert replace(next29, work=tuple(map(over, next29.work))) == replace(rest, work=tuple(map(over, rest.work)))
+        assert {left for each in next29.work if each.id in ended for *_, left in each.lines} <= {0}
         self.view = rest
         assert [each.state for each in rest.work if each.state != ENDED] == ([] if state is None else [state])
 

@@ -269,7 +269,9 @@ async def test_an_order_is_paid_and_given_up(desk: Desk) -> None:
     given_up = await desk.api.ok("POST", f"{path}cancel/", {"cancel_reason": "Changed my mind", "full_refund": True})
     assert (given_up["status"], given_up["payment_status"]) == ("canceled", "refunded")
     assert (given_up["total_incl_tax"], given_up["original_total_incl_tax"]) == ("0.00", "10.00")
-    assert [line["current_quantity"] for line in given_up["lines"]] == [0]
+    assert [(line["current_quantity"], line["fulfillable_quantity"]) for line in given_up["lines"]] == [(0, 0)]
+    (work,) = await desk.api.ok("GET", f"{path}fulfillment-orders/")
+    assert [(line["quantity"], line["fulfillable_quantity"]) for line in work["line_items"]] == [(1, 0)]
     assert await desk.api.ok("GET", path) == given_up
     assert list(await desk.api.refused("POST", f"{path}cancel/", {"cancel_reason": "other"})) == ["detail"]
     assert await desk.acme.shop.available(desk.mugs, desk.acme.shop.merchant_location) == (10, 0, 10)
@@ -284,6 +286,10 @@ async def test_an_unpaid_order_is_given_up_though_a_parcel_is_out(desk: Desk) ->
         await desk.api.ok("POST", f"fulfillment-orders/{work['id']}/fulfillments/", parcel)
         reply = await desk.api.call("POST", f"orders/{made['number']}/cancel/", {"cancel_reason": "customer"})
         assert reply.status == status, reply.body
+        # What is not shipped is wanted by nobody once the order is given up, and waits until then.
+        (work,) = await desk.api.ok("GET", f"orders/{made['number']}/fulfillment-orders/")
+        waiting = 0 if method is None else 1
+        assert [(line["quantity"], line["fulfillable_quantity"]) for line in work["line_items"]] == [(2, waiting)]
 
 
 async def test_orders_are_found_by_what_stands_on_them(desk: Desk) -> None:

@@ -107,7 +107,8 @@ def _write_line(
         **write_goods(order, order.line(line.order_line_id), quantity=line.quantity, context=context),
         "stockrecord_id": context.level_ids.get(place, 0),
         "quantity": line.quantity,
-        "fulfillable_quantity": line.remaining,
+        # Of what has ended nothing can be fulfilled any more: another one has the units, or nobody wants them.
+        "fulfillable_quantity": line.remaining if fulfillment_order.live else 0,
     }
 
 
