@@ -28,8 +28,8 @@ def test_after_a_change_of_keys_old_secrets_are_read_and_new_ones_use_the_new_ke
     stored = Vault([OLD]).encrypt("secret", purpose="app 7")
     vault = Vault([NEW, OLD])
     assert vault.decrypt(stored, purpose="app 7") == "secret"
-    assert not vault.is_current(stored)
-    assert vault.is_current(vault.encrypt("secret", purpose="app 7"))
+    assert vault.encrypt("secret", purpose="app 7").startswith(f"{vault.key_ids[0]}:")
+    assert not stored.startswith(f"{vault.key_ids[0]}:")
 
 
 @pytest.mark.parametrize("damage", [lambda s: s[:-4] + "AAA=", lambda s: "2025:", lambda s: "2025:%", lambda s: s[4:]])

@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from crossdock.cli.deliveries import delivery, webhook
+from crossdock.cli.keys import service_keys, store_keys
 from crossdock.cli.orders import orders
 from crossdock.cli.problems import told
 from crossdock.cli.route import route
@@ -40,8 +41,10 @@ store.add_typer(store_app, name="app")
 store.add_typer(delivery, name="delivery")
 store.add_typer(webhook, name="webhook")
 store.add_typer(store_user, name="user")
+store.add_typer(store_keys, name="keys")
 service.add_typer(service_token, name="token")
 service.add_typer(service_user, name="user")
+service.add_typer(service_keys, name="keys")
 
 Data = Annotated[Path | None, typer.Option(help="Keep everything in this folder. Without it, it is thrown away.")]
 Details = Annotated[Path | None, typer.Option(help="The file with a sandbox's details.")]

@@ -4,12 +4,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import asyncpg
 import msgspec
 
 from crossdock.cli.problems import Problem
 from crossdock.runtime.http.serving import Listener, serve
 from crossdock.runtime.postgres.folder import SOCKET_NAME, DataFolder
 from crossdock.runtime.postgres.migrations import current_revision, migrate, newest_revision
+from crossdock.runtime.postgres.pool import GONE
 from crossdock.runtime.postgres.server import database_url
 from crossdock.runtime.process import until_signalled
 from crossdock.runtime.secrets import BadKey, new_key
@@ -103,17 +105,43 @@ def own_keys(side: Side, settings: Settings) -> str:
     return file.read_text()
 
 
+def shop_of(details: Path | None, shop: str | None) -> str | None:
+    """Return the shop that is meant: as named, else a sandbox's first; None where nothing says. Raises: Problem."""
+    if shop is not None or details is None:
+        return shop
+    return _read(details).shop_subdomain
+
+
+class _Told(msgspec.Struct):
+    """What commands need of a sandbox's details."""
+
+    databases: dict[str, str]
+    shop_subdomain: str | None = None
+
+
+def _read(details: Path) -> _Told:
+    try:
+        return msgspec.json.decode(details.read_bytes(), type=_Told)
+    except (OSError, msgspec.DecodeError) as error:
+        raise Problem(f"{details} is not the details of a sandbox: {error}") from error
+
+
 def _url_in(details: Path, side: Side) -> str:
     try:
-        url: str = msgspec.json.decode(details.read_bytes(), type=dict[str, object])["databases"][side.name]  # type: ignore[index]
-    except (OSError, msgspec.DecodeError, KeyError, TypeError) as error:
+        return _read(details).databases[side.name]
+    except KeyError as error:
         raise Problem(f"{details} is not the details of a sandbox: {error}") from error
-    return url
 
 
 async def require_current(side: Side, url: str) -> None:
-    """Refuse a database that has not been migrated. Raises: Problem."""
-    if await current_revision(url) < newest_revision(side.migrations):
+    """Refuse a database that has not been migrated, or is not there. Raises: Problem."""
+    try:
+        revision = await current_revision(url)
+    except (*GONE, TimeoutError, asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as no:
+        raise Problem(
+            f"the database of the {side.name} side is not reached: {no or type(no).__name__}; check {side.variable}"
+        ) from no
+    if revision < newest_revision(side.migrations):
         raise Problem(f"the database of the {side.name} side is behind: run `crossdock {side.name} migrate`")
 
 

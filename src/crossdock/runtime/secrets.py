@@ -53,9 +53,10 @@ class Vault:
             raise Undecryptable(f"a secret stored under key {key_id!r} is damaged or was not stored for this") from None
         return plain.decode()
 
-    def is_current(self, stored: str) -> bool:
-        """Tell whether a stored secret is under the key in use, or should be stored again."""
-        return stored.partition(":")[0] == self._current
+    @property
+    def key_ids(self) -> tuple[str, ...]:
+        """The ids of the keys, the one in use first."""
+        return tuple(self._keys)
 
 
 def new_key(key_id: str) -> str:

@@ -11,6 +11,8 @@ from crossdock.runtime.connection import Connection
 
 # What apps are told although they are gone: that they are, and that people's data is to be erased.
 PARTING = "app_parting"
+SEALED = "sealed"
+"""In the command of such a message: the secret of the subscription that it goes to, which is gone as well."""
 
 FIND = """
     SELECT s.domain AS shop_domain, s.subdomain, a.client_secret, a.old_secret, a.old_until,

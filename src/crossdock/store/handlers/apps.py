@@ -29,11 +29,10 @@ from crossdock.runtime.connection import Connection
 from crossdock.runtime.exchange.messages import OutgoingMessage, new_message_id, post
 from crossdock.runtime.exchange.second_thoughts import give_up
 from crossdock.runtime.json import write_json
-from crossdock.store.database.apps import PARTING, installation
+from crossdock.store.database.apps import PARTING, SEALED, installation
 from crossdock.store.database.shops import load_shop
 from crossdock.store.handlers.context import CommandHandler, WriteContext
 from crossdock.store.jobs.announcements import endpoint_of
-from crossdock.store.jobs.deliveries import SEALED
 
 GONE = "the app was uninstalled"
 

@@ -18,15 +18,13 @@ from crossdock.runtime.exchange.verdicts import Delivered, End, Message, Retry, 
 from crossdock.runtime.http.outgoing import OutgoingAnswer, OutgoingRequest
 from crossdock.runtime.postgres.pool import acquire_ready
 from crossdock.runtime.secrets import Undecryptable, Vault
-from crossdock.store.database.apps import PARTING, Signer, find_signer, secret_purpose
+from crossdock.store.database.apps import PARTING, SEALED, Signer, find_signer, secret_purpose
 from crossdock.store.database.webhooks import DISABLED, disable, webhook_purpose
 
 # The kind of a message to a subscription; its command has the topic, the event, and `subscription_id`.
 WEBHOOK = "webhook"
 # An example that was asked for.
 TEST = f"{WEBHOOK}_test"
-# In the command of a message to a subscription that is gone: what it was signed with, encrypted.
-SEALED = "sealed"
 PROFILES: Mapping[str, Profile] = {
     name: Profile(delays=each.retry_delays, gone_disables=each.gone_disables, deadline=each.delivery_deadline)
     for name, each in DIALECTS.items()
