@@ -474,7 +474,8 @@ async def test_a_long_range_is_replayed_some_at_a_time_the_oldest_first(pool: Po
         endpoint.gate.clear()  # what is sent again stays on its way
         endpoint.heard.clear()
         began, ended = (await ledger(pool))[0].created_at, await MovableClock(pool).now()
-        rounds, after = [], 0
+        rounds: list[Replayed] = []
+        after = 0
         async with pool.acquire() as connection:
             while not rounds or rounds[-1].last is not None:
                 rounds.append(

@@ -1,5 +1,6 @@
 """The edge of the REST API: who is let in, what is found, how lists go on, and what every answer carries."""
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -9,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from crossdock.domain.apps import RevokeTokens
+from crossdock.runtime.http.strangers import SIZE
 from crossdock.store.api.requests import request_of
 from crossdock.store.setup import create_app, create_shop, issue_token
 from tests.store.calls import SETTINGS, Client, Served, served
@@ -232,6 +234,23 @@ async def test_a_list_asked_for_badly_is_refused(acme: Served, query: str) -> No
     reply = await acme.desk.get(f"products.json?{query}")
     assert reply.status == 400
     assert isinstance(reply.json["errors"], dict)
+
+
+async def test_who_guesses_tokens_is_slowed_on_every_wire_and_who_has_one_is_not(store_database: str) -> None:
+    async with served(store_database, SETTINGS.model_copy(update={"limits": True})) as place:
+        assert (await place.desk.get("shop.json")).status == 200
+        guessed = await asyncio.gather(*(Client(place.app, f"shpat_{n}").get("shop.json") for n in range(SIZE * 3)))
+        assert [reply.status for reply in guessed].count(401) >= SIZE
+        nobody = Client(place.app, None)
+        for reply in (
+            await Client(place.app, "x").get("shop.json"),
+            await Client(place.app, "x").post("graphql.json", {"query": "{ shop { name } }"}),
+            await nobody.get("/api/admin/store/", authorization="Bearer guess"),
+            await Client(place.app, "x").call("DELETE", "/admin/api_permissions/current.json"),
+        ):
+            assert (reply.status, reply.headers["retry-after"].removesuffix(".0")) == (429, "5")
+            assert b"not valid" in reply.body
+        assert (await place.desk.get("shop.json")).status == 200
 
 
 async def test_limits_hold_for_an_app_over_all_its_tokens(store_database: str) -> None:

@@ -34,7 +34,8 @@ async def show_deliveries(desk: Desk, which: str, limit: int) -> None:
 def why(delivery: Delivery) -> str:
     """Say why a delivery did not arrive, and when it is tried again."""
     again = delivery.next_attempt_at if delivery.attempts else None
-    return "; ".join(filter(None, (delivery.reason, again and f"again at {again:%Y-%m-%d %H:%M:%S}")))
+    told = (delivery.reason, None if again is None else f"again at {again:%Y-%m-%d %H:%M:%S}")
+    return "; ".join(filter(None, told))
 
 
 async def replay(desk: Desk, ids: Sequence[int]) -> None:

@@ -14,6 +14,7 @@ from crossdock.runtime.connection import Pool
 from crossdock.runtime.exchange.courier import Courier
 from crossdock.runtime.http.incoming import Guard, secure_pages
 from crossdock.runtime.http.outgoing import Outgoing
+from crossdock.runtime.http.strangers import Strangers
 from crossdock.runtime.jobs import Worker, set_timers
 from crossdock.runtime.login import LoginGate
 from crossdock.runtime.postgres.pool import acquire_ready, close_pool, open_pool, transaction
@@ -92,7 +93,7 @@ def web(service: Service) -> ASGIApp:
         needed=not settings.sandbox,
     )
     parts = Parts(
-        api=Api(service.dispatcher, pool=service.pool),
+        api=Api(service.dispatcher, pool=service.pool, strangers=Strangers(limited=settings.limits)),
         callbacks=Callbacks(service.dispatcher, pool=service.pool, vault=service.vault),
         installing=Installing(steps_of(service)),
         open_pages=secure_pages(pages),

@@ -56,6 +56,7 @@ BAD_TOKEN: Json = {DETAIL: "Invalid token."}
 FORBIDDEN: Json = {DETAIL: "You do not have permission to perform this action."}
 NOT_FOUND: Json = {DETAIL: "Not found."}
 THROTTLED: Json = {DETAIL: "Request was throttled. Expected available in 1 second."}
+TOO_MANY_TRIES: Json = {DETAIL: "Too many requests with tokens that are not valid. Try again later."}
 TOO_LARGE: Json = {DETAIL: "The request body is too large."}
 UNKNOWN_VERSION: Json = {DETAIL: "Invalid version in request header."}
 BUSY: Json = {DETAIL: "The store is busy. Try again."}

@@ -59,6 +59,7 @@ METHOD_NOT_ALLOWED: Json = {"errors": "Method Not Allowed"}
 TOO_MANY: Json = {
     "errors": "Exceeded 2 calls per second for api client. Reduce request rates to resume unthrottled access."
 }
+TOO_MANY_TRIES: Json = {"errors": "Too many calls with access tokens that are not valid. Try again later."}
 TOO_LARGE: Json = {"errors": "Request Entity Too Large"}
 GONE: Json = None
 """Answered with 406 and an empty body, for calls that no version has any more."""

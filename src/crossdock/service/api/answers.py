@@ -6,6 +6,7 @@ import msgspec
 from starlette.responses import Response
 
 from crossdock.domain.refusals import Invalid, NotFound, Refusal
+from crossdock.runtime.http.strangers import RETRY_AFTER_SECONDS
 from crossdock.runtime.json import write_json
 from crossdock.service.dispatch.reads import Assignment, Parcel, ParcelEvent, Stage, Stock, Store
 
@@ -16,14 +17,20 @@ Json = dict[str, Any]
 class No(Exception):
     """The answer is no, for a reason that lies in the request itself."""
 
-    def __init__(self, status: int, errors: object) -> None:
+    def __init__(self, status: int, errors: object, headers: dict[str, str] | None = None) -> None:
         super().__init__(status)
         self.status = status
         self.errors = errors
+        self.headers = headers
 
 
 NOT_FOUND = No(404, "Not Found")
 UNAUTHORIZED = No(401, "Invalid token")
+TOO_MANY_TRIES = No(
+    429,
+    "Too many calls with tokens that are not valid. Try again later.",
+    {"Retry-After": str(RETRY_AFTER_SECONDS)},
+)
 
 
 def json_response(status: int, value: object, headers: dict[str, str] | None = None) -> Response:

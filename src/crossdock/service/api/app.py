@@ -10,6 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from crossdock.runtime.connection import Pool
 from crossdock.runtime.http.incoming import read_body
+from crossdock.runtime.http.strangers import Strangers
 from crossdock.runtime.json import BadJson
 from crossdock.service.api import lists, writes
 from crossdock.service.api.answers import No, json_response
@@ -40,10 +41,10 @@ ROUTES: Mapping[str, Mapping[str, Action]] = {
 class Api:
     """The API as an app; its paths begin with /api/. What goes wrong inside is for the guard around all apps."""
 
-    def __init__(self, dispatcher: Dispatcher, *, pool: Pool) -> None:
+    def __init__(self, dispatcher: Dispatcher, *, pool: Pool, strangers: Strangers) -> None:
         self.router = Router(
             [
-                Route(path, endpoint(actions, dispatcher, pool), methods=list(actions))
+                Route(path, endpoint(actions, dispatcher, pool, strangers), methods=list(actions))
                 for path, actions in ROUTES.items()
             ]
         )
@@ -58,19 +59,19 @@ class Api:
 
 
 def endpoint(
-    actions: Mapping[str, Action], dispatcher: Dispatcher, pool: Pool
+    actions: Mapping[str, Action], dispatcher: Dispatcher, pool: Pool, strangers: Strangers
 ) -> Callable[[Request], Awaitable[Response]]:
     """Return what answers the calls of one path."""
 
     async def answer(request: Request) -> Response:
         try:
             refuse_nul(request)
-            token = await admitted(request, pool)
+            token = await admitted(request, pool, strangers)
             body = await read_body(request.receive)
             visit = Visit(request=request, body=body, token=token, dispatcher=dispatcher, pool=pool)
             return await actions["GET" if request.method == "HEAD" else request.method](visit)
         except No as no:
-            return json_response(no.status, {"errors": no.errors})
+            return json_response(no.status, {"errors": no.errors}, no.headers)
         except BadJson as error:
             return json_response(400, {"errors": error.reason})
         except BadBody as error:

@@ -8,9 +8,10 @@ from starlette.responses import Response
 
 from crossdock.domain.refusals import Refusal
 from crossdock.runtime.connection import Pool
+from crossdock.runtime.http.strangers import Strangers, TooManyTries
 from crossdock.runtime.json import write_json
 from crossdock.runtime.postgres.pool import acquire_ready
-from crossdock.service.api.answers import MEDIA, NOT_FOUND, UNAUTHORIZED, No, answer_refusal
+from crossdock.service.api.answers import MEDIA, NOT_FOUND, TOO_MANY_TRIES, UNAUTHORIZED, No, answer_refusal
 from crossdock.service.dispatch import reads
 from crossdock.service.dispatch.calls import ApiCall, Render, Rendered
 from crossdock.service.dispatch.dispatcher import Dispatcher
@@ -95,13 +96,21 @@ class Visit:
         )
 
 
-async def admitted(request: Request, pool: Pool) -> Token:
+async def admitted(request: Request, pool: Pool, strangers: Strangers) -> Token:
     """Return the token that a caller shows. Raises: No."""
     authorization = request.headers.get("authorization", "")
     if not authorization.startswith(SCHEME):
         raise UNAUTHORIZED
-    async with acquire_ready(pool) as connection:
-        token = await reads.token(connection, authorization.removeprefix(SCHEME).strip())
+    shown = authorization.removeprefix(SCHEME).strip()
+
+    async def find() -> Token | None:
+        async with acquire_ready(pool) as connection:
+            return await reads.token(connection, shown)
+
+    try:
+        token = await strangers.look_up(request.client.host if request.client else "", shown, find)
+    except TooManyTries as tries:
+        raise TOO_MANY_TRIES from tries
     if token is None:
         raise UNAUTHORIZED
     return token

@@ -25,6 +25,7 @@ from crossdock.domain.places import Location
 from crossdock.domain.refusals import NotFound, Refusal
 from crossdock.domain.searching import FindOrderByNumber
 from crossdock.domain.shops import Shop
+from crossdock.runtime.http.strangers import RETRY_AFTER_SECONDS, TooManyTries
 from crossdock.runtime.json import BadJson, read_json, write_json
 from crossdock.store.api.answers import Answer, No, answer_of, refusing, reply
 from crossdock.store.api.hosts import stands_for
@@ -118,7 +119,11 @@ class Next29Api:
         if given is None:
             raise No(401, errors.NO_CREDENTIALS, challenge)
         kind, _, token = given.partition(" ")
-        access = await self.gate.admit(token.strip(), PLATFORM) if kind.lower() == "bearer" and token.strip() else None
+        shown = token.strip() if kind.lower() == "bearer" else ""
+        try:
+            access = await self.gate.admit(shown, PLATFORM, address=request.client) if shown else None
+        except TooManyTries as tries:
+            raise No(429, errors.TOO_MANY_TRIES, {"retry-after": str(RETRY_AFTER_SECONDS)}) from tries
         if access is None or not stands_for(request.hostname, access.subdomain, self.public_host):
             raise No(401, errors.BAD_TOKEN, challenge)
         return access

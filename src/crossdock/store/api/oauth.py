@@ -13,6 +13,7 @@ from crossdock.domain.access import Caller
 from crossdock.domain.apps import UninstallApp
 from crossdock.domain.refusals import NotFound
 from crossdock.runtime.http.incoming import BodyTooLarge, read_body
+from crossdock.runtime.http.strangers import RETRY_AFTER_SECONDS, TooManyTries
 from crossdock.runtime.json import BadJson, read_json, write_json
 from crossdock.store.api.answers import Answer, No, reply
 from crossdock.store.api.hosts import stands_for
@@ -48,12 +49,11 @@ class OAuthApi:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = request_of(scope)
-        address = (scope.get("client") or ("",))[0]
         try:
             if request.path in UNINSTALL_PATHS:
                 answer = await self.uninstalled(request)
             else:
-                answer = await self.exchanged(request, receive, address)
+                answer = await self.exchanged(request, receive)
         except No as no:
             answer = no.answer
         except LaneFull:
@@ -66,11 +66,11 @@ class OAuthApi:
         """Say whether a shop may be asked under a host."""
         return stands_for(host, subdomain, self.public_host)
 
-    async def exchanged(self, request: Request, receive: Receive, address: str) -> Answer:
+    async def exchanged(self, request: Request, receive: Receive) -> Answer:
         """Raises: No, Refused, ClientGone."""
         if request.method != "POST":
             raise No(405, errors.METHOD_NOT_ALLOWED, {"allow": "POST"})
-        if not await self.grants.may_ask(address):
+        if not await self.grants.may_ask(request.client):
             raise No(429, oauth.write_refusal(oauth.TOO_MANY), {"retry-after": "2.0"})
         try:
             body = await read_body(receive, cap=LONGEST_BODY)
@@ -92,7 +92,10 @@ class OAuthApi:
         if request.method != "DELETE":
             raise No(405, errors.METHOD_NOT_ALLOWED, {"allow": "DELETE"})
         token = request.headers.get("x-shopify-access-token")
-        access = await self.gate.admit(token, PLATFORM) if token else None
+        try:
+            access = await self.gate.admit(token, PLATFORM, address=request.client) if token else None
+        except TooManyTries as tries:
+            raise No(429, errors.TOO_MANY_TRIES, {"retry-after": f"{RETRY_AFTER_SECONDS}.0"}) from tries
         if access is None or not self.stands_for(request.hostname, access.subdomain):
             raise No(401, errors.UNAUTHORIZED)
         origin = Origin(

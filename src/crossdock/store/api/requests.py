@@ -25,7 +25,10 @@ LONGEST_KEY = 255
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
-    """A request without its body. `base_url`: scheme and host as the caller used them; header names in lower case."""
+    """A request without its body. `base_url`: scheme and host as the caller used them; header names in lower case.
+
+    `client`: the address that it came from.
+    """
 
     method: str
     path: str
@@ -33,6 +36,7 @@ class Request:
     base_url: str
     headers: Mapping[str, str]
     request_id: str | None
+    client: str
 
     @property
     def url(self) -> str:
@@ -105,6 +109,7 @@ def request_of(scope: Scope, public_url: str | None = None) -> Request:
         base_url=f"{scope['scheme']}://{host if is_host(host) else 'localhost'}",
         headers=headers,
         request_id=scope.get("state", {}).get("request_id"),
+        client=(scope.get("client") or ("",))[0],
     )
     if is_https(public_url) and not is_loopback(request.hostname.strip("[]")):
         return replace(request, base_url=f"https://{host}")

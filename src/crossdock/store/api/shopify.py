@@ -24,6 +24,7 @@ from crossdock.domain.places import Location
 from crossdock.domain.queries import GetShop, ListAccessScopes, Page
 from crossdock.domain.refusals import Refusal
 from crossdock.domain.shops import Shop
+from crossdock.runtime.http.strangers import RETRY_AFTER_SECONDS, TooManyTries
 from crossdock.runtime.json import BadJson, read_json, write_json
 from crossdock.store.api.answers import Answer, No, answer_of, only_fields, refusing, reply
 from crossdock.store.api.hosts import stands_for
@@ -102,7 +103,10 @@ class ShopifyApi:
         """Return what the caller's token gives. Raises: No."""
         headers = request.headers
         token = headers.get("x-shopify-access-token") or basic_password(headers.get("authorization", ""))
-        access = await self.gate.admit(token, PLATFORM) if token else None
+        try:
+            access = await self.gate.admit(token, PLATFORM, address=request.client) if token else None
+        except TooManyTries as tries:
+            raise No(429, errors.TOO_MANY_TRIES, {"retry-after": f"{RETRY_AFTER_SECONDS}.0"}) from tries
         if access is None or not stands_for(request.hostname, access.subdomain, self.public_host):
             raise No(401, errors.UNAUTHORIZED)
         return access

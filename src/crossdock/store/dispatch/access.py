@@ -1,7 +1,8 @@
 """Who a token stands for, and how often they may call.
 
 Both look at the database every time, so that a revoked token ends everywhere at once and a limit holds over all web
-processes. Tokens of calls that arrive while others are looked up share the next look.
+processes; only guesses at tokens are counted by each process for itself. Tokens of calls that arrive while others are
+looked up share the next look.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from asyncpg import Record
 
 from crossdock.runtime.clock import Clock
 from crossdock.runtime.connection import Pool
+from crossdock.runtime.http.strangers import Strangers
 from crossdock.runtime.postgres.pool import acquire_ready
 from crossdock.runtime.secrets import hash_token
 from crossdock.store.dispatch.lane import Lane
@@ -65,15 +67,20 @@ class Gate:
         self.pool = pool
         self.clock = clock
         self.limited = limited
+        self.strangers = Strangers(limited=limited)
         self.lane: Lane[bytes, Access | None] = Lane(self._find)
 
-    async def admit(self, token: str, platform: str) -> Access | None:
+    async def admit(self, token: str, platform: str, *, address: str) -> Access | None:
         """Return what a token gives; None when it is unknown, revoked or expired, or its app is uninstalled.
 
-        Raises: LaneFull.
+        `address`: of the client that shows it. Raises: LaneFull, TooManyTries.
         """
-        access = await self.lane.submit(hash_token(token))
-        return access if access is not None and access.platform == platform else None
+
+        async def find() -> Access | None:
+            access = await self.lane.submit(hash_token(token))
+            return access if access is not None and access.platform == platform else None
+
+        return await self.strangers.look_up(address, token, find)
 
     async def draw(self, access: Access, wire: str, *, size: float, leak: float, cost: float = 1) -> float | None:
         """Put a call into a wire's bucket and return how full it is; None when the call does not fit.
