@@ -2,17 +2,32 @@
 
 import re
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 import pytest
 import pytest_asyncio
 from starlette.applications import Starlette
 
-from crossdock.domain.commands import AcceptFulfillmentRequest, CreateOrder, NewOrderLine
+from crossdock.domain.commands import (
+    AcceptFulfillmentRequest,
+    AddCarrierEvent,
+    CancelFulfillmentOrder,
+    CreateFulfillment,
+    CreateOrder,
+    FulfillmentGroup,
+    LineQuantity,
+    MergeFulfillmentOrders,
+    MoveFulfillmentOrder,
+    NewOrderLine,
+    SetFulfillmentDeadline,
+    SplitFulfillmentOrders,
+    SubmitFulfillmentRequest,
+)
 from crossdock.domain.decisions import OrderCreated
 from crossdock.domain.orders import Order, StockClaim
 from crossdock.domain.places import Address
+from crossdock.domain.shipment import ShipmentStatus
 from crossdock.domain.states import RequestStatus, Status
 from crossdock.runtime.clock import SystemClock
 from crossdock.store.dashboard.app import dashboard
@@ -328,3 +343,59 @@ async def test_units_that_nobody_can_ship_are_seen_where_they_wait(shop: Scene, 
     assert "3 units · to Shop location · 2 unavailable" in body
     whole = await shop.order((tee, 1), claim=StockClaim.BYPASS)
     assert "1 unit unavailable" in (await get(pages, f"/orders/{whole.id}")).body.decode()
+
+
+async def test_where_work_came_from_and_went_is_seen(shop: Scene, pages: Starlette) -> None:
+    tee = (await shop.product("TEE")).variants[0]
+    for location_id in (shop.merchant_location, shop.service.location_id):
+        await shop.stock(tee, location_id, 20)
+    order = await shop.order((tee, 5))
+    (work,) = order.fulfillment_orders
+    line = work.lines[0].id
+    group = FulfillmentGroup(fulfillment_order_id=work.id, lines=(LineQuantity(id=line, quantity=1),))
+    await shop.dispatch(SplitFulfillmentOrders(groups=(group,)))
+    split = (await shop.read(order.id)).fulfillment_orders[-1]
+    groups = tuple(FulfillmentGroup(fulfillment_order_id=each) for each in (work.id, split.id))
+    away = (LineQuantity(id=line, quantity=2),)
+    await shop.dispatch(
+        MoveFulfillmentOrder(fulfillment_order_id=work.id, location_id=shop.service.location_id, lines=away)
+    )
+    page = (await get(pages, f"/orders/{order.id}")).body.decode()
+    assert f"· split from {work.id}" in page
+    assert f"· moved from {work.id}" in page
+    await shop.dispatch(MergeFulfillmentOrders(groups=groups))
+    moved = (await shop.read(order.id)).fulfillment_orders[-1]
+    await shop.dispatch(SubmitFulfillmentRequest(fulfillment_order_id=moved.id))
+    await shop.dispatch(CancelFulfillmentOrder(fulfillment_order_id=moved.id))
+    heir = (await shop.read(order.id)).fulfillment_orders[-1]
+    heard = await get(pages, f"/orders/{order.id}")
+    page = heard.body.decode()
+    assert f'id="fulfillment-order-{split.id}"' not in page
+    assert f"fulfillment order {split.id} · at " in page
+    assert f"into {work.id}" in page
+    assert f"who may still ship. Contact them. Its items are with fulfillment order {heir.id} now." in page
+    assert f"· in place of {moved.id}" in page
+    assert badges(await get(pages, "/orders")) == ["Unfulfilled"]
+
+
+async def test_deadlines_promises_and_delivery_stand_on_the_card(shop: Scene, pages: Starlette) -> None:
+    tee = (await shop.product("TEE")).variants[0]
+    await shop.stock(tee, shop.service.location_id, 20)
+    order = await shop.order((tee, 2))
+    work = order.fulfillment_orders[0]
+    soon = datetime(2026, 12, 24, 10, tzinfo=UTC)
+    await shop.dispatch(SubmitFulfillmentRequest(fulfillment_order_id=work.id))
+    await shop.dispatch(
+        AcceptFulfillmentRequest(fulfillment_order_id=work.id, estimated_shipped_at=soon), caller=shop.warehouse
+    )
+    await shop.dispatch(SetFulfillmentDeadline(fulfillment_order_ids=(work.id,), deadline=soon + timedelta(days=1)))
+    page = (await get(pages, f"/orders/{order.id}")).body.decode()
+    assert re.search(r"expects to have shipped it <time [^>]*>24 Dec 10:00", page)
+    assert re.search(r"To be shipped by <time [^>]*>25 Dec 10:00", page)
+    assert re.search(r"Deadline set.*by <time [^>]*>25 Dec 10:00", page, re.DOTALL)
+    await shop.dispatch(CreateFulfillment(groups=(FulfillmentGroup(fulfillment_order_id=work.id),)))
+    parcel = (await shop.read(order.id)).fulfillments[0]
+    await shop.dispatch(AddCarrierEvent(fulfillment_id=parcel.id, status=ShipmentStatus.OUT_FOR_DELIVERY))
+    page = (await get(pages, f"/orders/{order.id}")).body.decode()
+    assert "· out for delivery" in page
+    assert "expects to have shipped" not in page

@@ -1,5 +1,6 @@
 """Badges by status, request status, quantities and requests together. Source: ux.md, section 1; first match wins."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -64,7 +65,7 @@ def asked(kind: RequestKind, answer: RequestAnswer | None = None, words: str | N
         ("in_progress", "unsubmitted", 0, "In progress"),
         ("open", "submitted", 0, "Requested"),
         ("open", "unsubmitted", 0, "Unfulfilled"),
-        ("closed", "unsubmitted", 0, "Closed / unsubmitted"),
+        ("closed", "unsubmitted", 0, "Cancelled"),
         ("not_required", "unsubmitted", 0, "Not required / unsubmitted"),
     ],
 )
@@ -86,3 +87,31 @@ def test_the_services_words_stand_on_the_card() -> None:
 
 def test_a_hold_says_why() -> None:
     assert standing(fulfillment_order("on_hold", "unsubmitted"), "Acme").text == "Held: awaiting payment."
+
+
+def emptied(one: FulfillmentOrder) -> FulfillmentOrder:
+    return replace(one, lines=tuple(replace(line, quantity=0, remaining=0) for line in one.lines))
+
+
+def test_what_others_have_the_units_of_is_not_fulfilled() -> None:
+    merged = emptied(fulfillment_order("closed", "unsubmitted"))
+    how = standing(merged, "Acme", heirs=(9,))
+    assert (how.badge.words, how.text) == ("Closed", "Its items are with fulfillment order 9 now.")
+    parcel_cancelled = fulfillment_order("closed", "accepted", shipped=2)
+    how = standing(parcel_cancelled, "Acme", heirs=(8, 9))
+    assert how.badge.words == "Partially fulfilled 2/3"
+    assert how.text == "2 shipped; what was left is with fulfillment order 8 and fulfillment order 9 now."
+
+
+def test_what_a_service_may_still_ship_names_what_takes_its_place() -> None:
+    how = standing(replace(fulfillment_order("closed", "submitted"), lines=()), "Acme", heirs=(9,))
+    assert how.badge.words == "Cancelled"
+    assert how.text == (
+        "Cancelled without an answer from Acme, who may still ship. Contact them. "
+        "Its items are with fulfillment order 9 now."
+    )
+
+
+def test_what_was_taken_out_of_the_order_is_not_fulfilled() -> None:
+    how = standing(emptied(fulfillment_order("closed", "unsubmitted")), "Acme")
+    assert (how.badge.words, how.text) == ("Closed", "Nothing of it is ordered any more.")

@@ -1,15 +1,18 @@
 """The journey of an order: its events and its messages, in words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from functools import partial
 from types import MappingProxyType
 
 from asyncpg import Record
+from markupsafe import Markup
 
 from crossdock.domain.events import EventKind
 from crossdock.domain.orders import Order
 from crossdock.runtime.connection import Connection
 from crossdock.runtime.exchange.journey import LedgerMessage, journey
+from crossdock.runtime.html import time
 from crossdock.runtime.timeline import Caption, Happening, Moment, timeline
 from crossdock.store.dashboard.calls import operation_name
 from crossdock.store.dashboard.visits import Visit
@@ -77,7 +80,8 @@ async def story(connection: Connection, order_id: int, here: Visit) -> list[Mome
     )
     messages = await journey(connection, here.shop.id, f"order:{order_id}", limit=MOST)
     caption = partial(caption_of, services=frozenset(row["name"] for row in services))
-    return timeline([happening(event, here) for event in events], messages, caption)
+    parted = len({event["fulfillment_order_id"] for event in events} - {None}) > 1
+    return timeline([happening(event, here, numbered=parted) for event in events], messages, caption)
 
 
 async def unavailable_units(connection: Connection, order: Order) -> dict[int, int]:
@@ -100,7 +104,8 @@ async def unavailable_units(connection: Connection, order: Order) -> dict[int, i
     return {fulfillment_order_id: count for fulfillment_order_id, count in units.items() if count}
 
 
-def happening(event: Record, here: Visit) -> Happening:
+def happening(event: Record, here: Visit, *, numbered: bool) -> Happening:
+    """Return an event in words. `numbered`: say which fulfillment order it is about."""
     kind: str = event["kind"]
     words, icon = EVENTS.get(kind, (in_words(kind), "point"))
     return Happening(
@@ -109,27 +114,42 @@ def happening(event: Record, here: Visit) -> Happening:
         words=words,
         icon=icon,
         actor=name_of(event["actor"]),
-        note=note_of(event, here),
+        note=note_of(event, here, numbered=numbered),
         quote=event["message"],
     )
 
 
-def note_of(event: Record, here: Visit) -> str:
-    """Say the particulars: where, how much, why, under which number."""
+def note_of(event: Record, here: Visit, *, numbered: bool) -> str:
+    """Say the particulars: which, where, how much, why, when, under which number."""
     details, lines = event["details"], event["lines"]
     location = here.locations.get(event["location_id"])
     units = sum(line["quantity"] for line in lines)
+    which = event["fulfillment_order_id"] if numbered else None
     notes = [
+        f"fulfillment order {which}" if which else None,
         details.get("name") if event["kind"] == EventKind.ORDER_CREATED else None,
         f"{units} unit{'s' if units != 1 else ''}" if units else None,
         f"{'to' if event['kind'] == EventKind.ORDER_ROUTED else 'at'} {location.name}" if location else None,
         f"{details['unavailable']} unavailable" if details.get("unavailable") else None,
         event["reason"].replace("_", " ") if event["reason"] else None,
-        lineage_of(details),
+        lineage_of({key: value for key, value in details.items() if value != event["fulfillment_order_id"]}),
+        *times_of(details),
         details.get("tracking_company"),
         details.get("tracking_number"),
     ]
-    return " · ".join(str(note) for note in notes if note)
+    return Markup(" · ").join(str(note) if not isinstance(note, Markup) else note for note in notes if note)
+
+
+TIMES: Mapping[str, str] = MappingProxyType(
+    {"fulfill_at": "for", "fulfill_by": "by", "estimated_shipped_at": "expected"}
+)
+
+
+def times_of(details: Mapping[str, str]) -> Iterator[Markup]:
+    """Say when something is to be."""
+    for key, words in TIMES.items():
+        if details.get(key):
+            yield Markup("{} {}").format(words, time(datetime.fromisoformat(details[key]), "minute"))
 
 
 LINEAGE: Mapping[str, str] = MappingProxyType(
@@ -138,7 +158,7 @@ LINEAGE: Mapping[str, str] = MappingProxyType(
         "merged_into": "into",
         "replacement": "replaced by",
         "replaces": "in place of",
-        "original": "was",
+        "original": "from",
         "remaining": "the rest is",
     }
 )

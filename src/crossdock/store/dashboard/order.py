@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
@@ -27,12 +28,12 @@ from crossdock.domain.orders import (
 )
 from crossdock.domain.places import Location
 from crossdock.domain.refusals import NotFound, Refusal
-from crossdock.domain.states import SupportedAction
+from crossdock.domain.states import Status, SupportedAction
 from crossdock.runtime.forms import BadForm, number, text, units
 from crossdock.runtime.live import live_page
 from crossdock.runtime.postgres.pool import acquire_ready
 from crossdock.store.dashboard.journey import story, unavailable_units
-from crossdock.store.dashboard.standing import Standing, order_badge, standing
+from crossdock.store.dashboard.standing import Standing, heirs_of, order_badge, origin_of, shown, standing
 from crossdock.store.dashboard.visits import Visit, desk_of, origin, visit
 from crossdock.store.database.orders import load_orders
 
@@ -59,6 +60,8 @@ class Card:
     actions: frozenset[SupportedAction]
     faults: dict[int, str]
     unavailable: int
+    origin: str | None
+    expected: datetime | None
 
 
 async def order(request: Request) -> Response:
@@ -90,9 +93,10 @@ async def act(request: Request) -> Response:
 async def show(request: Request, *, status: int = 200, refused: str | None = None) -> Response:
     async with acquire_ready(desk_of(request).pool) as connection:
         here = await visit(request, connection)
-        shown = found(await load_orders(connection, here.shop.id, [order_id_of(request)]), request)
-        moments = await story(connection, shown.id, here)
-        waiting = await unavailable_units(connection, shown)
+        found_order = found(await load_orders(connection, here.shop.id, [order_id_of(request)]), request)
+        moments = await story(connection, found_order.id, here)
+        waiting = await unavailable_units(connection, found_order)
+    telling = list(shown(found_order))
     return live_page(
         request,
         "order.html",
@@ -103,9 +107,13 @@ async def show(request: Request, *, status: int = 200, refused: str | None = Non
         clock=here.clock,
         shop=here.shop,
         address=order_address(request, here),
-        order=shown,
-        order_badge=order_badge(shown),
-        cards=[card(one, shown, here, waiting.get(one.id, 0)) for one in shown.fulfillment_orders if one.lines],
+        order=found_order,
+        order_badge=order_badge(found_order),
+        cards=[
+            card(one, found_order, here, waiting.get(one.id, 0))
+            for one in found_order.fulfillment_orders
+            if one in telling or one.requests
+        ],
         moments=moments,
         refused=refused,
         Action=SupportedAction,
@@ -133,7 +141,7 @@ def order_address(request: Request, here: Visit) -> str:
 
 def card(fulfillment_order: FulfillmentOrder, order: Order, here: Visit, unavailable: int) -> Card:
     who = here.who(fulfillment_order.location_id)
-    how = standing(fulfillment_order, who)
+    how = standing(fulfillment_order, who, heirs=heirs_of(order, fulfillment_order))
     return Card(
         fulfillment_order=fulfillment_order,
         location=here.locations[fulfillment_order.location_id],
@@ -145,7 +153,16 @@ def card(fulfillment_order: FulfillmentOrder, order: Order, here: Visit, unavail
         actions=frozenset(supported_actions(order, fulfillment_order)),
         faults={fault.fulfillment_order_line_id: fault.message or "at fault" for fault in how.faults},
         unavailable=unavailable,
+        origin=origin_of(order, fulfillment_order),
+        expected=expected_at(fulfillment_order),
     )
+
+
+def expected_at(fulfillment_order: FulfillmentOrder) -> datetime | None:
+    """Return when the service said, as it took the work on, that it will have shipped what is still to be shipped."""
+    if fulfillment_order.status is not Status.IN_PROGRESS:
+        return None
+    return next((each.estimated_shipped_at for each in reversed(fulfillment_order.requests) if each.answer), None)
 
 
 def parcels_of(fulfillment_order: FulfillmentOrder, fulfillments: Sequence[Fulfillment]) -> tuple[Fulfillment, ...]:

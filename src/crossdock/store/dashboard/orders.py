@@ -13,7 +13,7 @@ from crossdock.runtime.connection import Connection
 from crossdock.runtime.forms import number
 from crossdock.runtime.live import live_page
 from crossdock.runtime.postgres.pool import acquire_ready
-from crossdock.store.dashboard.standing import standing
+from crossdock.store.dashboard.standing import heirs_of, shown, standing
 from crossdock.store.dashboard.visits import Visit, desk_of, visit
 from crossdock.store.database.orders import load_orders
 
@@ -166,8 +166,8 @@ def condition(view: View) -> str:
 
 def line(order: Order, here: Visit) -> Line:
     address = order.shipping_address
-    live = [fulfillment_order for fulfillment_order in order.fulfillment_orders if fulfillment_order.lines]
-    badges = (standing(fulfillment_order, here.who(fulfillment_order.location_id)).badge for fulfillment_order in live)
+    telling = list(shown(order))
+    badges = (standing(one, here.who(one.location_id)).badge for one in telling if not heirs_of(order, one))
     return Line(
         id=order.id,
         name=order.name,
@@ -176,6 +176,6 @@ def line(order: Order, here: Visit) -> Line:
         country=(address.country_code or "") if address else "",
         units=sum(one.quantity - one.removed for one in order.lines),
         shipped=sum(order.fulfilled_quantities().values()),
-        places=tuple(dict.fromkeys(here.locations[one.location_id].name for one in live)),
+        places=tuple(dict.fromkeys(here.locations[one.location_id].name for one in telling)),
         badges=tuple(dict.fromkeys(badges)),
     )

@@ -4,10 +4,12 @@ Computed from status, request status, quantities and requests together: a closed
 fulfilled one. The first row that fits decides.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
+from crossdock.domain.order_status import DisplayFulfillmentStatus, display_fulfillment_status
 from crossdock.domain.orders import FulfillmentOrder, LineRejection, MerchantRequest, Order, RequestAnswer, RequestKind
 from crossdock.domain.states import Place, RequestStatus, Status
 from crossdock.runtime.badges import Badge
@@ -26,10 +28,11 @@ class Standing:
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """What the rows look at. `who` is the service's name, or the location's."""
+    """What the rows look at. `who` is the service's name, or the location's; `heirs` have its units now."""
 
     fulfillment_order: FulfillmentOrder
     who: str
+    heirs: tuple[int, ...] = ()
 
     @property
     def status(self) -> Status:
@@ -58,16 +61,32 @@ class Case:
 
 Row = Callable[[Case], Standing | None]
 
+UNANSWERED = frozenset({RequestStatus.SUBMITTED, RequestStatus.CANCELLATION_REQUESTED})
+CANCELLED = Badge(words="Cancelled", icon="ban")
+
+
+def handed_on(case: Case) -> Standing | None:
+    """What others have the units of: it was merged, moved, replaced, or a parcel of it is shipped again by them."""
+    if case.status is not Status.CLOSED or not case.heirs:
+        return None
+    left = f"{case.shipped} shipped; what was left is" if case.shipped else "Its items are"
+    gone = f"{left} with {' and '.join(f'fulfillment order {each}' for each in case.heirs)} now."
+    since = case.fulfillment_order.updated_at
+    # Units that a cancelled parcel gave back are still counted here; those that were cancelled are not.
+    if case.request_status in UNANSWERED and not case.remaining:
+        return Standing(badge=CANCELLED, text=f"{unanswered(case)} {gone}", since=since)
+    badge = Badge(words=shipped_words(case) or "Closed", icon="arrows-split")
+    return Standing(badge=badge, text=gone, since=since)
+
 
 def cancelled_unanswered(case: Case) -> Standing | None:
-    asked = {RequestStatus.SUBMITTED, RequestStatus.CANCELLATION_REQUESTED}
-    if case.status is not Status.CLOSED or case.request_status not in asked or not case.remaining:
+    if case.status is not Status.CLOSED or case.request_status not in UNANSWERED or not case.remaining:
         return None
-    return Standing(
-        badge=Badge(words="Cancelled", icon="ban"),
-        text=f"Cancelled without an answer from {case.who}, who may still ship. Contact them.",
-        since=case.fulfillment_order.updated_at,
-    )
+    return Standing(badge=CANCELLED, text=unanswered(case), since=case.fulfillment_order.updated_at)
+
+
+def unanswered(case: Case) -> str:
+    return f"Cancelled without an answer from {case.who}, who may still ship. Contact them."
 
 
 def cancellation_waiting(case: Case) -> Standing | None:
@@ -139,7 +158,7 @@ def part_shipped(case: Case) -> Standing | None:
 
 
 def fulfilled(case: Case) -> Standing | None:
-    if case.status is not Status.CLOSED or case.remaining:
+    if case.status is not Status.CLOSED or case.remaining or not case.quantity:
         return None
     return Standing(
         badge=Badge(words="Fulfilled", tone="fulfilled", icon="circle-check"),
@@ -200,7 +219,16 @@ def unfulfilled(case: Case) -> Standing | None:
     )
 
 
+def given_up(case: Case) -> Standing | None:
+    if case.status is not Status.CLOSED:
+        return None
+    if case.remaining:
+        return Standing(badge=CANCELLED, text="Cancelled with the order.", since=case.fulfillment_order.updated_at)
+    return Standing(badge=Badge(words="Closed", icon="minus"), text="Nothing of it is ordered any more.")
+
+
 ROWS: tuple[Row, ...] = (
+    handed_on,
     cancelled_unanswered,
     cancellation_waiting,
     cancellation_accepted,
@@ -214,25 +242,66 @@ ROWS: tuple[Row, ...] = (
     in_progress,
     requested,
     unfulfilled,
+    given_up,
 )
 
 
-def standing(fulfillment_order: FulfillmentOrder, who: str) -> Standing:
-    """Say how a fulfillment order stands; `who` is the service's name, or the location's."""
-    case = Case(fulfillment_order=fulfillment_order, who=who)
+def standing(fulfillment_order: FulfillmentOrder, who: str, *, heirs: tuple[int, ...] = ()) -> Standing:
+    """Say how a fulfillment order stands; `who` is the service's name, or the location's; `heirs` have its units."""
+    case = Case(fulfillment_order=fulfillment_order, who=who, heirs=heirs)
     found = (row(case) for row in ROWS)
     return next((one for one in found if one is not None), raw(case))
 
 
+def heirs_of(order: Order, fulfillment_order: FulfillmentOrder) -> tuple[int, ...]:
+    """Return the fulfillment orders that have the units now which a closed one had."""
+    return tuple(
+        each.id
+        for each in order.fulfillment_orders
+        if each.replaces == fulfillment_order.id or each.id == fulfillment_order.merged_into
+    )
+
+
+def shown(order: Order) -> Iterator[FulfillmentOrder]:
+    """Give the fulfillment orders that tell a reader something: not those that ended empty, unless a service may ship.
+
+    What became of the others' units, the ones that have them say.
+    """
+    for each in order.fulfillment_orders:
+        units = sum(line.quantity for line in each.lines)
+        if each.live or units or (each.request_status in UNANSWERED and heirs_of(order, each)):
+            yield each
+
+
+def origin_of(order: Order, fulfillment_order: FulfillmentOrder) -> str | None:
+    """Say which fulfillment order this one came from."""
+    if fulfillment_order.replaces is not None:
+        return f"in place of {fulfillment_order.replaces}"
+    if fulfillment_order.split_from is None:
+        return None
+    came_from = order.fulfillment_order(fulfillment_order.split_from)
+    how = "split" if came_from.location_id == fulfillment_order.location_id else "moved"
+    return f"{how} from {came_from.id}"
+
+
+ORDER_BADGES: Mapping[DisplayFulfillmentStatus, Badge] = MappingProxyType(
+    {
+        DisplayFulfillmentStatus.UNFULFILLED: Badge(words="Unfulfilled", tone="unfulfilled", icon="circle"),
+        DisplayFulfillmentStatus.PARTIALLY_FULFILLED: Badge(
+            words="Partially fulfilled", tone="progress", icon="circle-half-2"
+        ),
+        DisplayFulfillmentStatus.FULFILLED: Badge(words="Fulfilled", tone="fulfilled", icon="circle-check"),
+        DisplayFulfillmentStatus.ON_HOLD: Badge(words="On hold", tone="hold", icon="player-pause"),
+        DisplayFulfillmentStatus.IN_PROGRESS: Badge(words="In progress", tone="progress", icon="circle-half-2"),
+        DisplayFulfillmentStatus.SCHEDULED: Badge(words="Scheduled", icon="clock"),
+        DisplayFulfillmentStatus.REQUEST_DECLINED: Badge(words="Request declined", tone="declined", icon="x"),
+    }
+)
+
+
 def order_badge(order: Order) -> Badge:
     """Say how the order as a whole stands."""
-    if order.cancelled_at is not None:
-        return Badge(words="Cancelled", icon="ban")
-    if order.fulfilled:
-        return Badge(words="Fulfilled", tone="fulfilled", icon="circle-check")
-    if order.partially_fulfilled:
-        return Badge(words="Partially fulfilled", tone="progress", icon="circle-half-2")
-    return Badge(words="Unfulfilled", tone="unfulfilled", icon="circle")
+    return CANCELLED if order.cancelled_at is not None else ORDER_BADGES[display_fulfillment_status(order)]
 
 
 def in_words(word: str) -> str:
