@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crossdock.domain.activating import check_given_up, first_count
 from crossdock.domain.refusals import StockRefused, StockRule
 from crossdock.domain.stock import HIGHEST_QUANTITY, InventoryLevel, StockCause, StockMove, StockState
 from crossdock.domain.stock_commands import (
@@ -30,8 +31,6 @@ from crossdock.domain.stocking import (
     Shelves,
     adjust_quantities,
     changed,
-    check_deactivation,
-    first_count,
     move_quantities,
     quantity,
     set_quantities,
@@ -301,19 +300,19 @@ def test_a_first_count_is_of_either_quantity_not_of_both() -> None:
 def test_a_level_is_given_up_only_when_nobody_counts_on_it() -> None:
     free = replace(FULL, committed=0, reserved=0, incoming=0)
     here, there = (ITEM, HERE), (ITEM, THERE)
-    check_deactivation({0: here}, {here: free}, {ITEM: 2})
+    check_given_up({0: here}, {here: free}, {ITEM: 2})
     with pytest.raises(StockRefused) as refused:
-        check_deactivation({7: here}, {here: FULL}, {ITEM: 2})
+        check_given_up({7: here}, {here: FULL}, {ITEM: 2})
     assert set(rules(refused)) == {
         (StockRule.COMMITTED_THERE, 7),
         (StockRule.RESERVED_THERE, 7),
         (StockRule.INCOMING_THERE, 7),
     }
     with pytest.raises(StockRefused) as refused:
-        check_deactivation({0: here, 3: there}, {here: free, there: free}, {ITEM: 2})
+        check_given_up({0: here, 3: there}, {here: free, there: free}, {ITEM: 2})
     assert rules(refused) == [(StockRule.ONLY_LOCATION, 0), (StockRule.ONLY_LOCATION, 3)]
     with pytest.raises(StockRefused) as refused:
-        check_deactivation({0: here, 1: there}, {here: free}, {ITEM: 2})
+        check_given_up({0: here, 1: there}, {here: free}, {ITEM: 2})
     assert (StockRule.NOT_STOCKED, 1) in rules(refused)
 
 

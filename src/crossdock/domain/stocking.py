@@ -1,21 +1,20 @@
 """Counting, correcting, moving and transferring stock by hand: the moves that commands come to.
 
 All that is wrong with a command is told at once.
-Source: Shopify GraphQL, inventorySetQuantities, inventoryAdjustQuantities, inventoryMoveQuantities, inventoryActivate,
-inventoryDeactivate; transfers and what may not fall below zero are ours.
+Source: Shopify GraphQL, inventorySetQuantities, inventoryAdjustQuantities, inventoryMoveQuantities; transfers and what
+may not fall below zero are ours.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from crossdock.domain.refusals import Invalid, StockProblem, StockRefused, StockRule
+from crossdock.domain.refusals import StockProblem, StockRefused, StockRule
 from crossdock.domain.stock import HIGHEST_QUANTITY, InventoryLevel, StockCause, StockMove, StockState
 from crossdock.domain.stock_commands import (
     COUNTABLE,
     MOVABLE,
     REASONS,
-    ActivateLevel,
     AdjustQuantities,
     Load,
     MoveQuantities,
@@ -24,8 +23,6 @@ from crossdock.domain.stock_commands import (
     SetQuantities,
     Shift,
     Spot,
-    Toggle,
-    ToggleLevels,
     TransferStock,
 )
 
@@ -42,8 +39,6 @@ class Shelves:
     levels: Mapping[Spot, InventoryLevel]
 
 
-NOT_SHARED = "An item cannot be active at more than one location if one of them is a fulfillment service location."
-
 Problems = Iterator[StockProblem]
 
 
@@ -58,9 +53,9 @@ def set_quantities(command: SetQuantities, shelves: Shelves, group_id: int) -> t
     """
     if command.name not in COUNTABLE:
         raise StockRefused((StockProblem(rule=StockRule.NAME_NOT_COUNTABLE),))
-    _refuse([*_reason(command.reason), *_counts(command, shelves)])
+    refuse([*_reason(command.reason), *_counts(command, shelves)])
     return tuple(
-        _coming(
+        correction(
             level,
             StockState.AVAILABLE,
             count.quantity - quantity(level, command.name),
@@ -92,10 +87,10 @@ def adjust_quantities(command: AdjustQuantities, shelves: Shelves, group_id: int
     """Return the moves that change the quantity named. Raises: StockRefused."""
     if command.name not in MOVABLE:
         raise StockRefused((StockProblem(rule=StockRule.NAME_NOT_MOVABLE),))
-    _refuse([*_reason(command.reason), *_corrections(command, shelves)])
+    refuse([*_reason(command.reason), *_corrections(command, shelves)])
     state = StockState(command.name)
     return tuple(
-        _coming(
+        correction(
             shelves.levels[each.inventory_item_id, each.location_id],
             state,
             each.delta,
@@ -135,7 +130,7 @@ def _corrections(command: AdjustQuantities, shelves: Shelves) -> Problems:
 
 def move_quantities(command: MoveQuantities, shelves: Shelves, group_id: int) -> tuple[StockMove, ...]:
     """Return the moves between named quantities. Raises: StockRefused, also where there are not so many units."""
-    _refuse([*_reason(command.reason), *_shifts(command, shelves)])
+    refuse([*_reason(command.reason), *_shifts(command, shelves)])
     moves = tuple(
         StockMove(
             inventory_item_id=shift.inventory_item_id,
@@ -151,7 +146,7 @@ def move_quantities(command: MoveQuantities, shelves: Shelves, group_id: int) ->
         )
         for shift in command.shifts
     )
-    _refuse(_short(moves, shelves))
+    refuse(_short(moves, shelves))
     return moves
 
 
@@ -188,7 +183,7 @@ def transfer_stock(command: TransferStock, shelves: Shelves, group_id: int) -> t
 
     Raises: StockRefused, also where there are not so many units available.
     """
-    _refuse(_loads(command, shelves))
+    refuse(_loads(command, shelves))
     target = StockState.AVAILABLE if command.arrived else StockState.INCOMING
 
     def move(load: Load, location_id: int, source: StockState | None, target: StockState | None) -> StockMove:
@@ -204,7 +199,7 @@ def transfer_stock(command: TransferStock, shelves: Shelves, group_id: int) -> t
         )
 
     leaving = tuple(move(load, command.from_location_id, StockState.AVAILABLE, None) for load in command.loads)
-    _refuse(_short(leaving, shelves))
+    refuse(_short(leaving, shelves))
     return (*leaving, *(move(load, command.to_location_id, None, target) for load in command.loads))
 
 
@@ -219,93 +214,6 @@ def _loads(command: TransferStock, shelves: Shelves) -> Problems:
             yield StockProblem(rule=StockRule.NEGATIVE, line=line)
         if named[load.inventory_item_id] > 1:
             yield StockProblem(rule=StockRule.PLACE_NAMED_TWICE, line=line)
-
-
-def first_count(command: ActivateLevel, level: InventoryLevel | None, group_id: int) -> tuple[StockMove, ...]:
-    """Return the moves of the count that an item's activation brings; `level` as it is, None where there is none yet.
-
-    Raises: StockRefused for both quantities at once, one out of range, or one for a level that is active.
-    """
-    if command.available is not None and command.on_hand is not None:
-        raise StockRefused((StockProblem(rule=StockRule.BOTH_QUANTITIES),))
-    counted = command.available if command.available is not None else command.on_hand
-    if counted is None:
-        return ()
-    if not -HIGHEST_QUANTITY <= counted <= HIGHEST_QUANTITY:
-        raise StockRefused((StockProblem(rule=StockRule.OUT_OF_RANGE),))
-    spot = (command.inventory_item_id, command.location_id)
-    here = level or InventoryLevel(inventory_item_id=spot[0], location_id=spot[1])
-    known = here.on_hand if command.available is None else here.available
-    if counted == known:
-        return ()
-    return (_coming(here, StockState.AVAILABLE, counted - known, cause_id=group_id),)
-
-
-def check_deactivation(
-    given_up: Mapping[int, Spot], levels: Mapping[Spot, InventoryLevel], places: Mapping[int, int]
-) -> None:
-    """Refuse to give up levels that there are not, whose units are spoken for, or that are an item's last.
-
-    `given_up`: by the line that names it; `places`: how many stock each item now.
-    Raises: StockRefused.
-    Source: Shopify, InventoryBulkToggleActivationUserErrorCode.
-    """
-    fewer = Counter(item for item, _ in given_up.values())
-    _refuse(
-        StockProblem(rule=rule, line=line)
-        for line, spot in given_up.items()
-        for rule in _kept_for(levels.get(spot), places.get(spot[0], 0) - fewer[spot[0]])
-    )
-
-
-def _kept_for(level: InventoryLevel | None, places_left: int) -> tuple[StockRule, ...]:
-    if level is None:
-        return (StockRule.NOT_STOCKED,)
-    return spoken_for(level) if places_left > 0 else (StockRule.ONLY_LOCATION,)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PlaceOfItem:
-    """A location with what it has of an item; `level` None: it does not stock it. `shares`: others may stock it too."""
-
-    name: str
-    active: bool
-    shares: bool
-    level: InventoryLevel | None
-
-
-def toggled(command: ToggleLevels, places: Mapping[int, PlaceOfItem]) -> frozenset[int]:
-    """Return which locations stock the item from now on.
-
-    Raises: StockRefused; Invalid where one of several would not share the item.
-    """
-    stocked = {location_id for location_id, place in places.items() if place.level is not None}
-    after = stocked | {each.location_id for each in command.toggles if each.stocked}
-    after -= {each.location_id for each in command.toggles if not each.stocked}
-    _refuse([problem for line, each in enumerate(command.toggles) for problem in _toggle(line, each, places, after)])
-    if len(after) > 1 and after - stocked and not all(places[each].shares for each in after):
-        raise Invalid("base", NOT_SHARED)
-    return frozenset(after)
-
-
-def _toggle(line: int, toggle: Toggle, places: Mapping[int, PlaceOfItem], after: set[int]) -> Problems:
-    place = places.get(toggle.location_id)
-    if place is None or not place.active:
-        yield StockProblem(rule=StockRule.LOCATION_NOT_FOUND, line=line)
-    elif not toggle.stocked and place.level is not None:
-        rules = spoken_for(place.level) if after else (StockRule.ONLY_LOCATION,)
-        for rule in rules:
-            yield StockProblem(rule=rule, line=line, place=place.name)
-
-
-def spoken_for(level: InventoryLevel) -> tuple[StockRule, ...]:
-    """Say why a level cannot be given up: what its units are wanted for."""
-    wanted = {
-        StockRule.COMMITTED_THERE: level.committed,
-        StockRule.INCOMING_THERE: level.incoming,
-        StockRule.RESERVED_THERE: level.reserved,
-    }
-    return tuple(rule for rule, units in wanted.items() if units)
 
 
 def changed(
@@ -329,7 +237,7 @@ def changed(
     )
 
 
-def _coming(
+def correction(
     level: InventoryLevel,
     state: StockState,
     delta: int,
@@ -339,7 +247,7 @@ def _coming(
     document: str | None = None,
     reference: str | None = None,
 ) -> StockMove:
-    """Return the move by which units appear, or with a negative delta disappear."""
+    """Return the move of a state by which units appear, or with a negative delta disappear."""
     return StockMove(
         inventory_item_id=level.inventory_item_id,
         location_id=level.location_id,
@@ -354,7 +262,8 @@ def _coming(
     )
 
 
-def _refuse(problems: Sequence[StockProblem] | Problems) -> None:
+def refuse(problems: Sequence[StockProblem] | Problems) -> None:
+    """Raises: StockRefused, if there are any."""
     found = tuple(problems)
     if found:
         raise StockRefused(found)

@@ -5,9 +5,9 @@ Source: Shopify REST InventoryLevel, `disconnect_if_necessary` and `relocate_if_
 
 from dataclasses import replace
 
+from crossdock.domain.activating import spoken_for
 from crossdock.domain.refusals import StockProblem, StockRefused
 from crossdock.domain.stock import set_available
-from crossdock.domain.stocking import spoken_for
 from crossdock.runtime.connection import Connection
 from crossdock.store.database.changes import Changes, write
 from crossdock.store.database.stock import shelves

@@ -7,13 +7,13 @@ from functools import reduce
 import msgspec
 from asyncpg import Record
 
+from crossdock.domain.activating import NOT_SHARED
 from crossdock.domain.catalogue import AdjustAvailable, SetAvailable, StockedLevel, StockItem
 from crossdock.domain.queries import ListInventoryLevels, ListLevelsOfLocation, Page
 from crossdock.domain.refusals import Invalid, NotFound
 from crossdock.domain.stock import InventoryLevel, StockMove
 from crossdock.domain.stock import adjust_available as adjusted
 from crossdock.domain.stock import set_available as counted
-from crossdock.domain.stocking import NOT_SHARED
 from crossdock.runtime.connection import Connection
 from crossdock.store.handlers.context import CommandHandler, QueryHandler, ReadContext, WriteContext
 from crossdock.store.handlers.exclusive import give_up_others

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from crossdock.domain.activating import PlaceOfItem, check_given_up, first_count, toggled
 from crossdock.domain.refusals import NotFound, StockProblem, StockRefused, StockRule
 from crossdock.domain.stock import InventoryLevel, StockMove
 from crossdock.domain.stock_commands import (
@@ -21,7 +22,7 @@ from crossdock.domain.stock_commands import (
     TransferStock,
     spots,
 )
-from crossdock.domain.stocking import DECISIONS, PlaceOfItem, Shelves, changed, check_deactivation, first_count, toggled
+from crossdock.domain.stocking import DECISIONS, Shelves, changed
 from crossdock.runtime.connection import Connection
 from crossdock.store.database.changes import Changes, write
 from crossdock.store.database.stock import shelves
@@ -137,7 +138,7 @@ async def give_up(connection: Connection, given_up: Mapping[int, Spot], context:
     items, locations = [item for item, _ in given_up.values()], [location_id for _, location_id in given_up.values()]
     stocking = await connection.fetch(LOCK_ITEMS, context.shop_id, items)
     found, _ = await shelves(connection, context.shop_id, given_up.values(), 0)
-    check_deactivation(given_up, found.levels, Counter(row["inventory_item_id"] for row in stocking))
+    check_given_up(given_up, found.levels, Counter(row["inventory_item_id"] for row in stocking))
     await connection.execute(DEACTIVATE, context.shop_id, items, locations, context.at)
 
 

@@ -19,13 +19,14 @@ from crossdock.dialects.shopify.graphql.types.addresses import country_code
 from crossdock.dialects.shopify.graphql.types.order_lines import weight
 from crossdock.dialects.shopify.graphql.types.orders import count_of
 from crossdock.dialects.shopify.scopes import READ_APPS, READ_INVENTORY, READ_PRODUCTS
+from crossdock.domain.activating import spoken_for
 from crossdock.domain.catalogue import CountryCode, InventoryItem
 from crossdock.domain.places import Address, Location
 from crossdock.domain.queries import GetInventoryItem
 from crossdock.domain.searching import FindApp, FindVariantOf, SearchInventoryItems, SearchLevels
 from crossdock.domain.stock_commands import QuantityChange, QuantityName
 from crossdock.domain.stock_queries import Adjustment, FindAdjustment, FindLevel, FindLevelAt, LevelFound, TallyItem
-from crossdock.domain.stocking import quantity, spoken_for
+from crossdock.domain.stocking import quantity
 
 ITEM_SEARCH = frozenset({"id", "sku", "created_at", "updated_at"})
 LEVEL_SEARCH = frozenset({"id", "inventory_item_id", "location_id", "created_at", "updated_at"})
