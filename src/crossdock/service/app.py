@@ -1,11 +1,11 @@
 """The service side put together: nothing here decides anything."""
 
-import asyncio
-import hashlib
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from pydantic import SecretStr
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from crossdock.domain.places import Address
@@ -15,11 +15,12 @@ from crossdock.runtime.exchange.courier import Courier
 from crossdock.runtime.http.incoming import Guard, secure_pages
 from crossdock.runtime.http.outgoing import Outgoing
 from crossdock.runtime.http.strangers import Strangers
-from crossdock.runtime.jobs import Worker, set_timers
-from crossdock.runtime.login import LoginGate
-from crossdock.runtime.postgres.pool import acquire_ready, close_pool, open_pool, transaction
+from crossdock.runtime.jobs import Worker
+from crossdock.runtime.login import LoginGate, cookie_secret
+from crossdock.runtime.postgres.pool import acquire_ready, close_pool, open_pool
 from crossdock.runtime.secrets import Vault
 from crossdock.runtime.settings import Settings
+from crossdock.runtime.working import work_until_cancelled
 from crossdock.service.api.app import Api
 from crossdock.service.callback import installing_next29, installing_shopify
 from crossdock.service.callback.callbacks import Callbacks, is_callback
@@ -89,7 +90,7 @@ def web(service: Service) -> ASGIApp:
         pool=service.pool,
         clock=service.clock,
         templates=pages.state.templates,
-        secret=login_secret(settings),
+        secret=cookie_secret("service", settings.secret_keys[0]),
         needed=not settings.sandbox,
     )
     parts = Parts(
@@ -144,15 +145,7 @@ async def work(service: Service) -> None:
     )
     context = job_context(service)
     worker = Worker(pool=service.pool, clock=service.clock, jobs=JOBS, context=context)
-    async with transaction(service.pool) as connection:
-        await set_timers(connection, timers(await service.clock.now(connection)))
-    running = asyncio.gather(courier.run(), worker.run())
-    try:
-        await asyncio.shield(running)
-    finally:
-        courier.stop()
-        worker.stop()
-        await running
+    await work_until_cancelled(courier, worker, pool=service.pool, clock=service.clock, timers=timers)
 
 
 def job_context(service: Service) -> JobContext:
@@ -178,51 +171,59 @@ def steps_of(service: Service) -> Mapping[str, Step]:
     """Return how shops may let us in, by path: of the platforms that we are an app of."""
     settings, steps = service.settings, dict[str, Step]()
     if (door := shopify_door(settings)) is not None:
-        steps |= ShopifyInstalling(service.dispatcher, caller=service.caller, door=door).steps
+        steps |= ShopifyInstalling(dispatcher=service.dispatcher, caller=service.caller, door=door).steps
     if (door := next29_door(settings)) is not None:
-        steps |= Next29Installing(service.dispatcher, caller=service.caller, door=door).steps
+        steps |= Next29Installing(dispatcher=service.dispatcher, caller=service.caller, door=door).steps
     return steps
 
 
 def shopify_door(settings: Settings) -> Door | None:
     """Return what letting Shopify's shops in takes; None where we are no app there. Raises: ValueError."""
-    if not (settings.app_client_id and settings.app_client_secret and settings.public_url):
-        return None
-    return Door(
+    return door_of(
+        settings,
+        settings.app_client_id,
+        settings.app_client_secret,
         platform=installing_shopify.NAME,
         shops=installing_shopify.SHOPS,
-        client_id=settings.app_client_id,
-        client_secret=settings.app_client_secret.get_secret_value(),
-        public_url=settings.public_url.rstrip("/"),
-        addresses=addresses_of(settings),
         scopes=settings.app_scopes or installing_shopify.SCOPES,
         transport=settings.app_transport,
-        cookie_key=login_secret(settings),
     )
 
 
 def next29_door(settings: Settings) -> Door | None:
     """Return what letting 29 Next's stores in takes; None where we are no app there. Raises: ValueError."""
-    if not (settings.next29_client_id and settings.next29_client_secret and settings.public_url):
-        return None
-    return Door(
+    return door_of(
+        settings,
+        settings.next29_client_id,
+        settings.next29_client_secret,
         platform=installing_next29.NAME,
         shops=installing_next29.SHOPS,
-        client_id=settings.next29_client_id,
-        client_secret=settings.next29_client_secret.get_secret_value(),
-        public_url=settings.public_url.rstrip("/"),
-        addresses=addresses_of(settings),
         scopes=settings.next29_scopes or installing_next29.SCOPES,
         transport=PLATFORMS[installing_next29.NAME].best,
-        cookie_key=login_secret(settings),
     )
 
 
-def addresses_of(settings: Settings) -> Mapping[str, str]:
-    """Return where shops are whose domains do not say so. Raises: ValueError."""
-    return dict(each.split("=", 1) for each in settings.store_addresses)
-
-
-def login_secret(settings: Settings) -> bytes:
-    """Return the secret that signs the pages' cookies, from the secret key in use."""
-    return hashlib.sha256(f"pages of the service\0{settings.secret_keys[0]}".encode()).digest()
+def door_of(
+    settings: Settings,
+    client_id: str | None,
+    client_secret: SecretStr | None,
+    *,
+    platform: str,
+    shops: re.Pattern[str],
+    scopes: tuple[str, ...],
+    transport: str,
+) -> Door | None:
+    """Return what letting a platform's shops in takes; None where we are no app there. Raises: ValueError."""
+    if not (client_id and client_secret and settings.public_url):
+        return None
+    return Door(
+        platform=platform,
+        shops=shops,
+        client_id=client_id,
+        client_secret=client_secret.get_secret_value(),
+        public_url=settings.public_url.rstrip("/"),
+        addresses=dict(each.split("=", 1) for each in settings.store_addresses),
+        scopes=scopes,
+        transport=transport,
+        cookie_key=cookie_secret("service", settings.secret_keys[0]),
+    )

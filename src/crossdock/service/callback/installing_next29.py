@@ -8,6 +8,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
@@ -64,13 +65,13 @@ SCOPES = (
 )
 
 
+@dataclass(frozen=True, kw_only=True)
 class Next29Installing:
     """The steps of 29 Next's stores."""
 
-    def __init__(self, dispatcher: Dispatcher, *, caller: Caller, door: Door) -> None:
-        self.dispatcher = dispatcher
-        self.caller = caller
-        self.door = door
+    dispatcher: Dispatcher
+    caller: Caller
+    door: Door
 
     @property
     def steps(self) -> Mapping[str, Step]:

@@ -6,6 +6,7 @@ Source: Shopify REST, AccessScope and OAuth.
 import hmac
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from starlette.responses import Response
 from starlette.types import Scope
@@ -55,13 +56,13 @@ SCOPES = (
 )
 
 
+@dataclass(frozen=True, kw_only=True)
 class ShopifyInstalling:
     """The steps of Shopify's shops."""
 
-    def __init__(self, dispatcher: Dispatcher, *, caller: Caller, door: Door) -> None:
-        self.dispatcher = dispatcher
-        self.caller = caller
-        self.door = door
+    dispatcher: Dispatcher
+    caller: Caller
+    door: Door
 
     @property
     def steps(self) -> Mapping[str, Step]:
