@@ -13,6 +13,7 @@ from crossdock.domain.events import LoggedEvent
 from crossdock.runtime.connection import Connection
 from crossdock.runtime.postgres.pool import prepare_connection
 from crossdock.runtime.settings import Settings
+from crossdock.store.database.chains import first_broken_event
 from crossdock.store.database.history import departures, load_logs
 
 FIND = """
@@ -25,7 +26,10 @@ FIND = """
 async def show(
     settings: Settings, details: Path | None, order: str, *, shop: str | None, check: bool, console: Console
 ) -> bool:
-    """Print an order's log; with `check`, say whether replaying it gives the stored order. Raises: Problem."""
+    """Print an order's log; with `check`, say whether it holds. Raises: Problem.
+
+    It holds when its events are as they were written, and replaying them gives the order as it is stored.
+    """
     connection = await asyncpg.connect(url_of(STORE, settings, details))
     try:
         await prepare_connection(connection)
@@ -36,10 +40,15 @@ async def show(
             if not check:
                 return True
             wrong = await departures(connection, shop_id, [order_id])
+            changed = await first_broken_event(connection, shop_id, order_id)
     finally:
         await connection.close()
+    if changed is not None:
+        console.print(
+            f"broken: event {changed} is not what was written, or what stood before it is not: its hash differs"
+        )
     console.print(f"broken: {wrong[0].problem}" if wrong else "The log, replayed, gives the order as it is stored.")
-    return not wrong
+    return changed is None and not wrong
 
 
 async def _find(connection: Connection, order: str, shop: str | None) -> tuple[int, int, str]:

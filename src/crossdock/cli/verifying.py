@@ -1,6 +1,6 @@
 """`crossdock verify`: do the invariants hold in the databases of this installation?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import asyncpg
@@ -9,7 +9,7 @@ from rich.console import Console
 from crossdock.cli.sides import STORE, Side, url_of
 from crossdock.runtime.postgres.pool import prepare_connection
 from crossdock.runtime.settings import Settings
-from crossdock.runtime.verify import Invariant, Offence, check_at_once
+from crossdock.runtime.verify import MOST_ROWS, Invariant, Offence, check_at_once
 
 
 async def verify(
@@ -63,5 +63,15 @@ def show(console: Console, side: Side, invariants: Sequence[Invariant], offences
         rows = [offence.row for offence in offences if offence.invariant == invariant.name]
         mark = "[red]broken[/red]" if rows else "[green]ok[/green]    "
         console.print(f"  {mark} {invariant.name}: {invariant.says}", highlight=False)
-        for row in rows:
-            console.print(f"           {dict(row)}", highlight=False, markup=False)
+        for row in rows[:MOST_ROWS]:
+            console.print(f"           {in_words(row)}", highlight=False, markup=False)
+        if len(rows) >= MOST_ROWS:
+            console.print(f"           (the first {MOST_ROWS}; there may be more)", highlight=False)
+    broken = len({offence.invariant for offence in offences})
+    told = f"{broken} of {len(invariants)} are broken" if broken else f"all {len(invariants)} hold"
+    console.print(f"  {told}", highlight=False)
+
+
+def in_words(row: Mapping[str, object]) -> str:
+    """Return what a row says, as it can be looked for: `shop_id 1 · order_id 42 · sequence 3`."""
+    return " · ".join(f"{name} {'nothing' if value is None else value}" for name, value in row.items())

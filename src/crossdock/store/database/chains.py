@@ -76,15 +76,20 @@ async def shops_to_seal(connection: Connection) -> Sequence[int]:
 
 
 # What an entry says is digested apart, by as many processes as PostgreSQL gives; only linking needs the order.
-BROKEN_EVENTS = """
+WALK_EVENTS = """
     WITH digested AS MATERIALIZED (
-        SELECT shop_id, order_id, sequence, kind, hash, digest(e) AS said FROM events e
+        SELECT shop_id, order_id, sequence, kind, hash, digest(e) AS said FROM events e {of}
     )
     SELECT shop_id, order_id, sequence, kind FROM (
         SELECT *, chained(lag(hash) OVER (PARTITION BY shop_id, order_id ORDER BY sequence), said) AS computed
         FROM digested
     ) walked
     WHERE hash <> computed
+"""
+
+BROKEN_EVENTS = WALK_EVENTS.format(of="")
+FIRST_BROKEN = f"""
+    SELECT min(sequence) FROM ({WALK_EVENTS.format(of="WHERE shop_id = $1 AND order_id = $2")}) broken
 """
 
 BROKEN_MOVES = """
@@ -116,3 +121,9 @@ BROKEN_SEALS = f"""
             OR walked.hash <> sha256(coalesce(walked.before, '') || coalesce(contents.hashes, ''))
         ))
 """
+
+
+async def first_broken_event(connection: Connection, shop_id: int, order_id: int) -> int | None:
+    """Return the number of the first event of an order that is not as it was written, or that follows what is not."""
+    sequence: int | None = await connection.fetchval(FIRST_BROKEN, shop_id, order_id)
+    return sequence
