@@ -11,8 +11,16 @@ from rich.console import Console
 from crossdock.cli import editing, stocktaking
 from crossdock.cli.desks import Desk
 from crossdock.cli.editing import Wish
+from crossdock.cli.log_table import log_table
 from crossdock.cli.problems import Problem
-from crossdock.domain.commands import SubmitFulfillmentRequest
+from crossdock.domain.commands import (
+    LineQuantity,
+    MoveFulfillmentOrder,
+    RejectFulfillmentRequest,
+    SubmitFulfillmentRequest,
+)
+from crossdock.domain.orders import LineRejection
+from crossdock.store.database.history import load_logs
 from tests.store.scene import NOW, Scene, scene
 
 
@@ -68,6 +76,32 @@ async def test_an_edit_that_makes_no_sense_is_told_in_words(shop: Scene, desk: D
         await editing.edit(desk, order.name, wish)
     with pytest.raises(Problem, match="there is no order '#9999'"):
         await editing.edit(desk, "#9999", wish)
+
+
+async def test_the_log_speaks_of_articles_places_and_faults_of_lines(shop: Scene, desk: Desk) -> None:
+    (mug,) = (await shop.product("MUG")).variants
+    for location_id in (shop.merchant_location, shop.service.location_id):
+        await shop.stock(mug, location_id, 10)
+    order = await shop.order((mug, 3))
+    (work,) = order.fulfillment_orders
+    line = work.lines[0].id
+    part = (LineQuantity(id=line, quantity=2),)
+    await shop.dispatch(
+        MoveFulfillmentOrder(fulfillment_order_id=work.id, location_id=shop.service.location_id, lines=part)
+    )
+    moved = (await shop.read(order.id)).fulfillment_orders[-1]
+    await shop.dispatch(SubmitFulfillmentRequest(fulfillment_order_id=moved.id))
+    fault = LineRejection(fulfillment_order_line_id=moved.lines[0].id, message="one is broken")
+    await shop.dispatch(
+        RejectFulfillmentRequest(fulfillment_order_id=moved.id, message="Sorry", lines=(fault,)), caller=shop.warehouse
+    )
+    async with shop.pool.acquire() as connection:
+        logs = await load_logs(connection, shop.shop_id, [order.id])
+    places = {shop.merchant_location: "Dock", shop.service.location_id: "Acme"}
+    desk.console.print(log_table(order.name, logs[order.id], places))
+    lines = [line.rstrip() for line in printed(desk).splitlines()]
+    assert any(line.endswith(f"2 MUG · from Dock · to Acme · original: {work.id}") for line in lines)
+    assert any(line.endswith("other · Sorry · MUG: one is broken") for line in lines)
 
 
 async def test_units_go_from_place_to_place_and_the_ledger_tells_of_it(shop: Scene, desk: Desk) -> None:

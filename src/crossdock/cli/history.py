@@ -1,15 +1,13 @@
 """`crossdock history`: what happened to an order, from its log; and whether the log gives the order as it is stored."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import asyncpg
 from rich.console import Console
-from rich.table import Table
 
+from crossdock.cli.log_table import log_table
 from crossdock.cli.problems import Problem
 from crossdock.cli.sides import STORE, url_of
-from crossdock.domain.events import LoggedEvent
 from crossdock.runtime.connection import Connection
 from crossdock.runtime.postgres.pool import prepare_connection
 from crossdock.runtime.settings import Settings
@@ -21,6 +19,7 @@ FIND = """
     WHERE (o.name = $1 OR o.name = '#' || $1 OR o.id::text = $1) AND ($2::text IS NULL OR s.subdomain = $2)
     ORDER BY o.shop_id, o.id LIMIT 2
 """
+PLACES = "SELECT id, name FROM locations WHERE shop_id = $1"
 
 
 async def show(
@@ -36,7 +35,8 @@ async def show(
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             shop_id, order_id, name = await _find(connection, order, shop)
             logs = await load_logs(connection, shop_id, [order_id])
-            console.print(_table(name, logs.get(order_id, ())))
+            places = {row["id"]: row["name"] for row in await connection.fetch(PLACES, shop_id)}
+            console.print(log_table(name, logs.get(order_id, ()), places))
             if not check:
                 return True
             wrong = await departures(connection, shop_id, [order_id])
@@ -58,28 +58,3 @@ async def _find(connection: Connection, order: str, shop: str | None) -> tuple[i
     if len(rows) > 1:
         raise Problem(f"there are several orders {order!r}: name the shop with --shop, or give the order's id")
     return rows[0]["shop_id"], rows[0]["id"], rows[0]["name"]
-
-
-def _table(name: str, log: Sequence[LoggedEvent]) -> Table:
-    table = Table(title=f"Order {name}", title_justify="left", box=None, pad_edge=False)
-    for heading in ("#", "when", "what", "who", "fulfillment order", "state", "more"):
-        table.add_column(heading, overflow="fold")
-    for each in log:
-        event = each.event
-        table.add_row(
-            str(each.sequence),
-            f"{each.at:%Y-%m-%d %H:%M:%S}",
-            event.kind.replace("_", " "),
-            each.actor,
-            str(event.fulfillment_order_id or event.fulfillment_id or ""),
-            " / ".join(filter(None, (event.status, event.request_status))),
-            _more(each),
-        )
-    return table
-
-
-def _more(logged: LoggedEvent) -> str:
-    event = logged.event
-    units = ", ".join(f"{line.quantity} of line {line.order_line_id}" for line in event.lines)
-    told = [f"{name.replace('_', ' ')}: {value}" for name, value in event.details.items() if value not in {None, ""}]
-    return " · ".join(filter(None, (units, event.reason, event.message, *told)))
