@@ -14,7 +14,7 @@ from crossdock.runtime.html import page
 from crossdock.runtime.postgres.pool import acquire_ready
 from crossdock.store.dashboard.authorize import sent, user_of
 from crossdock.store.dashboard.scopes import wishes
-from crossdock.store.dashboard.visits import Visit, desk_of, origin, visit
+from crossdock.store.dashboard.visits import address_of, desk_of, entered, origin, visit
 from crossdock.store.database.apps import Registered, list_registered
 from crossdock.store.dispatch.credentials import rotate
 
@@ -43,8 +43,7 @@ async def open_app(request: Request) -> Response:
 async def uninstall(request: Request) -> Response:
     """Take an app out of the shop."""
     desk = desk_of(request)
-    async with acquire_ready(desk.pool) as connection:
-        here = await visit(request, connection)
+    here = await entered(request)
     command = UninstallApp(app_id=app_id_of(request))
     try:
         await desk.dispatcher.tell(command, origin(request, here.shop, None))
@@ -53,7 +52,7 @@ async def uninstall(request: Request) -> Response:
     except AppAtWork as refusal:
         words = f"{refusal}".capitalize()
         return await show(request, status=409, problem=f"{words}. Ask for it back, or let the app finish it.")
-    return RedirectResponse(address_of(request, here), 303)
+    return RedirectResponse(address_of(request, here, "apps"), 303)
 
 
 async def new_secret(request: Request) -> Response:
@@ -63,8 +62,7 @@ async def new_secret(request: Request) -> Response:
     if overlap is None:
         raise HTTPException(404)
     desk = desk_of(request)
-    async with acquire_ready(desk.pool) as connection:
-        here = await visit(request, connection)
+    here = await entered(request)
     try:
         secret = await rotate(
             desk.pool, desk.clock, desk.grants.vault, here.shop.id, app_id_of(request), overlap=overlap
@@ -79,13 +77,12 @@ async def new_secret(request: Request) -> Response:
 async def end_tokens(request: Request) -> Response:
     """End an app's tokens, and leave it installed."""
     desk = desk_of(request)
-    async with acquire_ready(desk.pool) as connection:
-        here = await visit(request, connection)
+    here = await entered(request)
     try:
         ended = await desk.dispatcher.tell(RevokeTokens(app_id=app_id_of(request)), origin(request, here.shop, None))
     except NotFound as refusal:
         raise HTTPException(404) from refusal
-    return RedirectResponse(f"{address_of(request, here)}?ended={ended}", 303)
+    return RedirectResponse(f"{address_of(request, here, 'apps')}?ended={ended}", 303)
 
 
 async def concern(request: Request) -> Response:
@@ -98,10 +95,9 @@ async def concern(request: Request) -> Response:
     if email is None or len(email) > LONGEST_EMAIL or "@" not in email:
         return await show(request, status=422, problem="Type the customer's e-mail address.")
     desk = desk_of(request)
-    async with acquire_ready(desk.pool) as connection:
-        here = await visit(request, connection)
+    here = await entered(request)
     told = await desk.dispatcher.tell(command(email=email), origin(request, here.shop, None))
-    return RedirectResponse(f"{address_of(request, here)}?told={told}", 303)
+    return RedirectResponse(f"{address_of(request, here, 'apps')}?told={told}", 303)
 
 
 async def show(
@@ -148,7 +144,3 @@ def app_id_of(request: Request) -> int:
     if app_id is None:
         raise HTTPException(404)
     return app_id
-
-
-def address_of(request: Request, here: Visit) -> str:
-    return f"{request.scope.get('root_path', '')}/shops/{here.shop.subdomain}/apps"

@@ -17,7 +17,7 @@ from crossdock.runtime.badges import Badge, Tab
 from crossdock.runtime.forms import BadForm, number, text
 from crossdock.runtime.html import page
 from crossdock.runtime.postgres.pool import acquire_ready
-from crossdock.store.dashboard.visits import Visit, desk_of, origin, visit
+from crossdock.store.dashboard.visits import Visit, address_of, desk_of, entered, origin, visit
 from crossdock.store.database.deliveries import Debt, Delivery, debts, list_deliveries
 from crossdock.store.database.webhooks import DISABLED
 
@@ -63,7 +63,7 @@ async def replay_one(request: Request) -> Response:
         raise HTTPException(404) from refusal
     except Invalid as refusal:
         return await show(request, view=view, status=409, problem=f"It is not sent again: it {refusal.message}.")
-    return RedirectResponse(f"{address_of(request, here)}?view={view}&done=one", 303)
+    return RedirectResponse(f"{address_of(request, here, 'deliveries')}?view={view}&done=one", 303)
 
 
 async def replay_range(request: Request) -> Response:
@@ -81,7 +81,7 @@ async def replay_range(request: Request) -> Response:
     told = {"view": "waiting", "done": str(again.count)}
     if again.last is not None:
         told |= {name: str(form.get(name, "")) for name in RANGE} | {"after": str(again.last)}
-    return RedirectResponse(f"{address_of(request, here)}?{urlencode(told)}", 303)
+    return RedirectResponse(f"{address_of(request, here, 'deliveries')}?{urlencode(told)}", 303)
 
 
 def range_of(form: FormData) -> ReplayDeliveries:
@@ -117,7 +117,6 @@ async def show(request: Request, *, view: str | None = None, status: int = 200, 
         here = await visit(request, connection)
         found = await list_deliveries(connection, here.shop.id, which=chosen, before=before, limit=PER_PAGE + 1)
         owed = await debts(connection, here.shop.id)
-    root = f"{request.scope.get('root_path', '')}/shops/{here.shop.subdomain}"
     return page(
         request,
         "deliveries.html",
@@ -125,10 +124,10 @@ async def show(request: Request, *, view: str | None = None, status: int = 200, 
         side="store",
         shop=here.shop,
         clock=here.clock,
-        address=f"{root}/deliveries",
+        address=address_of(request, here, "deliveries"),
         tabs=tabs(owed),
         view=chosen,
-        lines=[line(each, here, root) for each in found[:PER_PAGE]],
+        lines=[line(each, here, address_of(request, here, "orders")) for each in found[:PER_PAGE]],
         older=found[PER_PAGE - 1].id if len(found) > PER_PAGE else None,
         owed=[(each, receiver(each.endpoint, each.url, here)) for each in owed],
         done=said(request.query_params.get("done", "")),
@@ -146,14 +145,14 @@ def tabs(owed: Sequence[Debt]) -> list[Tab]:
     ]
 
 
-def line(delivery: Delivery, here: Visit, root: str) -> Line:
+def line(delivery: Delivery, here: Visit, orders: str) -> Line:
     kind, _, id = (delivery.subject or "").partition(":")
     return Line(
         delivery=delivery,
         what=delivery.topic or delivery.kind.replace("_", " ").capitalize(),
         receiver=receiver(delivery.endpoint, delivery.url, here),
         badge=badge(delivery),
-        order=f"{root}/orders/{id}" if kind == "order" else None,
+        order=f"{orders}/{id}" if kind == "order" else None,
     )
 
 
@@ -190,12 +189,3 @@ def said(done: str) -> str | None:
 def view_of(fields: Mapping[str, object]) -> str:
     name = fields.get("view", "")
     return name if isinstance(name, str) and name in VIEWS else ""
-
-
-async def entered(request: Request) -> Visit:
-    async with acquire_ready(desk_of(request).pool) as connection:
-        return await visit(request, connection)
-
-
-def address_of(request: Request, here: Visit) -> str:
-    return f"{request.scope.get('root_path', '')}/shops/{here.shop.subdomain}/deliveries"

@@ -34,7 +34,7 @@ from crossdock.runtime.live import live_page
 from crossdock.runtime.postgres.pool import acquire_ready
 from crossdock.store.dashboard.journey import story, unavailable_units
 from crossdock.store.dashboard.standing import Standing, heirs_of, order_badge, origin_of, shown, standing
-from crossdock.store.dashboard.visits import Visit, desk_of, origin, visit
+from crossdock.store.dashboard.visits import Visit, address_of, desk_of, origin, visit
 from crossdock.store.database.orders import load_orders
 
 Command = SubmitFulfillmentRequest | SubmitCancellationRequest | CreateFulfillment
@@ -135,8 +135,7 @@ def found(orders: dict[int, Order], request: Request) -> Order:
 
 
 def order_address(request: Request, here: Visit) -> str:
-    root = request.scope.get("root_path", "")
-    return f"{root}/shops/{here.shop.subdomain}/orders/{order_id_of(request)}"
+    return f"{address_of(request, here, 'orders')}/{order_id_of(request)}"
 
 
 def card(fulfillment_order: FulfillmentOrder, order: Order, here: Visit, unavailable: int) -> Card:

@@ -11,7 +11,7 @@ from crossdock.domain.shops import LONGEST_REQUEST_DELAY, SetRequestDelay
 from crossdock.runtime.forms import BadForm, text
 from crossdock.runtime.html import page
 from crossdock.runtime.postgres.pool import acquire_ready
-from crossdock.store.dashboard.visits import desk_of, origin, visit
+from crossdock.store.dashboard.visits import address_of, desk_of, entered, origin, visit
 from crossdock.store.handlers.shops import delay_limits
 
 MINUTE = timedelta(minutes=1)
@@ -29,16 +29,14 @@ async def set_request_delay(request: Request) -> Response:
     """Set whether and when services are asked by themselves."""
     form = await request.form()
     desk = desk_of(request)
-    async with acquire_ready(desk.pool) as connection:
-        here = await visit(request, connection)
+    here = await entered(request)
     try:
         await desk.dispatcher.tell(SetRequestDelay(delay=delay_of(form)), origin(request, here.shop, None))
     except BadForm as wrong:
         return await show(request, status=422, problem=str(wrong))
     except Invalid as refusal:
         return await show(request, status=422, problem=f"The time {refusal.message}.")
-    root = request.scope.get("root_path", "")
-    return RedirectResponse(f"{root}/shops/{here.shop.subdomain}/settings?saved=1", 303)
+    return RedirectResponse(f"{address_of(request, here, 'settings')}?saved=1", 303)
 
 
 def delay_of(form: FormData) -> timedelta | None:

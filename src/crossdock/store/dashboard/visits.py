@@ -12,6 +12,7 @@ from crossdock.domain.places import Location
 from crossdock.domain.shops import Shop
 from crossdock.runtime.clock import Clock, ClockFace, read_face
 from crossdock.runtime.connection import Connection, Pool
+from crossdock.runtime.postgres.pool import acquire_ready
 from crossdock.store.database.apps import Registered
 from crossdock.store.database.shops import SHOPS, premises_decoder, shop_decoder
 from crossdock.store.dispatch.dispatcher import Dispatcher
@@ -79,6 +80,17 @@ async def visit(request: Request, connection: Connection) -> Visit:
         locations=premises_decoder.decode(text).by_id(),
         clock=await read_face(desk_of(request).clock, connection),
     )
+
+
+async def entered(request: Request) -> Visit:
+    """Return the shop that the address names, to a page that reads nothing else. Raises: HTTPException 404."""
+    async with acquire_ready(desk_of(request).pool) as connection:
+        return await visit(request, connection)
+
+
+def address_of(request: Request, here: Visit, page: str) -> str:
+    """Return the address of a shop's page, such as `orders`."""
+    return f"{request.scope.get('root_path', '')}/shops/{here.shop.subdomain}/{page}"
 
 
 def origin(request: Request, shop: Shop, key: str | None) -> Origin:

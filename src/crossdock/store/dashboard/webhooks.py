@@ -9,7 +9,7 @@ from crossdock.domain.subscriptions import ChangeWebhookSubscription, SendTestWe
 from crossdock.runtime.forms import LARGEST_ID, number
 from crossdock.runtime.html import page
 from crossdock.runtime.postgres.pool import acquire_ready
-from crossdock.store.dashboard.visits import desk_of, origin, visit
+from crossdock.store.dashboard.visits import address_of, desk_of, entered, origin, visit
 from crossdock.store.database.apps import list_apps
 from crossdock.store.database.webhooks import list_subscriptions
 
@@ -47,12 +47,10 @@ async def act(request: Request) -> Response:
     if subscription_id is None or action not in COMMANDS:
         raise HTTPException(404)
     desk = desk_of(request)
-    async with acquire_ready(desk.pool) as connection:
-        here = await visit(request, connection)
+    here = await entered(request)
     command = COMMANDS[action](subscription_id=subscription_id)
     try:
         await desk.dispatcher.tell(command, origin(request, here.shop, None))
     except NotFound as refusal:
         raise HTTPException(404) from refusal
-    root = request.scope.get("root_path", "")
-    return RedirectResponse(f"{root}/shops/{here.shop.subdomain}/webhooks?done={action}", 303)
+    return RedirectResponse(f"{address_of(request, here, 'webhooks')}?done={action}", 303)
