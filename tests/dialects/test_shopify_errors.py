@@ -86,8 +86,23 @@ RECORDED = [
     ),
 ]
 
+OURS = [
+    (
+        not_allowed(Action.MOVE, Status.SCHEDULED),
+        "Cannot move fulfillment order 9 with status scheduled and request status unsubmitted.",
+    ),
+    (
+        not_allowed(Action.REROUTE, Status.IN_PROGRESS, RequestStatus.ACCEPTED),
+        "Cannot reroute fulfillment order 9 with status in_progress and request status accepted.",
+    ),
+    (
+        not_allowed(Action.CANCEL_ORDER, Status.IN_PROGRESS, RequestStatus.ACCEPTED),
+        "Cannot cancel the order of fulfillment order 9 with status in_progress and request status accepted.",
+    ),
+]
 
-@pytest.mark.parametrize(("refusal", "text"), RECORDED, ids=lambda value: type(value).__name__)
+
+@pytest.mark.parametrize(("refusal", "text"), [*RECORDED, *OURS], ids=lambda value: type(value).__name__)
 def test_an_action_that_is_refused(refusal: Refusal, text: str) -> None:
     assert answer_refusal(refusal) == (422, {"errors": [text]})
 

@@ -50,7 +50,7 @@ from crossdock.domain.refusals import (
     StockRule,
     TooManyHolds,
 )
-from crossdock.domain.states import Action, Status
+from crossdock.domain.states import Action, RequestStatus, Status
 from crossdock.domain.stock_commands import DeactivateLevel
 
 UNAUTHORIZED: Json = {"errors": "[API] Invalid API key or access token (unrecognized login or wrong password)"}
@@ -152,6 +152,9 @@ _WORDS: Mapping[Action, str] = {
     Action.RELEASE_HOLD: "release the hold of",
     Action.MERGE: "merge",
     Action.REPORT_PROGRESS: "report progress of",
+    Action.MOVE: "move",
+    Action.REROUTE: "reroute",
+    Action.CANCEL_ORDER: "cancel the order of",
 }
 
 
@@ -259,16 +262,24 @@ def _not_allowed(refusal: ActionNotAllowed) -> str:
         case Action.MOVE | Action.REROUTE:
             if state.status is Status.CLOSED:
                 return "Cannot change location."
-            return "Cannot move submitted fulfillment order that is at a 3PL fulfillment service."
+            if state.request_status is RequestStatus.SUBMITTED:
+                return "Cannot move submitted fulfillment order that is at a 3PL fulfillment service."
+            return _standing(refusal)
         case Action.SPLIT:
             return "The fulfillment order is not in a splittable state."
         case action if action in _WORDS:
-            return (
-                f"Cannot {_WORDS[action]} fulfillment order {refusal.fulfillment_order_id} "
-                f"with status {state.status} and request status {state.request_status}."
-            )
+            return _standing(refusal)
         case _:
             return f"Fulfillment order {refusal.fulfillment_order_id} has an unfulfillable status= {state.status}."
+
+
+def _standing(refusal: ActionNotAllowed) -> str:
+    """Say what cannot be done because of how the fulfillment order stands, where nothing else is recorded."""
+    state = refusal.state
+    return (
+        f"Cannot {_WORDS[refusal.action]} fulfillment order {refusal.fulfillment_order_id} "
+        f"with status {state.status} and request status {state.request_status}."
+    )
 
 
 def read_error(status: int, answer: Json) -> str:
