@@ -167,7 +167,7 @@ def _check_movable(fulfillment_order: FulfillmentOrder, action: Action, circumst
 
 
 def _asked(original: FulfillmentOrder, command: MoveFulfillmentOrder) -> dict[int, int]:
-    """Return the units that are to move, by line id."""
+    """Return the units that are to move, by line id. Of a whole line with nothing left one is asked, and refused."""
     whole = tuple(LineQuantity(id=each, quantity=original.line(each).remaining or 1) for each in command.whole_lines)
     return checked_quantities(original, (*(command.lines or ()), *whole))
 

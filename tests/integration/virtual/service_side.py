@@ -66,7 +66,6 @@ from crossdock.service.stores.wire import (
     address,
     body_of,
     call_of,
-    credentials_of,
     headers_of,
     reply_of,
     row_of,
@@ -507,7 +506,7 @@ class VirtualWarehouse:
         request = OutgoingRequest(
             method=call.method,
             url=address(self.tables.store, call),
-            headers={**headers_of(self.tables.store, call), **credentials_of(self.tables.store, TOKEN)},
+            headers={**headers_of(self.tables.store, call), **transport_of(self.tables.store).credentials(TOKEN)},
             body=body_of(call),
         )
         try:

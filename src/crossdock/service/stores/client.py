@@ -42,7 +42,6 @@ from crossdock.service.stores.wire import (
     address,
     body_of,
     call_of,
-    credentials_of,
     headers_of,
     reply_of,
     row_of,
@@ -148,7 +147,7 @@ async def send_patiently(caller: Caller, question: Question, call: Call) -> Outg
     for _ in range(PATIENCE):
         answer = await send(caller, question, call)
         match question.transport.judge(reply_of(answer)):
-            case Later(early=True, seconds=float(seconds)) if seconds <= LONGEST_WAIT:
+            case Later(early=True, seconds=seconds) if seconds is not None and seconds <= LONGEST_WAIT:
                 await asyncio.sleep(seconds)
             case _:
                 return answer
@@ -177,9 +176,8 @@ async def send(caller: Caller, question: Question, call: Call) -> OutgoingAnswer
         started_at=started_at,
         duration=0.0,
     )
-    request = OutgoingRequest(
-        method=call.method, url=url, headers={**headers, **credentials_of(store, token)}, body=body
-    )
+    shown = question.transport.credentials(token)
+    request = OutgoingRequest(method=call.method, url=url, headers={**headers, **shown}, body=body)
     try:
         answer = await caller.outgoing.send(request, deadline=DEADLINE, cap=CAP)
     except NoAnswer as silence:

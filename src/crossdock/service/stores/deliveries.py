@@ -152,9 +152,7 @@ def judge(message: Message, answer: OutgoingAnswer) -> Verdict:
             return Dead(words_of(judgement))
         case Disconnected():
             return Dead(NOT_CONNECTED)
-        case Later(words=words, seconds=float(seconds)):
-            return Retry(words, max(seconds, patience(message.attempts)))
-        case Later(words=words):
-            return Retry(words)
+        case Later(words=words, seconds=seconds):
+            return Retry(words, None if seconds is None else max(seconds, patience(message.attempts)))
         case Withheld(words=words):
             return Retry(words)

@@ -1,7 +1,6 @@
 """The platforms' Admin APIs from the asking side: by which transport, where a call goes, what an answer means."""
 
 import re
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid5
@@ -80,11 +79,6 @@ def headers_of(store: Store, call: Call) -> dict[str, str]:
     """Return the headers of a call, without those that carry a secret."""
     headers = {"Accept": "application/json", **transport_of(store).headers(store.api_version)}
     return headers if call.body is None else headers | {"Content-Type": "application/json"}
-
-
-def credentials_of(store: Store, token: str) -> Mapping[str, str]:
-    """Return the headers that show a store's token."""
-    return transport_of(store).credentials(token)
 
 
 def reply_of(answer: OutgoingAnswer) -> Reply:

@@ -163,8 +163,8 @@ async def body_of(receive: Receive, too_large: Json) -> bytes:
 
 def basic_password(authorization: str) -> str | None:
     """Return the password of HTTP Basic credentials; None where there are none."""
-    given = basic_credentials(authorization)
-    return given[1] or None if given is not None else None
+    _, password = basic_credentials(authorization) or ("", "")
+    return password or None
 
 
 def basic_credentials(authorization: str) -> tuple[str, str] | None:
