@@ -18,6 +18,7 @@ from crossdock.runtime.postgres.pool import (
     acquire_ready,
     close_pool,
     open_pool,
+    snapshot,
     transaction,
 )
 from crossdock.runtime.postgres.server import EmbeddedPostgres
@@ -149,3 +150,14 @@ async def test_a_trigger_that_was_planned_on_an_empty_table_is_planned_anew(
         assert not await reads_all()
     finally:
         await pool.close()
+
+
+async def test_a_snapshot_is_one_state_also_where_plans_are_renewed(pool: Pool) -> None:
+    await pool.execute("CREATE TABLE counted AS SELECT 1 AS n")
+    async with snapshot(pool) as connection:
+        assert await connection.fetchval("SELECT n FROM counted") == 1
+        await pool.execute("UPDATE counted SET n = 2")
+        assert await connection.fetchval("SELECT n FROM counted") == 1
+    with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+        async with snapshot(pool) as connection:
+            await connection.execute("UPDATE counted SET n = 3")

@@ -68,12 +68,15 @@ class _PlainConnection(Connection):
         return ""
 
     def renewing_plans(self, begin: str) -> str:
-        """Return what begins a transaction, after what makes PostgreSQL plan anew if its plans are old."""
+        """Return what begins a transaction, and then makes PostgreSQL plan anew if its plans are old.
+
+        Before it, the statement would have looked at the database, and no isolation level can be chosen after that.
+        """
         now = asyncio.get_running_loop().time()
         if now - self.planned_at < PLANS_LAST_SECONDS:
             return begin
         self.planned_at = now
-        return f"DISCARD PLANS; {begin}"
+        return f"{begin}; DISCARD PLANS"
 
 
 class TransactionRolledBack(Exception):
