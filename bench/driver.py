@@ -1,8 +1,9 @@
-"""A driver's process: it reads a job, connects, says that it is ready, waits for a line, and tells how it went."""
+"""A driver: reads a job, connects, says that it is ready, waits for a line, and writes how it went into a file."""
 
 import asyncio
 import pickle
 import sys
+from pathlib import Path
 
 import uvloop
 
@@ -18,4 +19,4 @@ async def work(job: Job) -> Run:
 
 
 if __name__ == "__main__":
-    sys.stdout.buffer.write(pickle.dumps(uvloop.run(work(pickle.load(sys.stdin.buffer)))))
+    Path(sys.argv[1]).write_bytes(pickle.dumps(uvloop.run(work(pickle.load(sys.stdin.buffer)))))

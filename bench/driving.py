@@ -6,10 +6,12 @@ A driver (`bench.driver`) is a process of its own, so that neither side of a com
 import asyncio
 import pickle
 import sys
+import tempfile
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from time import perf_counter
 from typing import Any, Protocol
 
@@ -58,27 +60,40 @@ async def drive(requests: Sequence[Any], connections: Sequence[Send]) -> Run:
 @asynccontextmanager
 async def waiting_drivers(jobs: Sequence[Job]) -> AsyncIterator[Callable[[], Awaitable[Run]]]:
     """Start a driver for each job; the function given lets them go together and returns what they did, as one run."""
-    drivers = [
-        await asyncio.create_subprocess_exec(sys.executable, "-m", "bench.driver", stdin=PIPE, stdout=PIPE)
-        for _ in jobs
-    ]
-    try:
-        for driver, job in zip(drivers, jobs, strict=True):
-            _stdin(driver).write(pickle.dumps(job))
-        for driver in drivers:
-            if await _stdout(driver).readline() != READY:
-                raise RuntimeError("a driver could not begin; its own words stand above")
-
-        async def go() -> Run:
+    with tempfile.TemporaryDirectory(prefix="crossdock-drivers-") as folder:
+        # In files: of a pipe whose writer ends, uvloop may lose the last that was written.
+        runs = [Path(folder, str(number)) for number in range(len(jobs))]
+        drivers = [
+            await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "bench.driver", str(run), stdin=PIPE, stdout=PIPE
+            )
+            for run in runs
+        ]
+        try:
+            yield await _waiting(drivers, jobs, runs)
+        finally:
             for driver in drivers:
-                _stdin(driver).write(b"go\n")
-            return _together([pickle.loads(await _stdout(driver).read()) for driver in drivers])
+                _stdin(driver).close()
+                await driver.wait()
 
-        yield go
-    finally:
+
+async def _waiting(
+    drivers: Sequence[Process], jobs: Sequence[Job], runs: Sequence[Path]
+) -> Callable[[], Awaitable[Run]]:
+    for driver, job in zip(drivers, jobs, strict=True):
+        _stdin(driver).write(pickle.dumps(job))
+    for driver in drivers:
+        if await _stdout(driver).readline() != READY:
+            raise RuntimeError("a driver could not begin; its own words stand above")
+
+    async def go() -> Run:
         for driver in drivers:
-            _stdin(driver).close()
-            await driver.wait()
+            _stdin(driver).write(b"go\n")
+        if any([await driver.wait() for driver in drivers]):
+            raise RuntimeError("a driver did not come to its end; its own words stand above")
+        return _together([pickle.loads(run.read_bytes()) for run in runs])
+
+    return go
 
 
 def _together(runs: Sequence[Run]) -> Run:
