@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 
 from crossdock.dialects.next29.rest import apps
@@ -117,3 +118,43 @@ async def test_settings_go_with_the_app(shop: Next29) -> None:
     assert (await uninstall(shop)).status == 303
     await shop.warehouse.refused("GET", mine, status=401)
     assert await shop.shop.pool.fetchval("SELECT settings FROM apps WHERE name = 'Dockers'") == {}
+
+
+async def until_waiting(shop: Next29, count: int, *, or_done: asyncio.Task[Reply]) -> None:
+    """Return when so many sessions wait for a lock, or a task that should be one of them is through."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    async with asyncio.timeout(10):
+        while not or_done.done() and await shop.shop.pool.fetchval(waiting) < count:
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("first", ["accept", "uninstall"])
+async def test_an_app_that_takes_work_on_while_it_is_uninstalled_has_it_and_stays_or_goes_without(
+    shop: Next29, first: str
+) -> None:
+    docks = await Docks.of(shop)
+    work = await docks.work()
+    await shop.desk.ok("POST", f"fulfillment-orders/{work}/fulfillment-request/")
+
+    def begin(what: str) -> asyncio.Task[Reply]:
+        accept = f"fulfillment-orders/{work}/fulfillment-request/accept/"
+        return asyncio.create_task(shop.warehouse.call("POST", accept, {}) if what == "accept" else uninstall(shop))
+
+    # What the first one needs is held until the second one is on its way.
+    held = {"accept": "SELECT FROM orders FOR UPDATE", "uninstall": "SELECT FROM apps FOR SHARE"}[first]
+    async with shop.shop.pool.acquire() as other:
+        begun = other.transaction()
+        await begun.start()
+        await other.execute(held)
+        leading = begin(first)
+        await until_waiting(shop, 1, or_done=leading)
+        following = begin("uninstall" if first == "accept" else "accept")
+        await until_waiting(shop, 2, or_done=following)
+        await begun.commit()
+    answers = {(await leading).status, (await following).status}
+    found = await shop.desk.ok("GET", f"fulfillment-orders/{work}/")
+    if first == "accept":
+        assert (answers, found["status"]) == ({200, 409}, "processing")
+    else:
+        assert (answers, found["status"]) == ({303, 404}, "open")
+    assert await shop.shop.offences() == []

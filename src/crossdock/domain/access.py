@@ -55,11 +55,14 @@ class Caller:
     def parties_at(self, location: Location) -> frozenset[Party]:
         """Say in whose name the caller may change fulfillment orders at this location; empty: in nobody's.
 
-        An app that runs the location and also works for the merchant may act as either.
+        An app that runs the location and also works for the merchant may act as either; one that was uninstalled since
+        it was let in, as nobody.
         """
         reach = self.reach_of(location)
         if reach is not Reach.ASSIGNED:
             return frozenset({Party.MERCHANT}) if reach in self.writes else frozenset()
+        if location.service is not None and location.service.app_gone:
+            return frozenset()
         service = {Party.SERVICE} if Reach.ASSIGNED in self.writes else set()
         merchant = {Party.MERCHANT} if _OF_THE_MERCHANT & self.writes else set()
         return frozenset(service | merchant)

@@ -39,7 +39,10 @@ class Coordinates:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FulfillmentService:
-    """Someone who ships for the merchant, from one location of its own. `dialect` names the wire its app speaks."""
+    """Someone who ships for the merchant, from one location of its own. `dialect` names the wire its app speaks.
+
+    `app_gone`: the app was uninstalled; its location stays.
+    """
 
     id: int
     app_id: int
@@ -52,6 +55,7 @@ class FulfillmentService:
     inventory_management: bool = False
     requires_shipping_method: bool = True
     permits_sku_sharing: bool = True
+    app_gone: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -29,9 +29,12 @@ Key = tuple[int, int]  # shop, and the id of something in it
 
 # What to lock is named by arrays, never by a join or IN: when a statement has waited for a row, PostgreSQL looks again
 # whether the row still qualifies, and with joins it was seen to drop rows that do, unlocked. Ids are unique over shops.
+#
+# Who takes work on first says so for the shop ($7, at $8), beside others who do: no app leaves the shop meanwhile.
 LOCK_ORDERS = """
     SELECT o.shop_id, o.id FROM orders o
-    WHERE o.shop_id = ANY ($1::bigint[] || $3::bigint[] || $5::bigint[]) AND o.id = ANY (ARRAY(
+    WHERE (SELECT count(*) FROM unnest($7::bigint[]) AS shop, pg_advisory_xact_lock_shared($8, hashint8(shop))) >= 0
+        AND o.shop_id = ANY ($1::bigint[] || $3::bigint[] || $5::bigint[]) AND o.id = ANY (ARRAY(
         SELECT f.order_id
         FROM fulfillment_orders f
         JOIN unnest($1::bigint[], $2::bigint[]) AS named (shop_id, id) USING (shop_id, id)
@@ -43,6 +46,11 @@ LOCK_ORDERS = """
     ORDER BY o.shop_id, o.id
     FOR UPDATE
 """
+
+# First half of the advisory lock of whoever takes work on or leaves; the second is made of the shop's id.
+STAYING = 0x0C07
+
+LET_NOBODY_TAKE_WORK_ON = "SELECT pg_advisory_xact_lock($2, hashint8($1))"
 
 LOCK_SHOPS = "SELECT FROM shops WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE"
 
@@ -166,6 +174,7 @@ class Needs:
     shipping_methods: set[tuple[int, str]] = field(default_factory=set)
     import_keys: set[tuple[int, str]] = field(default_factory=set)
     keys: set[tuple[int, int, str]] = field(default_factory=set)
+    accepting_shops: set[int] = field(default_factory=set)
 
 
 @dataclass(kw_only=True, slots=True)
@@ -213,11 +222,21 @@ async def lock(connection: Connection, needs: Needs) -> Locked:
             *_columns(needs.fulfillment_orders, 2),
             *_columns(needs.fulfillments, 2),
             *_columns(needs.orders, 2),
+            sorted(needs.accepting_shops),
+            STAYING,
         )
         orders = [(row["shop_id"], row["id"]) for row in rows]
     if needs.numbering_shops:
         await connection.execute(LOCK_SHOPS, sorted(needs.numbering_shops))
     return Locked(orders=orders, levels=await _lock_levels(connection, needs))
+
+
+async def let_nobody_take_work_on(connection: Connection, shop_id: int) -> None:
+    """Wait until nobody is taking on work of a shop, and let nobody until the end of the transaction.
+
+    Whoever then takes some on sees what the transaction did.
+    """
+    await connection.execute(LET_NOBODY_TAKE_WORK_ON, shop_id, STAYING)
 
 
 async def _lock_levels(connection: Connection, needs: Needs) -> dict[tuple[int, int, int], InventoryLevel]:

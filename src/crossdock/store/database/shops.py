@@ -19,7 +19,8 @@ SHOPS = """
                     THEN json_build_object('latitude', l.latitude, 'longitude', l.longitude) END AS coordinates,
                 (SELECT row_to_json(service) FROM (
                     SELECT f.id, f.app_id, f.name, f.handle, f.location_id, f.callback_url, f.tracking_support,
-                        f.inventory_management, f.requires_shipping_method, f.permits_sku_sharing, a.platform AS dialect
+                        f.inventory_management, f.requires_shipping_method, f.permits_sku_sharing,
+                        a.platform AS dialect, a.uninstalled_at IS NOT NULL AS app_gone
                     FROM fulfillment_services f JOIN apps a ON a.shop_id = f.shop_id AND a.id = f.app_id
                     WHERE f.shop_id = l.shop_id AND f.location_id = l.id
                         AND (f.deleted_at IS NULL OR l.deleted_at IS NOT NULL)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from crossdock.dialects.registry import DIALECTS
-from crossdock.domain.commands import CreateOrder, OrderCommand
+from crossdock.domain.commands import AcceptFulfillmentRequest, CreateOrder, OrderCommand
 from crossdock.domain.decisions import Circumstances, Decision
 from crossdock.domain.history import record
 from crossdock.domain.order_details import NO_DETAILS, OrderDetails
@@ -153,6 +153,8 @@ def _needs(tasks: Sequence[Task]) -> Needs:
             needs.moving_fulfillments |= parcels
             needs.moving_orders |= orders
         needs.variants |= {(shop, each) for each in variant_ids(task.command)}
+        if isinstance(task.command, AcceptFulfillmentRequest):
+            needs.accepting_shops.add(shop)
         if isinstance(task.command, CreateOrder):
             needs.numbering_shops.add(shop)
             if task.command.shipping_method is not None:

@@ -30,6 +30,7 @@ from crossdock.runtime.exchange.messages import OutgoingMessage, new_message_id,
 from crossdock.runtime.exchange.second_thoughts import give_up
 from crossdock.runtime.json import write_json
 from crossdock.store.database.apps import PARTING, SEALED, installation
+from crossdock.store.database.facts import let_nobody_take_work_on
 from crossdock.store.database.shops import load_shop
 from crossdock.store.handlers.context import CommandHandler, WriteContext
 from crossdock.store.jobs.announcements import endpoint_of
@@ -44,7 +45,7 @@ STANDING = """
         WHERE s.shop_id = $1 AND s.app_id = $2 AND f.status = 'in_progress'
     ) AS at_work
     FROM apps a WHERE a.shop_id = $1 AND a.id = $2 AND a.uninstalled_at IS NULL
-    FOR UPDATE
+    FOR NO KEY UPDATE
 """
 UNINSTALL = """
     UPDATE apps SET uninstalled_at = $3, granted = '{}', settings = '{}'
@@ -95,6 +96,7 @@ async def uninstall_app(connection: Connection, command: UninstallApp, context: 
     app_id = command.app_id if mine is None or command.app_id is not None else mine
     standing = None
     if app_id is not None and mine in (None, app_id):
+        await let_nobody_take_work_on(connection, context.shop_id)
         standing = await connection.fetchrow(STANDING, context.shop_id, app_id)
     if standing is None:
         raise NotFound("app", app_id or 0)
