@@ -16,9 +16,11 @@ from crossdock.dialects.operation import Json
 from crossdock.runtime.connection import Pool
 
 MERCHANT, STORE, WAREHOUSE = "merchant", "store", "warehouse"
-ADMIN_PATH = re.compile(r"^/admin/api/[^/]+")
+ADMIN_PATH = re.compile(r"^(/admin/api/[^/]+|/api/admin)(?=/)")
 GRAPHQL_PATH = "/graphql.json"
 COLOURS = {MERCHANT: "magenta", STORE: "cyan", WAREHOUSE: "yellow"}
+# The fields of either wire whose values say what a message is about.
+SAYING = ("kind", "type", "carrier", "company", "number", "tracking_code", "reason", "rejected_reason", "message")
 # A message's line: who to whom, what, the answer's status, and then the state.
 WIDEST_CALL = 62
 
@@ -36,7 +38,7 @@ STATES = """
     SELECT DISTINCT ON (events.at, fulfillment_order_id) events.at, fulfillment_order_id, locations.name,
         events.status, events.request_status
     FROM events LEFT JOIN locations ON locations.shop_id = events.shop_id AND locations.id = events.location_id
-    WHERE order_id = $1 AND events.status IS NOT NULL
+    WHERE order_id = (SELECT order_id FROM fulfillment_orders WHERE id = $1) AND events.status IS NOT NULL
     ORDER BY events.at, fulfillment_order_id, sequence DESC
 """
 
@@ -67,11 +69,14 @@ class Conversation:
         """Pass over what was said so far."""
         await self._heard()
 
-    async def tell(self, order_id: int) -> None:
-        """Print what was said since the last time, with the states of an order after each change of it."""
+    async def tell(self, fulfillment_order_id: int) -> None:
+        """Print what was said since the last time, with the states of an order after each change of it.
+
+        The order is named by a fulfillment order of its: their ids are the same on every wire.
+        """
         said = await self._heard()
         states: dict[datetime, list[str]] = {}
-        for row in await self.store.fetch(STATES, order_id):
+        for row in await self.store.fetch(STATES, fulfillment_order_id):
             states.setdefault(row["at"], []).append(state_in_words(row))
         # What the store sends out at a moment follows from what came in at that moment.
         said.sort(key=lambda each: (each.at, each.speaker == STORE))
@@ -134,8 +139,11 @@ def gist(body: bytes) -> str:
 def words(fields: Json) -> Sequence[str]:
     if not isinstance(fields, Mapping):
         return []
-    found = [str(fields[name]) for name in ("kind", "company", "number", "reason", "message") if fields.get(name)]
-    return [*found, *(word for inner in fields.values() for word in words(inner))][:3]
+    if topic := fields.get("event_type"):
+        return [str(topic)]  # what a webhook is about; what it carries is too much to say
+    inner = [each for value in fields.values() for each in (value if isinstance(value, list) else [value])]
+    found = [str(fields[name]) for name in SAYING if fields.get(name)]
+    return [*found, *(word for each in inner for word in words(each))][:3]
 
 
 def state_in_words(row: Record) -> str:

@@ -20,6 +20,7 @@ SHOP_DOMAIN = f"{SHOP_SUBDOMAIN}.myshopify.com"
 # Apps of 29 Next know it by a name below this; they have that domain written into them.
 NETWORK_DOMAIN = "29next.store"
 LOCATION = "Shop location"
+WAREHOUSE = "Crossdock Warehouse"
 ADDRESS = Address(
     address1="1 Market Street",
     city="San Francisco",
@@ -98,7 +99,7 @@ async def make_shop(kept: Kept, store: Pool, service: Pool) -> Kept:
     await create_location(store, at, shop_id, name=LOCATION, address=ADDRESS)
     admin = await create_app(store, vault, at, shop_id, name="Sandbox admin")
     partner = await create_app(store, vault, at, shop_id, name="Sandbox admin", platform="next29")
-    warehouse = await create_app(store, vault, at, shop_id, name="Crossdock Warehouse")
+    warehouse = await create_app(store, vault, at, shop_id, name=WAREHOUSE)
     service_token = new_token("crossdock_")
     await add_service_token(service, at, name="sandbox", token=service_token)
     tokens = Tokens(

@@ -1,133 +1,143 @@
-"""What a sandbox begins with unless it is empty: stock at three places, a connected warehouse, orders on their way."""
+"""What a sandbox begins with unless it is empty: stock at three places, a connected warehouse, orders on their way.
+
+The demo has a second shop, with which the warehouse works by 29 Next's wire. A sandbox has none: its service side's API
+need not be told which store is meant as long as there is one, and programs rely on that.
+"""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from importlib import resources
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from itertools import count
 
-import msgspec
-
+from crossdock.domain.places import Address
 from crossdock.runtime.clock import MovableClock
+from crossdock.runtime.connection import Pool
 from crossdock.runtime.http.outgoing import Outgoing
-from crossdock.runtime.postgres.pool import open_pool
+from crossdock.runtime.postgres.pool import open_pool, transaction
 from crossdock.runtime.secrets import Vault
-from crossdock.sandbox.cast import Cast, Merchant, cast_of
-from crossdock.sandbox.contract import Details
-from crossdock.sandbox.kept import ADDRESS, LOCATION, Kept
-from crossdock.sandbox.stories import (
-    BundledOrder,
-    Played,
-    ask,
-    bundled_orders,
-    cancel,
-    order_body,
-    send_first_unit,
-    ship,
+from crossdock.sandbox.bundled import Article, BundledOrder, articles, bundled_orders
+from crossdock.sandbox.cast import (
+    Cast,
+    Merchant,
+    control_of,
+    next29_merchant,
+    shopify_merchant,
+    warehouse_for,
 )
+from crossdock.sandbox.contract import Details
+from crossdock.sandbox.kept import ADDRESS, LOCATION, WAREHOUSE, WAREHOUSE_ADDRESS, Kept
+from crossdock.sandbox.second_shop import SUBDOMAIN, make_second_shop
+from crossdock.sandbox.stories import Played, ask, cancel, send_first_unit, ship
+from crossdock.service.database.budgets import note_budget
 from crossdock.service.setup import NewStore, connect_store
 from crossdock.service.stores.client import Caller
 from crossdock.store.setup import create_location
 
 HARBOUR = "Harbour shop"
-WAREHOUSE = "Crossdock Warehouse"
+PLACES = {LOCATION: "shop", HARBOUR: "harbour", WAREHOUSE: "warehouse"}
+# Calls a second: more than there ever are.
+UNHELD = 1000.0
 # As many calls at once as keep a small machine busy.
 AT_ONCE = 8
 
 
-class Article(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that is sold: units by place as the store counts them, and as the warehouse does (None: not at all)."""
-
-    sku: str
-    title: str
-    price: str
-    grams: int
-    stock: Mapping[str, int]
-    shelf: int | None
-
-
 async def seed(details: Details, kept: Kept, outgoing: Outgoing) -> None:
     """Stock up and bring in orders, by the calls that make such orders in life."""
-    cast, variants = await stock_up(details, kept, outgoing)
-    first = {order.story: order for order in reversed(bundled_orders())}
+    cast = await stock_up(details, kept, outgoing)
+    first = {order.story: order for order in reversed(bundled_orders()) if order.platform == "shopify"}
     # One after the other, so that every sandbox has the same orders under the same names.
-    played = [await _bring(cast, variants, first[story], f"seed:{place}") for place, (story, _) in enumerate(BEGUN)]
+    played = [await _bring(cast, first[story], f"seed:{place}") for place, (story, _) in enumerate(BEGUN)]
     await asyncio.gather(*(_begin(order, begin) for order, (_, begin) in zip(played, BEGUN, strict=True)))
 
 
-async def stock_up(details: Details, kept: Kept, outgoing: Outgoing) -> tuple[Cast, Mapping[str, int]]:
-    """Make locations and products and connect the warehouse; return who plays, and the ids of variants by SKU.
+async def stock_up(details: Details, kept: Kept, outgoing: Outgoing) -> Cast:
+    """Make locations and products and connect the warehouse; return who plays.
 
     May be done again: what is there stays.
     """
-    store_id = await _connect(details, kept, outgoing)
-    cast = cast_of(details, outgoing, store_id)
-    names = {LOCATION: "shop", HARBOUR: "harbour", WAREHOUSE: "warehouse"}
-    locations = (await cast.merchant.api.call("GET", "/locations.json"))["locations"]
-    places = {names[each["name"]]: each["id"] for each in locations if each["name"] in names}
-    articles = msgspec.json.decode(
-        (resources.files("crossdock.sandbox") / "catalogue.json").read_bytes(), type=list[Article]
-    )
-    await cast.warehouse.count({each.sku: each.shelf for each in articles if each.shelf is not None})
-    gate = asyncio.Semaphore(AT_ONCE)
-
-    async def put_up(article: Article) -> int:
-        async with gate:
-            return await _put_up(cast, article, places)
-
-    variants = await asyncio.gather(*map(put_up, articles))
-    return cast, {article.sku: variant for article, variant in zip(articles, variants, strict=True)}
-
-
-async def _connect(details: Details, kept: Kept, outgoing: Outgoing) -> int:
-    """Make the second shop, and connect the warehouse to the store as its own app; return its id of the store."""
     assert kept.tokens is not None
+    new = NewStore(
+        url=details.store_url,
+        token=kept.tokens.warehouse,
+        secret=kept.tokens.warehouse_secret,
+        service_name=WAREHOUSE,
+    )
+    async with _sides(details, kept, outgoing) as sides:
+        at = await MovableClock(sides.store).now()
+        await create_location(sides.store, at, kept.tokens.shop_id, name=HARBOUR, address=ADDRESS)
+        connected = await connect_store(sides.caller, new, public_url=details.service_url)
+    merchant = shopify_merchant(details, outgoing)
+    return await _cast(details, outgoing, merchant, connected.id, articles("shopify"))
+
+
+async def stock_up_second(details: Details, kept: Kept, outgoing: Outgoing) -> Cast:
+    """Make the second shop, with what it sells, and connect the warehouse to it; return who plays."""
+    async with _sides(details, kept, outgoing) as sides:
+        at = await MovableClock(sides.store).now()
+        shop = await make_second_shop(sides.store, sides.caller.vault, at)
+        new = NewStore(
+            url=details.store_url,
+            token=shop.warehouse,
+            service_name=WAREHOUSE,
+            platform="next29",
+            shop_domain=SUBDOMAIN,
+        )
+        address = Address(**WAREHOUSE_ADDRESS.model_dump())
+        connected = await connect_store(sides.caller, new, public_url=details.service_url, address=address)
+        async with transaction(sides.caller.pool) as connection:
+            # The demo holds no limits, and this platform has no way of telling that.
+            await note_budget(connection, connected.id, available=UNHELD, maximum=UNHELD, per_second=UNHELD, at=at)
+    merchant = next29_merchant(details, outgoing, shop.merchant)
+    return await _cast(details, outgoing, merchant, connected.id, articles("next29"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sides:
+    """Both sides' databases: the store's, and in `caller` the service's with what it calls stores by."""
+
+    store: Pool
+    caller: Caller
+
+
+@asynccontextmanager
+async def _sides(details: Details, kept: Kept, outgoing: Outgoing) -> AsyncIterator[Sides]:
     store = await open_pool(details.databases.store, size=1, name="crossdock-sandbox")
     service = await open_pool(details.databases.service, size=2, name="crossdock-sandbox")
     try:
-        at = await MovableClock(store).now()
-        await create_location(store, at, kept.tokens.shop_id, name=HARBOUR, address=ADDRESS)
         caller = Caller(pool=service, clock=MovableClock(service), vault=Vault([kept.secret_key]), outgoing=outgoing)
-        new = NewStore(
-            url=details.store_url,
-            token=kept.tokens.warehouse,
-            secret=kept.tokens.warehouse_secret,
-            service_name=WAREHOUSE,
-        )
-        return (await connect_store(caller, new, public_url=details.service_url)).id
+        yield Sides(store=store, caller=caller)
     finally:
         await store.close()
         await service.close()
 
 
-async def _put_up(cast: Cast, article: Article, places: Mapping[str, int]) -> int:
-    """Make a product with its stock; return the id of its variant."""
-    merchant: Merchant = cast.merchant
-    variant = {
-        "sku": article.sku,
-        "price": article.price,
-        "grams": article.grams,
-        "inventory_management": "shopify",
-    }
-    product = {"title": article.title, "vendor": "Crossdock", "variants": [variant]}
-    key = f"seed:{article.sku}"
-    made = (await merchant.api.call("POST", "/products.json", {"product": product}, key=key))["product"]["variants"][0]
-    for place, units in article.stock.items():
-        level = {
-            "inventory_item_id": made["inventory_item_id"],
-            "location_id": places[place],
-            "available": units,
-        }
-        await merchant.api.call("POST", "/inventory_levels/set.json", level, key=f"{key}:{place}")
-    variant_id: int = made["id"]
-    return variant_id
+async def _cast(
+    details: Details, outgoing: Outgoing, merchant: Merchant, store_id: int, sold: Sequence[Article]
+) -> Cast:
+    """Have a shop sell these articles, and the warehouse count its shelf."""
+    warehouse = warehouse_for(details, outgoing, store_id)
+    places = {PLACES[name]: place for name, place in (await merchant.places()).items() if name in PLACES}
+    await warehouse.count({each.sku: each.shelf for each in sold if each.shelf is not None})
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def put_up(article: Article) -> tuple[str, int]:
+        async with gate:
+            return article.sku, await merchant.put_up(article, places)
+
+    variants = dict(await asyncio.gather(*map(put_up, sold)))
+    return Cast(merchant=merchant, warehouse=warehouse, control=control_of(details, outgoing), variants=variants)
 
 
-async def _bring(cast: Cast, variants: Mapping[str, int], order: BundledOrder, key: str) -> Played:
-    made = await cast.merchant.create_order(order_body(order, variants), key=key)
-    return Played(id=made["id"], country=order.address["country_code"], cast=cast, parcels=count(1))
+Begin = Callable[[Played], Awaitable[None]]
 
 
-async def _begin(order: Played, begin: Callable[[Played], Awaitable[None]]) -> None:
+async def _bring(cast: Cast, order: BundledOrder, key: str) -> Played:
+    made = await cast.merchant.create_order(order, cast.variants, key=key)
+    return Played(id=made.id, country=order.address["country_code"], cast=cast, parcels=count(1))
+
+
+async def _begin(order: Played, begin: Begin) -> None:
     """Bring an order as far as it is to come, unless a start that was interrupted has begun with it."""
     if all(each["request_status"] == "unsubmitted" and each["status"] == "open" for each in await order.work()):
         await begin(order)
@@ -146,7 +156,7 @@ async def begin_to_ship(order: Played) -> None:
 
 
 # Which orders there are, by the story of the bundled order, and how far each has come.
-BEGUN: Sequence[tuple[str, Callable[[Played], Awaitable[None]]]] = (
+BEGUN: Sequence[tuple[str, Begin]] = (
     ("ship", wait),
     ("merchant", wait),
     ("split", wait),

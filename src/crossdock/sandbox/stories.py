@@ -2,10 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from itertools import count
-
-import msgspec
 
 from crossdock.dialects.operation import Json
 from crossdock.sandbox.cast import Cast
@@ -19,22 +16,6 @@ CARRIERS: Mapping[str, tuple[str, str]] = {
     "DE": ("DHL Express", "JD01{:014d}"),
 }
 OTHER_CARRIER = ("DHL Express", "JD02{:014d}")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Line:
-    sku: str
-    quantity: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class BundledOrder:
-    """An order of the bundled file, and the story that it is for."""
-
-    story: str
-    email: str
-    address: Mapping[str, str]
-    lines: tuple[Line, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,35 +50,27 @@ class Played:
 
 @dataclass(frozen=True, kw_only=True)
 class Story:
-    """What happens, in words, in deeds, and how it must end."""
+    """What happens, in words, in deeds, and how it must end, in the words of Shopify's wire and in 29 Next's.
+
+    `next29` None: not played at 29 Next's shop.
+    """
 
     title: str
     play: Callable[[Played], Awaitable[None]]
     end: End
+    next29: End | None = None
 
-
-def bundled_orders() -> Sequence[BundledOrder]:
-    text = (resources.files("crossdock.sandbox") / "orders.json").read_bytes()
-    return msgspec.json.decode(text, type=tuple[BundledOrder, ...])
-
-
-def order_body(order: BundledOrder, variants: Mapping[str, int]) -> Json:
-    """Return the order as the store's API takes it. `variants`: ids by SKU."""
-    return {
-        "email": order.email,
-        "financial_status": "paid",
-        "inventory_behaviour": "decrement_obeying_policy",
-        "shipping_address": dict(order.address),
-        "shipping_lines": [{"title": "Standard", "code": "standard", "price": "5.00"}],
-        "line_items": [{"variant_id": variants[line.sku], "quantity": line.quantity} for line in order.lines],
-    }
+    def end_on(self, platform: str) -> End:
+        """Return how it must end in the words of a platform."""
+        end = {"shopify": self.end, "next29": self.next29}[platform]
+        assert end is not None, f"{self.title}: not known how it ends in the words of {platform}"
+        return end
 
 
 async def end_of(order: Played) -> End:
     """Return how an order stands."""
     states = sorted({f"{each['status']}/{each['request_status']}" for each in await order.work()})
-    status: str | None = (await order.cast.merchant.order(order.id))["fulfillment_status"]
-    return End(order=status, fulfillment_orders=tuple(states))
+    return End(order=await order.cast.merchant.order_status(order.id), fulfillment_orders=tuple(states))
 
 
 async def ask(order: Played, message: str = "Please ship.") -> int:
@@ -177,21 +150,28 @@ async def ship_own_part(order: Played) -> None:
 
 
 SHIPPED = End(order="fulfilled", fulfillment_orders=("closed/accepted",))
+NEXT29_SHIPPED = End(order="fulfilled", fulfillment_orders=("closed/closed",))
 DECLINED = End(order=None, fulfillment_orders=("open/rejected",))
+NEXT29_DECLINED = End(order="rejected", fulfillment_orders=("open/rejected",))
 STORIES: Mapping[str, Story] = {
-    "ship": Story(title="The warehouse accepts and ships", play=ship, end=SHIPPED),
-    "ship_in_two": Story(title="The warehouse ships in two parcels", play=ship_in_two, end=SHIPPED),
+    "ship": Story(title="The warehouse accepts and ships", play=ship, end=SHIPPED, next29=NEXT29_SHIPPED),
+    "ship_in_two": Story(
+        title="The warehouse ships in two parcels", play=ship_in_two, end=SHIPPED, next29=NEXT29_SHIPPED
+    ),
     "cancel": Story(
         title="The merchant asks to stop in time",
         play=cancel,
         end=End(order=None, fulfillment_orders=("cancelled/cancellation_accepted",)),
+        next29=End(order="unfulfilled", fulfillment_orders=("canceled/cancel_accepted",)),
     ),
     "cancel_too_late": Story(
         title="The merchant asks to stop when a parcel has left",
         play=cancel_too_late,
         end=End(order="fulfilled", fulfillment_orders=("closed/cancellation_rejected",)),
     ),
-    "unknown_sku": Story(title="The warehouse does not know an article", play=be_declined, end=DECLINED),
+    "unknown_sku": Story(
+        title="The warehouse does not know an article", play=be_declined, end=DECLINED, next29=NEXT29_DECLINED
+    ),
     "out_of_stock": Story(title="The warehouse's shelf is empty", play=be_declined, end=DECLINED),
     "partial_request": Story(
         title="The merchant asks for a part",
@@ -202,6 +182,7 @@ STORIES: Mapping[str, Story] = {
         title="The warehouse ships a part, the merchant the rest",
         play=split,
         end=End(order="fulfilled", fulfillment_orders=("closed/accepted", "closed/unsubmitted")),
+        next29=NEXT29_SHIPPED,
     ),
     "merchant": Story(
         title="The merchant ships from its own shop",
