@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
 
 from crossdock.domain.claims import claim_moves, units_at
 from crossdock.domain.commands import CancelOrder, CloseOrder, DeleteOrder, ReopenOrder
@@ -14,6 +13,7 @@ from crossdock.domain.refusals import FulfillmentsOutstanding, Invalid, OrderCan
 from crossdock.domain.requests import withdrawn
 from crossdock.domain.states import Action, Party
 from crossdock.domain.stock import StockCause, StockState
+from crossdock.domain.values import replace
 
 LONGEST_NOTE = 255
 MERCHANT = frozenset({Party.MERCHANT})

@@ -6,10 +6,10 @@ its samples show them, the others are the carriers' public tracking pages.
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from types import MappingProxyType
 
 from crossdock.domain.orders import Tracking
+from crossdock.domain.values import replace
 
 _NUMBER = "{number}"
 

@@ -5,7 +5,7 @@ Source: Shopify GraphQL order editing; 29 Next: order lines' `editable_quantity`
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from crossdock.domain.cancelling import ended_by_order, ended_event
 from crossdock.domain.claims import claim_moves
@@ -22,6 +22,7 @@ from crossdock.domain.routing.plan import Plan
 from crossdock.domain.routing.route import route
 from crossdock.domain.states import Action, RequestStatus, Status, transition
 from crossdock.domain.stock import StockCause, StockMove, StockState
+from crossdock.domain.values import replace
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

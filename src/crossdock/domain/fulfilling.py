@@ -5,7 +5,6 @@ Source: Shopify REST Fulfillment; the order of the checks is that recorded for G
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 
 from crossdock.domain.commands import CreateFulfillment, FulfillmentGroup, FulfillOrderLines, LineQuantity
 from crossdock.domain.decisions import Circumstances, Decision, FulfillmentCreated
@@ -31,6 +30,7 @@ from crossdock.domain.refusals import (
 )
 from crossdock.domain.states import Action, RequestStatus, Status
 from crossdock.domain.stock import StockCause, StockMove, StockState
+from crossdock.domain.values import replace
 
 Portion = tuple[FulfillmentOrder, dict[int, int]]
 _GOING_ON = frozenset({Status.OPEN, Status.IN_PROGRESS})

@@ -4,7 +4,6 @@ Source: Shopify REST FulfillmentOrder hold and release_hold; GraphQL fulfillment
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from crossdock.domain.commands import HoldFulfillmentOrder, LineQuantity, ReleaseHolds
 from crossdock.domain.decisions import Circumstances, Decision, FulfillmentOrderChanged, FulfillmentOrderHeld
@@ -32,6 +31,7 @@ from crossdock.domain.refusals import (
     TooManyHolds,
 )
 from crossdock.domain.states import Action, Party, RequestStatus, Status
+from crossdock.domain.values import replace
 
 LONGEST_HANDLE = 64
 _MERCHANT = frozenset({Party.MERCHANT})

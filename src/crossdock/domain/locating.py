@@ -5,11 +5,12 @@ limits as recorded.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from crossdock.domain.places import Address, Location
 from crossdock.domain.refusals import NotFound, PlaceRefused, PlaceRule
 from crossdock.domain.stock import InventoryLevel, StockCause, StockMove, StockState
+from crossdock.domain.values import replace
 
 MOST_LOCATIONS = 200
 LONGEST_NAME = 100

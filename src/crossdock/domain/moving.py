@@ -5,7 +5,7 @@ Source: Shopify REST FulfillmentOrder move; GraphQL fulfillmentOrderMove and ful
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from crossdock.domain.claims import moved_claims, units_at
 from crossdock.domain.commands import LineQuantity, MoveFulfillmentOrder, RerouteFulfillmentOrders
@@ -45,6 +45,7 @@ from crossdock.domain.routing.case import Demand
 from crossdock.domain.routing.plan import Plan
 from crossdock.domain.routing.route import route
 from crossdock.domain.states import Action, RequestStatus, Status
+from crossdock.domain.values import replace
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,10 +4,11 @@ It stands beside the order: nothing of it is needed to route, request or ship. S
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from crossdock.domain.metadata import Free
 from crossdock.domain.orders import Order
+from crossdock.domain.values import replace
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,7 +5,7 @@ Source: Shopify REST Order, "Creates an order"; order routing by location priori
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from crossdock.domain.cancelling import cancel_order, close_order
@@ -22,6 +22,7 @@ from crossdock.domain.routing.route import route
 from crossdock.domain.shipping_methods import ShippingMethod
 from crossdock.domain.states import RequestStatus, Status
 from crossdock.domain.stock import InventoryLevel, StockCause, StockMove, StockState
+from crossdock.domain.values import replace
 from crossdock.domain.variants import Variant
 
 HIGHEST_LINE_QUANTITY = 1_000_000

@@ -5,7 +5,6 @@ Source: Shopify REST Fulfillment and FulfillmentEvent; GraphQL fulfillmentCancel
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from crossdock.domain.claims import claim_moves, moved_claims, units_at
 from crossdock.domain.commands import AddCarrierEvent, CancelFulfillment, RemoveCarrierEvent, UpdateTracking
@@ -27,6 +26,7 @@ from crossdock.domain.routing.route import route
 from crossdock.domain.shipment import MOST_CARRIER_EVENTS, CarrierEvent
 from crossdock.domain.states import Action, RequestStatus, Status
 from crossdock.domain.stock import StockCause, StockState
+from crossdock.domain.values import replace
 
 FURTHEST_LATITUDE = 90
 FURTHEST_LONGITUDE = 180

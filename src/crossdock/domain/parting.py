@@ -4,7 +4,6 @@ Units are never lost on the way: what leaves one fulfillment order arrives in an
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from crossdock.domain.commands import LineQuantity
 from crossdock.domain.decisions import Circumstances
@@ -12,6 +11,7 @@ from crossdock.domain.events import Detail, Event, EventKind, LineChange
 from crossdock.domain.orders import FulfillmentOrder, FulfillmentOrderLine
 from crossdock.domain.refusals import LineNamedTwice, QuantityNotAvailable, QuantityNotPositive
 from crossdock.domain.states import RequestStatus, Status
+from crossdock.domain.values import replace
 
 
 def checked_quantities(

@@ -4,7 +4,7 @@ Source: 29 Next Admin API, locations: who makes one with the permission of a ful
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 from crossdock.domain.access import Caller, Reach
@@ -14,6 +14,7 @@ from crossdock.domain.places import Address, Location
 from crossdock.domain.postcodes import is_postcode
 from crossdock.domain.queries import NEWEST_FIRST, Window
 from crossdock.domain.refusals import Invalid, NotFound, PlaceRefused, PlaceRule, Refusal, SeveralInvalid
+from crossdock.domain.values import replace
 
 LONGEST_NAME = 128
 NAME_TAKEN = "is that of another location already"

@@ -4,8 +4,6 @@ Source: Shopify REST FulfillmentOrder reschedule, open and set_fulfillment_order
 fulfillmentOrderReportProgress.
 """
 
-from dataclasses import replace
-
 from crossdock.domain.commands import (
     MarkAsOpen,
     ReportProgress,
@@ -24,6 +22,7 @@ from crossdock.domain.orders import FulfillmentOrder, Order, move
 from crossdock.domain.parting import told
 from crossdock.domain.refusals import ActionNotAllowed, Invalid
 from crossdock.domain.states import Action, Status
+from crossdock.domain.values import replace
 
 
 def reschedule(order: Order, command: RescheduleFulfillmentOrder, circumstances: Circumstances) -> Decision:

@@ -4,7 +4,6 @@ Source: Shopify GraphQL fulfillmentOrderSplit, fulfillmentOrderMerge and fulfill
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from crossdock.domain.commands import (
     CancelFulfillmentOrder,
@@ -45,6 +44,7 @@ from crossdock.domain.refusals import (
 )
 from crossdock.domain.requests import withdrawn
 from crossdock.domain.states import Action, RequestStatus, Status, transition
+from crossdock.domain.values import replace
 
 
 def split_fulfillment_orders(order: Order, command: SplitFulfillmentOrders, circumstances: Circumstances) -> Decision:

@@ -4,10 +4,11 @@ What a location holds (`on_hand`) is the sum of the named quantities but `incomi
 Source: Shopify, inventory states; design of the ledger is ours.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from crossdock.domain.refusals import Invalid
+from crossdock.domain.values import replace
 
 HIGHEST_QUANTITY = 1_000_000_000
 

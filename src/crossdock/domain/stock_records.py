@@ -4,13 +4,14 @@ A record is an inventory level. What is on its shelf includes what is promised; 
 Source: 29 Next Admin API, stock records; arithmetic as django-oscar's, whose names they have.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from crossdock.domain.queries import NEWEST_FIRST, Window
 from crossdock.domain.refusals import StockProblem, StockRefused, StockRule
 from crossdock.domain.stock import HIGHEST_QUANTITY, InventoryLevel, StockMove, adjust_available
+from crossdock.domain.values import replace
 
 
 class Availability(StrEnum):

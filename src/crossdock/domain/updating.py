@@ -4,7 +4,6 @@ Source: Shopify, Order update; 29 Next, PATCH of an order and mark-as-paid.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from crossdock.domain.commands import MarkOrderAsPaid, UpdateOrder
 from crossdock.domain.decisions import Circumstances, Decision, OrderChanged
@@ -15,6 +14,7 @@ from crossdock.domain.order_status import next_fulfillment_status
 from crossdock.domain.orders import FinancialStatus, Order
 from crossdock.domain.refusals import AlreadyPaid, Invalid, OrderCancelled
 from crossdock.domain.states import Place, RequestStatus
+from crossdock.domain.values import replace
 
 # A service works on what it was asked for and took; that it is asked to stop does not mean that it has.
 _WORKED_ON = frozenset(

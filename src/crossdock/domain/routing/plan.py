@@ -5,11 +5,12 @@ of the line then goes through the rules again. Units that nobody can ship wait, 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from crossdock.domain.refusals import NoLocation, StockNotAvailable
 from crossdock.domain.routing.case import Candidate, Case, Choices, Demand
 from crossdock.domain.routing.rules import DEFAULT_RULES, RULES, by_taste, in_force
+from crossdock.domain.values import replace
 
 STOCKED = "stocks_the_item"  # comes before all rules: an item is shipped from where it is stocked
 FIRST = "first_of_equals"  # comes after all rules: of locations that they do not tell apart, the first is taken

@@ -1,7 +1,7 @@
 """Routing over a shop's locations: makes candidates of them, measures how far they are, and has the plan made."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from crossdock.domain.geography import Gazetteer, Located, PlainTable, Precision, country_of, distance_km, locate
 from crossdock.domain.places import Address, Location
@@ -9,6 +9,7 @@ from crossdock.domain.routing.case import Candidate, Demand
 from crossdock.domain.routing.plan import Plan, plan
 from crossdock.domain.routing.rules import DEFAULT_RULES, RuleSetting
 from crossdock.domain.stock import InventoryLevel
+from crossdock.domain.values import replace
 
 NOWHERE = PlainTable()
 
