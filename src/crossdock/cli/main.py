@@ -112,7 +112,7 @@ def demo(
     port: StorePort = None,
     service_port: ServicePort = None,
 ) -> None:
-    """Start both sides and play about thirty orders through them."""
+    """Start both sides and play some thirty orders of two shops through them."""
     with told():
         from crossdock.sandbox.contract import Options  # noqa: PLC0415
         from crossdock.sandbox.demo import run_demo  # noqa: PLC0415
