@@ -77,17 +77,12 @@ async def assignment(request: Request) -> Response:
 async def ship(request: Request) -> Response:
     """Book a parcel, then show the assignment again."""
     form = await request.form()
-    async with acquire_ready(desk_of(request).pool) as connection:
-        here = await visit(request, connection)
+    known = await here(request)
     try:
-        await desk_of(request).dispatcher.dispatch(parcel_of(here.assignment, form), actor=actor_of(request))
+        command = parcel_of(known, form)
     except BadForm as problem:
         return await show(request, status=422, refused=str(problem))
-    except NotFound as refusal:
-        raise HTTPException(404) from refusal
-    except Refusal as refusal:
-        return await show(request, status=409, refused=f"Not booked: {refusal}.")
-    return RedirectResponse(request.url.path.removesuffix("/parcels"), 303)
+    return await changed(request, known, command, "Not booked")
 
 
 async def correct(request: Request) -> Response:
@@ -112,15 +107,19 @@ async def cancel(request: Request) -> Response:
 
 
 async def changed(request: Request, known: Assignment, command: object, no: str) -> Response:
-    """Carry out a command on a parcel of an assignment, and go back to its page."""
+    """Carry out a command about an assignment, and go back to its page; `no` begins what a refusal is told with."""
     try:
         await desk_of(request).dispatcher.dispatch(command, actor=actor_of(request))
     except NotFound as refusal:
         raise HTTPException(404) from refusal
     except Refusal as refusal:
         return await show(request, status=409, refused=f"{no}: {refusal}.")
+    return RedirectResponse(address_of(request, known), 303)
+
+
+def address_of(request: Request, known: Assignment) -> str:
     root = request.scope.get("root_path", "")
-    return RedirectResponse(f"{root}/stores/{known.store_id}/assignments/{known.fulfillment_order_id}", 303)
+    return f"{root}/stores/{known.store_id}/assignments/{known.fulfillment_order_id}"
 
 
 async def here(request: Request) -> Assignment:
@@ -140,18 +139,11 @@ def parcel_id_of(request: Request) -> int:
 async def give_back(request: Request) -> Response:
     """Give the rest back to the merchant, then show the assignment again."""
     form = await request.form()
-    async with acquire_ready(desk_of(request).pool) as connection:
-        known = (await visit(request, connection)).assignment
+    known = await here(request)
     command = CloseAssignment(
         store_id=known.store_id, fulfillment_order_id=known.fulfillment_order_id, message=text(form, "message")
     )
-    try:
-        await desk_of(request).dispatcher.dispatch(command, actor=actor_of(request))
-    except NotFound as refusal:
-        raise HTTPException(404) from refusal
-    except Refusal as refusal:
-        return await show(request, status=409, refused=f"Not given back: {refusal}.")
-    return RedirectResponse(request.url.path.removesuffix("/close"), 303)
+    return await changed(request, known, command, "Not given back")
 
 
 async def visit(request: Request, connection: Connection) -> Visit:
@@ -182,8 +174,7 @@ async def show(request: Request, *, status: int = 200, refused: str | None = Non
             known.fulfillment_order_id,
         )
         moments = await story(connection, known, here.store)
-    root = request.scope.get("root_path", "")
-    address = f"{root}/stores/{known.store_id}/assignments/{known.fulfillment_order_id}"
+    address = address_of(request, known)
     return live_page(
         request,
         "assignment.html",

@@ -1,15 +1,14 @@
 """What people decide about work that waits: take it, or decline it for a reason."""
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from crossdock.domain.orders import RejectionReason
-from crossdock.domain.refusals import NotFound, Refusal
 from crossdock.runtime.forms import text
-from crossdock.service.dashboard.assignment import REASONS, here, show
-from crossdock.service.dashboard.desk import actor_of, desk_of
+from crossdock.service.dashboard.assignment import REASONS, changed, here
 from crossdock.service.dispatch.commands import AcceptAssignment, RejectAssignment
+
+NOT_DECIDED = "Not decided"
 
 
 async def accept(request: Request) -> Response:
@@ -19,7 +18,7 @@ async def accept(request: Request) -> Response:
     command = AcceptAssignment(
         store_id=known.store_id, fulfillment_order_id=known.fulfillment_order_id, message=message
     )
-    return await decided(request, command, "/accept")
+    return await changed(request, known, command, NOT_DECIDED)
 
 
 async def reject(request: Request) -> Response:
@@ -33,14 +32,4 @@ async def reject(request: Request) -> Response:
         reason=reason,
         message=text(form, "message"),
     )
-    return await decided(request, command, "/reject")
-
-
-async def decided(request: Request, command: object, end: str) -> Response:
-    try:
-        await desk_of(request).dispatcher.dispatch(command, actor=actor_of(request))
-    except NotFound as refusal:
-        raise HTTPException(404) from refusal
-    except Refusal as refusal:
-        return await show(request, status=409, refused=f"Not decided: {refusal}.")
-    return RedirectResponse(request.url.path.removesuffix(end), 303)
+    return await changed(request, known, command, NOT_DECIDED)
