@@ -251,3 +251,12 @@ async def test_a_token_of_this_wire_is_none_of_shopifys(desk: Desk) -> None:
     assert (
         await replace(desk.acme.served.desk, token=token).post("graphql.json", {"query": "{shop{id}}"})
     ).status == 401
+
+
+async def test_a_path_is_not_described_to_browsers_or_anybody(desk: Desk) -> None:
+    for path, allowed in (("orders/", "GET, POST"), ("apps/none/settings/", "GET, PATCH, PUT")):
+        reply = await desk.acme.desk.call("OPTIONS", path)
+        assert (reply.status, reply.headers["allow"]) == (405, allowed)
+        assert reply.json == {"detail": 'Method "OPTIONS" not allowed.'}
+        assert not [name for name in reply.headers if name.startswith("access-control-")]
+    assert (await replace(desk.acme.desk.client, headers={}).call("OPTIONS", "/api/admin/orders/")).status == 401
