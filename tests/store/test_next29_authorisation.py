@@ -254,7 +254,7 @@ async def test_a_token_of_this_wire_is_none_of_shopifys(desk: Desk) -> None:
 
 
 async def test_a_path_is_not_described_to_browsers_or_anybody(desk: Desk) -> None:
-    for path, allowed in (("orders/", "GET, POST"), ("apps/none/settings/", "GET, PATCH, PUT")):
+    for path, allowed in (("orders/", "GET, POST"), ("apps/none/settings/", "DELETE, GET, PATCH, PUT")):
         reply = await desk.acme.desk.call("OPTIONS", path)
         assert (reply.status, reply.headers["allow"]) == (405, allowed)
         assert reply.json == {"detail": 'Method "OPTIONS" not allowed.'}
