@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,7 +34,7 @@ from crossdock.store.database.past_orders import past_orders
 from crossdock.store.dispatch.origin import Origin
 from crossdock.store.gazetteer.places import places
 from crossdock.store.setup import create_location
-from tests.store.scene import NOW, Scene, scene
+from tests.store.scene import NOW, Scene, new_order, scene
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 NEAREST = tuple(RuleSetting(name=name) for name in ("allowed_destinations", "available_stock", "nearest"))
@@ -271,6 +272,27 @@ async def test_the_command_line_compares_draft_rules(shop: Scene, store_database
     at = at_desk(store_database)
     await desk.simulate(at, wish, as_json=False)
     assert "Malmö, 16 km" in printed(at)
+
+
+async def test_rules_now_of_a_shop_that_never_said_are_those_that_each_order_went_by(
+    shop: Scene, store_database: str, tmp_path: Path
+) -> None:
+    umea, malmo = await location(shop, "Umeå", "Umeå", "SE"), await location(shop, "Malmö", "Malmö", "SE")
+    tee = await stocked(shop, (umea, 50), (malmo, 50))
+    await shop.order((tee, 1))
+    await shop.dispatch(replace(new_order((tee, 1)), usual_rules=NEAREST))
+    draft = tmp_path / "first.toml"
+    draft.write_text('rules = ["available_stock", "location_priority"]')
+    at = at_desk(store_database)
+    await desk.simulate(at, desk.Wish(files=(draft,), since=LONG_AGO, everything=True), as_json=True)
+    told = json.loads(printed(at))
+    assert [(each["name"], each["elsewhere"]) for each in told["sets"]] == [
+        (AS_DECIDED, 0),
+        ("rules now", 0),
+        ("first", 1),
+    ]
+    assert [each["rules"] for each in told["sets"][:2]] == [None, None]
+    assert [each["outcomes"]["rules now"]["locations"] for each in told["orders"]] == [[umea], [malmo]]
 
 
 async def test_the_command_line_shows_and_sets_rules(shop: Scene, store_database: str, tmp_path: Path) -> None:

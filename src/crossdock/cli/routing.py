@@ -15,7 +15,7 @@ from crossdock.cli.problems import Problem
 from crossdock.domain.geography import Precision
 from crossdock.domain.places import Coordinates, Location
 from crossdock.domain.refusals import Refusal
-from crossdock.domain.routing.comparison import AS_DECIDED, Comparison, Sum, compare, summed
+from crossdock.domain.routing.comparison import Comparison, Sum, compare, summed
 from crossdock.domain.routing.plan import Explanation, Step
 from crossdock.domain.routing.route import Routing, position
 from crossdock.domain.routing.rules import RULES, RuleSetting, check_rules
@@ -84,13 +84,19 @@ class Wish:
 
 
 async def simulate(desk: Desk, wish: Wish, *, as_json: bool) -> None:
-    """Route past orders again by each file's rules and the shop's own, and print how that compares. Raises: Problem."""
+    """Route past orders again by each file's rules and the shop's own, and print how that compares.
+
+    The own rules of a shop that never said how are those that each order went by. Raises: Problem.
+    """
     drafts = {file.stem: read_rules(file) for file in wish.files}
     if len(drafts) < len(wish.files):
         raise Problem("two of the files have one name, by which the rules are told apart")
     async with opened(desk) as shop:
-        sets = {"rules now": await shop.ask(GetRoutingRules()), **drafts}
-        routings = {name: Routing(rules=rules, places=places()) for name, rules in sets.items()}
+        said = await shop.pool.fetchval("SELECT routing_rules IS NOT NULL FROM shops WHERE id = $1", shop.shop_id)
+        sets = {"rules now": await shop.ask(GetRoutingRules()) if said else None, **drafts}
+        routings = {
+            name: None if chosen is None else Routing(rules=chosen, places=places()) for name, chosen in sets.items()
+        }
         sites = await shop.locations()
         active = [location for location in sites.values() if location.active]
         comparisons: list[Comparison] = []
@@ -139,14 +145,14 @@ def order_table(told: Sequence[Comparison], sets: Sequence[str], names: Mapping[
 
 
 def json_of(
-    wish: Wish, sets: Mapping[str, Sequence[RuleSetting]], sums: Mapping[str, Sum], told: Sequence[Comparison]
+    wish: Wish, sets: Mapping[str, Sequence[RuleSetting] | None], sums: Mapping[str, Sum], told: Sequence[Comparison]
 ) -> Mapping[str, object]:
     return {
         "since": wish.since.isoformat(),
         "sets": [
             {
                 "name": name,
-                "rules": None if name == AS_DECIDED else [rule.name for rule in sets[name] if rule.on],
+                "rules": None if (chosen := sets.get(name)) is None else [rule.name for rule in chosen if rule.on],
                 **msgspec.to_builtins(each),
             }
             for name, each in sums.items()

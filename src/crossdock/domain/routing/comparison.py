@@ -9,6 +9,7 @@ from crossdock.domain.places import Address, Location
 from crossdock.domain.routing.case import Demand
 from crossdock.domain.routing.plan import Explanation
 from crossdock.domain.routing.route import Routing, position, route
+from crossdock.domain.routing.rules import RULES, RuleSetting
 from crossdock.domain.stock import InventoryLevel
 
 AS_DECIDED = "as decided"
@@ -83,9 +84,12 @@ class Sum:
 
 
 def compare(
-    orders: Iterable[PastOrder], locations: Sequence[Location], sets: Mapping[str, Routing], places: Gazetteer
+    orders: Iterable[PastOrder], locations: Sequence[Location], sets: Mapping[str, Routing | None], places: Gazetteer
 ) -> Iterator[Comparison]:
-    """Yield what each set of rules makes of each order. Locations stand in the shop's order, as they are now."""
+    """Yield what each set of rules makes of each order. Locations stand in the shop's order, as they are now.
+
+    None in the place of a set: the rules by which each order was routed, for a shop that never said how.
+    """
     positions = {location.id: position(location, places) for location in locations}
     for order in orders:
         customer = locate(order.destination, places) if order.destination else None
@@ -100,11 +104,18 @@ def compare(
                 locations,
                 order.levels,
                 destination=order.destination,
-                routing=routing,
+                routing=routing or _as_then(order, places),
                 obey_policy=False,
             )
             outcomes[name] = _outcome(plan.explanation, ways)
         yield Comparison(order=order, outcomes=outcomes)
+
+
+def _as_then(order: PastOrder, places: Gazetteer) -> Routing:
+    if order.decided is None:
+        return Routing()
+    rules = tuple(RuleSetting(name=name) for name in order.decided.rules if name in RULES)
+    return Routing(rules=rules, places=places)
 
 
 def summed(comparisons: Iterable[Comparison]) -> dict[str, Sum]:
