@@ -180,6 +180,8 @@ async def test_problems_are_told_in_one_line(tmp_path: Path) -> None:
         ("store shop request-delay acme 43201", "43200"),
         ("store app rotate-secret acme --name Robot --overlap 721", "720"),
         ("store webhook test one", "integer"),
+        (f"store webhook enable {2**63}", "less than or equal"),
+        (f"store delivery replay 1 {2**63}", "less than or equal"),
     ],
 )
 def test_what_does_not_go_together_is_told_before_anything_is_done(arguments: str, words: str) -> None:

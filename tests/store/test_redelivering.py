@@ -196,12 +196,12 @@ async def test_a_long_range_is_sent_again_some_thousand_at_a_time(shop: Shop) ->
     first = await shop.post("deliveries/replay", since="2000-01-01T00:00", until="", receiver="webhook:nobody")
     assert await pool.fetchval(waiting) == MOST_AT_ONCE
     page = await shop.see(first.headers["location"].removeprefix("/shops/acme/"))
-    (form,) = re.findall(r'<form method="post" action="[^"]*" class="notice">.*?</form>', page, re.DOTALL)
+    (form,) = re.findall(r'<form method="post" action="[^"]*" class="notice done rest">.*?</form>', page, re.DOTALL)
     fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
     second = await shop.post("deliveries/replay", **fields)
     assert await pool.fetchval(waiting) == MOST_AT_ONCE + 7
     page = await shop.see(second.headers["location"].removeprefix("/shops/acme/"))
-    assert ("7 sent again" in page, 'class="notice"' in page) == (True, False)
+    assert ("7 sent again" in page, 'class="notice done rest"' in page) == (True, False)
     await pool.execute(
         "UPDATE messages SET status = 'dead', reason = 'x', next_attempt_at = NULL, finished_at = $1", NOW
     )

@@ -11,9 +11,13 @@ from crossdock.cli.problems import told
 delivery = typer.Typer(help="What was sent to apps and services, and what did not arrive.", no_args_is_help=True)
 webhook = typer.Typer(help="Webhook subscriptions of apps.", no_args_is_help=True)
 
+LARGEST_ID = 2**63 - 1
+
 Details = Annotated[Path | None, typer.Option(help="The file with a sandbox's details.")]
 ShopName = Annotated[str | None, typer.Option("--shop", help="The shop's subdomain, where there are several.")]
-Subscription = Annotated[int, typer.Argument(help="Its id, as `crossdock store webhook list` shows it.")]
+Subscription = Annotated[
+    int, typer.Argument(max=LARGEST_ID, help="Its id, as `crossdock store webhook list` shows it.")
+]
 
 
 class Which(StrEnum):
@@ -45,7 +49,8 @@ def list_deliveries(
 @delivery.command("replay")
 def replay(
     ids: Annotated[
-        list[int] | None, typer.Argument(help="Ids of deliveries, as `crossdock store delivery list` shows them.")
+        list[int] | None,
+        typer.Argument(max=LARGEST_ID, help="Ids of deliveries, as `crossdock store delivery list` shows them."),
     ] = None,
     *,
     since: Annotated[

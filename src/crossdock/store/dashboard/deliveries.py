@@ -183,7 +183,7 @@ def said(done: str) -> str | None:
     count = number(done)
     if count is None:
         return DONE.get(done)
-    return "Nothing of that time has to be sent again." if not count else f"{count} sent again, in their order."
+    return "Nothing of that time has to be sent again." if not count else f"{count:,} sent again, in their order."
 
 
 def view_of(fields: Mapping[str, object]) -> str:
