@@ -15,7 +15,7 @@ from crossdock.cli import routing as desk
 from crossdock.cli.desks import Desk, parse_time
 from crossdock.cli.problems import Problem
 from crossdock.domain.catalogue import ProductVariant
-from crossdock.domain.commands import RerouteFulfillmentOrders
+from crossdock.domain.commands import CreateFulfillment, FulfillmentGroup, RerouteFulfillmentOrders
 from crossdock.domain.orders import Order, StockClaim
 from crossdock.domain.places import Address, Coordinates
 from crossdock.domain.refusals import Invalid, NotFound
@@ -30,6 +30,7 @@ from crossdock.domain.routing.settings import (
     SetLocationReach,
     SetRoutingRules,
 )
+from crossdock.domain.stock_commands import DeactivateLevel
 from crossdock.store.database.past_orders import past_orders
 from crossdock.store.dispatch.origin import Origin
 from crossdock.store.gazetteer.places import places
@@ -217,6 +218,21 @@ async def test_past_orders_are_replayed_on_the_stock_as_it_was_then(shop: Scene)
     assert [each["same"] for each in went] == [each[AS_DECIDED] for each in went]
     assert [each["blind"] for each in went] == [(here,), (here,), (here,)]
     assert sums == {AS_DECIDED: (1, 0, 0), "same": (1, 0, 0), "blind": (0, 0, 2), "nobody": (0, 0, 2)}
+
+
+async def test_a_shelf_that_was_out_of_use_then_is_not_replayed_on(shop: Scene) -> None:
+    here, there = shop.merchant_location, shop.service.location_id
+    tee = await stocked(shop, (here, 5), (there, 5))
+    first = await shop.order((tee, 1))
+    await shop.dispatch(
+        CreateFulfillment(groups=(FulfillmentGroup(fulfillment_order_id=first.fulfillment_orders[0].id),))
+    )
+    await shop.dispatch(DeactivateLevel(inventory_item_id=tee.inventory_item_id, location_id=here))
+    late = await shop.order((tee, 1))
+    assert locations_of(late) == [there]
+    went, sums = await replayed(shop, same=tuple(rule.name for rule in DEFAULT_RULES if rule.on))
+    assert [each["same"] for each in went] == [(here,), (there,)]
+    assert sums["same"] == (0, 0, 0)
 
 
 async def test_lines_that_a_draft_leaves_nowhere_are_counted(shop: Scene) -> None:

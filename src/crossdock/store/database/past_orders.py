@@ -36,7 +36,8 @@ PAST = """
                         ORDER BY m.id DESC LIMIT 1), 0) AS available
                 FROM inventory_levels l
                 JOIN variants v ON v.shop_id = l.shop_id AND v.inventory_item_id = l.inventory_item_id
-                WHERE l.shop_id = o.shop_id AND l.id < o.id AND l.inventory_item_id IN (
+                WHERE l.shop_id = o.shop_id AND l.id < o.id AND (l.active OR l.updated_at > o.created_at)
+                    AND l.inventory_item_id IN (
                     SELECT line.inventory_item_id FROM order_lines line
                     WHERE line.shop_id = o.shop_id AND line.order_id = o.id)
             ) level) AS levels
