@@ -53,6 +53,7 @@ async def test_pages_fit_a_narrow_screen(browser: Browser, address: str) -> None
         "/assignments",
         f"{work}/{number_of('declined')}",
         f"{work}/{number_of('part shipped')}",
+        "/stores",
         f"/stores/{STORE_ID}",
     ):
         async with looking(browser, address + path, width=320) as page:

@@ -180,3 +180,25 @@ async def test_how_a_store_is_dealt_with_is_changed_on_its_page(service_pool: Po
     assert '<option value="rest" selected>' in page
     assert "Paused" in page
     assert (await post(pages, "/stores/99", transport="rest")).status == 404
+
+
+async def test_the_stores_are_listed_with_their_platform_their_state_and_what_waits(
+    service_pool: Pool, pages: Starlette
+) -> None:
+    assert b"No store is connected" in (await call(pages, "GET", "/stores")).body
+    await play(service_pool)
+    await service_pool.execute("UPDATE stores SET service_id = 5, location_id = 6")
+    page = (await call(pages, "GET", "/stores")).body.decode()
+    assert "Shopify" in page
+    assert "Connected" in page
+    for view in ("requests", "to_ship"):
+        (count,) = re.findall(rf'href="/assignments\?store={STORE_ID}&(?:amp;)?view={view}">(\d+)<', page)
+        work = (await call(pages, "GET", f"/assignments?store={STORE_ID}&view={view}")).body.decode()
+        assert work.count('class="whole"') == int(count)
+        assert f'href="/assignments?store={STORE_ID}"' in work  # the tabs stay with the store
+        assert f'<input type="hidden" name="store" value="{STORE_ID}">' in work
+        assert "Show all stores" in work
+    await service_pool.execute("UPDATE stores SET trouble = 'it says no'")
+    page = (await call(pages, "GET", "/stores")).body.decode()
+    assert "In trouble" in page
+    assert "it says no" in page

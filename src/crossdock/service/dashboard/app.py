@@ -15,6 +15,7 @@ from crossdock.service.dashboard.assignments import assignments
 from crossdock.service.dashboard.deciding import accept, reject
 from crossdock.service.dashboard.desk import Desk, desk_of
 from crossdock.service.dashboard.store import change, store, try_again
+from crossdock.service.dashboard.stores import stores
 from crossdock.service.dispatch.dispatcher import Dispatcher
 
 TEMPLATES = "crossdock.service.dashboard"
@@ -28,6 +29,7 @@ async def start(request: Request) -> Response:
 PAGES = (
     Route("/", start),
     Route("/assignments", assignments),
+    Route("/stores", stores),
     Route("/stores/{store}", store),
     Route("/stores/{store}", change, methods=["POST"]),
     Route("/stores/{store}/again", try_again, methods=["POST"]),

@@ -57,11 +57,14 @@ VIEWS = (
 BY_NAME: Mapping[str, View] = {view.name: view for view in VIEWS}
 COUNTED = tuple(view for view in VIEWS if view.counted)
 
+# What of all assignments the counted ones are among.
+UNDER_WAY = "a.status IN ('received', 'accepting', 'accepted', 'rejecting', 'cancelling', 'closing', 'rejected')"
+
 COUNT = f"""
     SELECT {", ".join(f"count(*) FILTER (WHERE {view.having}) AS {view.name}" for view in COUNTED)}
     FROM assignments a
     WHERE a.store_id = ANY ($1::bigint[])
-        AND a.status IN ('received', 'accepting', 'accepted', 'rejecting', 'cancelling', 'closing', 'rejected')
+        AND {UNDER_WAY}
 """
 
 FOUND = """ AND (
@@ -182,6 +185,7 @@ async def assignments(request: Request) -> Response:
         ],
         view=wanted.view,
         search=wanted.search,
+        store=stores.get(wanted.store) if wanted.store is not None else None,
         rows=[row(assignment, stores[assignment.store_id]) for assignment in found],
         older=older,
         newer=newer,

@@ -5,6 +5,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from crossdock.dialects.platforms import TITLES
 from crossdock.domain.refusals import NotFound, Refusal
 from crossdock.runtime.clock import read_face
 from crossdock.runtime.forms import number, text
@@ -43,6 +44,7 @@ async def show(request: Request, *, status: int = 200, refused: str | None = Non
         clock=clock,
         address=f"{root}/stores/{store_id}",
         store=found,
+        platform=TITLES[found.platform],
         drift=drift,
         budget=budget,
         transports={name: TRANSPORT_NAMES[name] for name in PLATFORMS[found.platform].transports},
