@@ -38,7 +38,7 @@ from crossdock.runtime.connection import Pool
 from crossdock.runtime.postgres.pool import open_pool, transaction
 from crossdock.runtime.secrets import Vault, new_key, new_token
 from crossdock.store.database.chains import seal
-from crossdock.store.dispatch.batch import Rendered
+from crossdock.store.dispatch.calls import Rendered
 from crossdock.store.dispatch.dispatcher import Dispatcher
 from crossdock.store.dispatch.origin import Origin, ReceivedCall
 from crossdock.store.handlers.callback_urls import UrlPolicy

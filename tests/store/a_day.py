@@ -23,7 +23,7 @@ from crossdock.domain.orders import FinancialStatus, FulfillmentOrder, LineRejec
 from crossdock.domain.places import Address
 from crossdock.domain.states import Place
 from crossdock.runtime.json import write_json
-from crossdock.store.dispatch.batch import Rendered
+from crossdock.store.dispatch.calls import Rendered
 from crossdock.store.dispatch.origin import Origin, ReceivedCall
 from tests.store.scene import Scene
 

@@ -26,7 +26,7 @@ from crossdock.runtime.secrets import Vault, new_key
 from crossdock.runtime.verify import Offence
 from crossdock.store import verify
 from crossdock.store.database.orders import load_orders
-from crossdock.store.dispatch.batch import Rendered
+from crossdock.store.dispatch.calls import Rendered
 from crossdock.store.dispatch.dispatcher import Dispatcher
 from crossdock.store.dispatch.origin import Origin
 from crossdock.store.handlers.callback_urls import UrlPolicy

@@ -30,7 +30,7 @@ from crossdock.domain.refusals import (
     StockNotAvailable,
 )
 from crossdock.domain.states import RequestStatus, Status
-from crossdock.store.dispatch.batch import Rendered
+from crossdock.store.dispatch.calls import Rendered
 from tests.store.scene import Scene, all_of, new_dispatcher, new_order, scene
 
 

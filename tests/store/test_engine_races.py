@@ -42,7 +42,7 @@ from crossdock.domain.refusals import KeyReused, Refusal, StockNotAvailable
 from crossdock.domain.states import Status
 from crossdock.runtime.postgres.pool import open_pool
 from crossdock.store.database.history import all_departures, load_logs
-from crossdock.store.dispatch.batch import Rendered
+from crossdock.store.dispatch.calls import Rendered
 from crossdock.store.dispatch.dispatcher import Dispatcher
 from crossdock.store.setup import create_location
 from tests.store.scene import NOW, Scene, new_dispatcher, new_order, scene

@@ -10,6 +10,7 @@ import pytest_asyncio
 from crossdock.dialects.next29.wire import order_number
 from crossdock.domain.catalogue import ProductVariant
 from crossdock.domain.orders import Order
+from crossdock.store.database.stock import LEVEL_IDS
 from tests.store.next29_calls import ADDRESS, Api, Next29, next29_shop
 from tests.store.scene import Scene
 
@@ -81,6 +82,22 @@ async def docks(store_database: str) -> AsyncIterator[Docks]:
         await acme.shop.stock(nails, acme.shop.merchant_location, 100)
         yield Docks(acme, made["id"], mugs, pens, nails)
         assert await acme.shop.offences() == []
+
+
+async def test_stock_records_are_looked_up_only_for_answers_that_name_them(docks: Docks) -> None:
+    """A fulfillment order's lines name them, a fulfillment's do not."""
+    work = await docks.work((docks.mugs, 2), accepted=False)
+    pool, seen = docks.shop.pool, list[str]()
+    holding = [await pool.acquire() for _ in range(pool.get_max_size())]
+    for connection in holding:
+        connection.add_query_logger(lambda logged: seen.append(logged.query))
+        await pool.release(connection)
+    await docks.warehouse.ok("POST", f"fulfillment-orders/{work.id}/fulfillment-request/accept/", {})
+    assert LEVEL_IDS in seen
+    seen.clear()
+    await docks.warehouse.ok("POST", work.path)
+    assert seen
+    assert LEVEL_IDS not in seen
 
 
 async def test_some_units_leave_in_two_parcels_and_the_rest_later(docks: Docks) -> None:

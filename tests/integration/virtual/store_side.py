@@ -36,7 +36,8 @@ from crossdock.store.api.shopify import ShopifyApi
 from crossdock.store.database.facts import Facts
 from crossdock.store.database.shops import Premises
 from crossdock.store.dispatch.access import Access
-from crossdock.store.dispatch.batch import Batch, Render, Rendered, Task
+from crossdock.store.dispatch.batch import Batch, Task
+from crossdock.store.dispatch.calls import Render, Rendered
 from crossdock.store.dispatch.origin import Origin
 from crossdock.store.handlers.fulfillment_order_queries import REQUEST_STATUSES
 from crossdock.store.handlers.windows import window_over
@@ -221,7 +222,7 @@ class VirtualStore:
 
     # -- what the edge asks of the dispatcher and of the gate
 
-    async def admit(self, token: str, platform: str) -> Access | None:
+    async def admit(self, token: str, platform: str, *, address: str) -> Access | None:  # as the gate
         if token != TOKEN:
             return None
         return Access(

@@ -10,7 +10,7 @@ from crossdock.dialects.operation import Json, WireError
 from crossdock.dialects.registry import Dialect
 from crossdock.domain.refusals import Refusal
 from crossdock.runtime.json import write_json
-from crossdock.store.dispatch.batch import Rendered
+from crossdock.store.dispatch.calls import Rendered
 
 JSON = "application/json; charset=utf-8"
 

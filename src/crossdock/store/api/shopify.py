@@ -31,7 +31,7 @@ from crossdock.store.api.hosts import stands_for
 from crossdock.store.api.requests import LONGEST_KEY, Asked, Request, basic_password, body_of, key_of, request_of
 from crossdock.store.api.routes import Routes
 from crossdock.store.dispatch.access import Access, Gate
-from crossdock.store.dispatch.batch import Rendered
+from crossdock.store.dispatch.calls import Rendered
 from crossdock.store.dispatch.dispatcher import Dispatcher
 from crossdock.store.dispatch.lane import LaneFull
 from crossdock.store.dispatch.origin import Origin, ReceivedCall

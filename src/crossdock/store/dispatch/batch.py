@@ -1,33 +1,29 @@
 """One transaction's worth of order commands: lock, load, decide each, write."""
 
-import base64
-import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from crossdock.dialects.registry import DIALECTS
-from crossdock.domain.commands import AcceptFulfillmentRequest, CreateOrder, OrderCommand
+from crossdock.domain.commands import AcceptFulfillmentRequest, CreateFulfillment, CreateOrder, OrderCommand
 from crossdock.domain.decisions import Circumstances, Decision
 from crossdock.domain.history import record
 from crossdock.domain.order_details import NO_DETAILS, OrderDetails
 from crossdock.domain.ordering import OrderFacts, create_order
 from crossdock.domain.orders import Order
-from crossdock.domain.places import Location
-from crossdock.domain.refusals import AlreadyImported, KeyReused, NotFound, NothingToFulfill, Refusal, SeveralOrders
-from crossdock.domain.shops import Shop
+from crossdock.domain.refusals import AlreadyImported, NotFound, NothingToFulfill, Refusal, SeveralOrders
 from crossdock.domain.stock import InventoryLevel
 from crossdock.domain.subscriptions import OrderChange
 from crossdock.domain.values import replace
 from crossdock.runtime.clock import Clock
 from crossdock.runtime.connection import Connection
-from crossdock.runtime.exchange.messages import IncomingMessage, OutgoingMessage, incoming_rows, message_rows
+from crossdock.runtime.exchange.messages import OutgoingMessage, incoming_rows, message_rows
 from crossdock.runtime.jobs import Timer, timer_rows
 from crossdock.store.database.changes import Changes, write
-from crossdock.store.database.facts import Facts, Key, Needs, UsedKey, load, lock
+from crossdock.store.database.facts import Facts, Key, Needs, load, lock
 from crossdock.store.database.stock import level_ids
+from crossdock.store.dispatch.calls import Render, Rendered, answer_again, key_row, newly_used, owned, received
 from crossdock.store.dispatch.origin import Origin
 from crossdock.store.handlers.notices import announce
 from crossdock.store.handlers.orders import (
@@ -53,28 +49,6 @@ RENUMBERING = frozenset(name for name, dialect in DIALECTS.items() if dialect.re
 
 class OutOfIds(Exception):
     """A decision needed more new ids than were fetched."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Rendered:
-    """An answer as the wire has it. `replayed`: given before to the same idempotency key.
-
-    `without_secrets`: the body as it may be kept, where it holds a secret.
-    """
-
-    status: int
-    body: bytes
-    replayed: bool = False
-    without_secrets: bytes | None = None
-
-    @property
-    def kept(self) -> bytes:
-        """Return what the ledger keeps of the body, and answers to the same key once more."""
-        return self.body if self.without_secrets is None else self.without_secrets
-
-
-# Any: each operation renders the result of its own command.
-Render = Callable[[Any, Shop, Mapping[int, Location]], Rendered]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -117,11 +91,16 @@ async def carry_out(connection: Connection, tasks: Sequence[Task], clock: Clock)
 
 
 async def _note_level_ids(connection: Connection, tasks: Sequence[Task], facts: Facts) -> None:
-    """Note the ids of stock levels where an answer is to name them: one round trip more, and only then."""
+    """Note the ids of stock levels where an answer is to name them: one round trip more, and only then.
+
+    Fulfillment orders are told with them, fulfillments without.
+    """
     wanted = [
         (task.origin.shop_id, task.origin.level_ids)
         for task in tasks
-        if task.origin.level_ids is not None and fulfillment_order_ids(task.command)
+        if task.origin.level_ids is not None
+        and fulfillment_order_ids(task.command)
+        and not isinstance(task.command, CreateFulfillment)
     ]
     if not wanted:
         return
@@ -162,19 +141,8 @@ def _needs(tasks: Sequence[Task]) -> Needs:
             if task.command.import_key is not None:
                 needs.import_keys.add((shop, task.command.import_key))
         if task.origin.key is not None:
-            needs.keys.add(_key(task.origin, task.origin.key))
+            needs.keys.add(owned(task.origin, task.origin.key))
     return needs
-
-
-def _key(origin: Origin, key: str) -> tuple[int, int, str]:
-    return (origin.shop_id, origin.caller.app_id or 0, key)
-
-
-def fingerprint(origin: Origin, command: object) -> str:
-    """Return what makes two requests the same: method, path and body of a call, else the command itself."""
-    call = origin.call
-    parts = [call.method.encode(), call.target.encode(), call.body] if call else [repr(command).encode()]
-    return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
 @dataclass(kw_only=True, slots=True)
@@ -225,7 +193,7 @@ class Batch:
     def _used_key(self, task: Task) -> Rendered | None:
         if task.origin.key is None:
             return None
-        used = self.facts.keys.get(_key(task.origin, task.origin.key))
+        used = self.facts.keys.get(owned(task.origin, task.origin.key))
         return None if used is None else answer_again(used, task.origin, task.command)
 
     def _carry_out(self, task: Task) -> Rendered:
@@ -443,58 +411,5 @@ class Batch:
         if task.origin.key is None:
             return
         used = newly_used(task.origin, task.origin.key, task.command, rendered)
-        self.facts.keys[_key(task.origin, task.origin.key)] = used
+        self.facts.keys[owned(task.origin, task.origin.key)] = used
         self.rows.idempotency_keys.append(key_row(used, self.at))
-
-
-def answer_again(used: UsedKey, origin: Origin, command: object) -> Rendered:
-    """Return the answer that a key's request got. Raises: KeyReused for another request."""
-    if used.request_hash != fingerprint(origin, command):
-        raise KeyReused(used.key)
-    return Rendered(status=used.status, body=used.body, replayed=True)
-
-
-def newly_used(origin: Origin, key: str, command: object, rendered: Rendered) -> UsedKey:
-    """Return a key with the answer that its request got now."""
-    return UsedKey(
-        shop_id=origin.shop_id,
-        app_id=origin.caller.app_id or 0,
-        key=key,
-        request_hash=fingerprint(origin, command),
-        status=rendered.status,
-        body=rendered.kept,
-    )
-
-
-def key_row(used: UsedKey, at: datetime) -> Mapping[str, object]:
-    """Return a used key as `Changes` takes it."""
-    return {
-        "shop_id": used.shop_id,
-        "app_id": used.app_id,
-        "key": used.key,
-        "request_hash": used.request_hash,
-        "status": used.status,
-        "body": base64.b64encode(used.body).decode(),
-        "used_at": at,
-    }
-
-
-def received(origin: Origin, rendered: Rendered, subject: str | None) -> list[IncomingMessage]:
-    """Return the ledger's entry for an answered API write; nothing for one that did not come over a wire."""
-    if origin.call is None:
-        return []
-    return [
-        IncomingMessage(
-            tenant_id=origin.shop_id,
-            kind="api_call",
-            source=origin.actor,
-            method=origin.call.method,
-            url=origin.call.url,
-            headers=origin.call.headers,
-            body=origin.call.body if origin.call.kept is None else origin.call.kept,
-            subject=subject,
-            answer_status=rendered.status,
-            answer_body=rendered.kept,
-            idempotency_key=origin.key,
-        )
-    ]

@@ -23,12 +23,11 @@ from crossdock.store.database.changes import Changes, write
 from crossdock.store.database.facts import used_key
 from crossdock.store.database.shops import load_shop
 from crossdock.store.database.webhooks import Subscriber, subscribers_of
-from crossdock.store.dispatch.batch import (
+from crossdock.store.dispatch.batch import Task, carry_out
+from crossdock.store.dispatch.calls import (
     Render,
     Rendered,
-    Task,
     answer_again,
-    carry_out,
     fingerprint,
     key_row,
     newly_used,

@@ -22,9 +22,9 @@ from crossdock.domain.refusals import NotFound, Refusal
 from crossdock.domain.shops import Shop
 from crossdock.runtime.connection import Connection
 from crossdock.runtime.json import write_json
-from crossdock.runtime.postgres.pool import acquire_ready, snapshot
+from crossdock.runtime.postgres.pool import acquire_ready, in_time, snapshot
 from crossdock.store.database.shops import load_shop
-from crossdock.store.dispatch.batch import Rendered
+from crossdock.store.dispatch.calls import Rendered
 from crossdock.store.dispatch.dispatcher import Dispatcher
 from crossdock.store.dispatch.origin import Origin
 from crossdock.store.handlers.context import ReadContext
@@ -179,7 +179,8 @@ class DocumentServing:
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[Connection]:
         if self.connection is not None:
-            yield self.connection
+            with in_time():
+                yield self.connection
         else:
             async with acquire_ready(self.dispatcher.pool) as connection:
                 yield connection
