@@ -454,15 +454,20 @@ class Shop:
     def more(self, line: int, item: int, units: int) -> None:
         """[N] Added units come from where the order ships already, if it is stocked there, else by priority [3.1].
 
-        They join what is still to be started there [I]. Shelves are never empty in this model.
+        They join what is still to be started there, and wait with an order that is to be shipped later [I]. Shelves are
+        never empty in this model.
         """
         need(not self.cancelled)
         used = {work.place for work in self.works if work.live}
         stocked = [place for place in self.priority if (item, place) in self.available]
         place = next((place for place in stocked if place in used), stocked[0])
-        joined = [work for work in self.works if work.place == place and work.state == "open/unsubmitted"]
+        here = [work for work in self.works if work.place == place]
+        joined = [work for work in here if work.state == "open/unsubmitted"]
+        joined += [work for work in here if work.state == "scheduled/unsubmitted"]
         if not joined:
-            joined = [Work(place=place, at_service=place in self.service_places, units=[])]
+            begun = {work.status for work in self.works if work.live}
+            status = "scheduled" if begun == {"scheduled"} else "open"
+            joined = [Work(place=place, at_service=place in self.service_places, units=[], status=status)]
             self.works.append(joined[0])
         joined[0].units += [Unit(line, item) for _ in range(units)]
         self.available[item, place] -= units if self.claims else 0

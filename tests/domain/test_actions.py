@@ -1,5 +1,6 @@
 """What each action on a fulfillment order does, by the vendors' sentences and recordings."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 
@@ -372,6 +373,21 @@ def test_what_is_added_joins_the_work_that_is_still_to_be_started_at_the_same_pl
     assert units(decision.order) == [(WAREHOUSE, "open", 5)]
     assert [line.quantity for line in decision.order.lines] == [4, 1]
     assert sum(move.quantity for move in decision.stock_moves) == 3
+
+
+def test_what_is_added_to_an_order_that_is_to_be_shipped_later_waits_with_it() -> None:
+    order = order_at(WAREHOUSE, 2)
+    later = LATER + timedelta(days=2)
+    order = order.replacing(replace(the_only(order), status=Status.SCHEDULED, fulfill_at=later))
+    line = order.lines[0]
+    more = EditOrder(order_id=order.id, quantities=(LineQuantity(id=line.id, quantity=3),))
+    assert units(edit_order(order, more, given((101, WAREHOUSE, 9))).order) == [(WAREHOUSE, "scheduled", 3)]
+    new = EditOrder(order_id=order.id, added=(NewOrderLine(variant_id=2, quantity=1),))
+    edited = edit_order(order, new, given((102, ANNEX, 9))).order
+    assert units(edited) == [(WAREHOUSE, "scheduled", 2), (ANNEX, "scheduled", 1)]
+    assert edited.fulfillment_orders[-1].fulfill_at == later
+    opened = mark_as_open(edited, MarkAsOpen(fulfillment_order_id=the_only(order).id), given()).order
+    assert units(edit_order(opened, more, given((101, WAREHOUSE, 9))).order)[0] == (WAREHOUSE, "open", 3)
 
 
 def test_an_order_is_given_up_only_before_a_service_works_on_it_or_a_parcel_is_out() -> None:

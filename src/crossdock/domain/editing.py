@@ -38,7 +38,8 @@ def edit_order(order: Order, command: EditOrder, circumstances: Circumstances) -
     """Make the quantities of lines what is wanted now, and add lines.
 
     Only units that nobody was asked for can be taken out. What is added is shipped from where the order ships already,
-    if it is there, and joins a fulfillment order that is still to be started; else it gets one of its own.
+    if it is there, and joins a fulfillment order that is still to be started; else it gets one of its own. Neither is
+    begun before the time that all of the order waits for.
     Raises: OrderCancelled, NotFound, LineNamedTwice, Invalid, NotEditable, NoLocation, StockNotAvailable.
     Source: Shopify GraphQL orderEditSetQuantity and orderEditAddVariant; 29 Next changelog of 2024-07-31.
     """
@@ -204,7 +205,7 @@ def _put_in(
         )
     changed = tuple(
         with_units(
-            _still_to_start(order, location_id, circumstances) or _new(location_id, circumstances),
+            _still_to_start(order, location_id, circumstances) or _new(order, location_id, circumstances),
             units,
             circumstances.ids,
         )
@@ -214,27 +215,34 @@ def _put_in(
 
 
 def _still_to_start(order: Order, location_id: int, circumstances: Circumstances) -> FulfillmentOrder | None:
-    for each in order.fulfillment_orders:
-        if (
-            each.location_id == location_id
-            and each.status is Status.OPEN
-            and each.request_status is RequestStatus.UNSUBMITTED
-        ):
-            return replace(each, updated_at=circumstances.at)
+    """Return what joins units at a location: what is open there, else what is scheduled."""
+    for status in (Status.OPEN, Status.SCHEDULED):
+        for each in order.fulfillment_orders:
+            if (
+                each.location_id == location_id
+                and each.status is status
+                and each.request_status is RequestStatus.UNSUBMITTED
+            ):
+                return replace(each, updated_at=circumstances.at)
     return None
 
 
-def _new(location_id: int, circumstances: Circumstances) -> FulfillmentOrder:
+def _new(order: Order, location_id: int, circumstances: Circumstances) -> FulfillmentOrder:
+    """Return a fulfillment order without lines, scheduled if all that is left of the order is."""
+    live = [each for each in order.fulfillment_orders if each.live]
+    scheduled = bool(live) and all(each.status is Status.SCHEDULED for each in live)
+    this_hour = circumstances.at.replace(minute=0, second=0, microsecond=0)
+    begins = min((each.fulfill_at or this_hour for each in live), default=this_hour) if scheduled else this_hour
     return FulfillmentOrder(
         id=next(circumstances.ids),
         location_id=location_id,
         place=circumstances.locations[location_id].place,
-        status=Status.OPEN,
+        status=Status.SCHEDULED if scheduled else Status.OPEN,
         request_status=RequestStatus.UNSUBMITTED,
         lines=(),
         created_at=circumstances.at,
         updated_at=circumstances.at,
-        fulfill_at=circumstances.at.replace(minute=0, second=0, microsecond=0),
+        fulfill_at=begins,
     )
 
 
