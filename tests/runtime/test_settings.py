@@ -43,6 +43,7 @@ def test_every_setting_has_its_variable(monkeypatch: pytest.MonkeyPatch) -> None
         "CROSSDOCK_NEXT29_CLIENT_SECRET": "quiet",
         "CROSSDOCK_NEXT29_SCOPES": "orders:read, orders:write",
         "CROSSDOCK_WAREHOUSE_ADDRESS": json.dumps(ADDRESS),
+        "CROSSDOCK_STATEMENT_TIMEOUT": "2.5",
         "CROSSDOCK_SANDBOX": "1",
         "CROSSDOCK_LIMITS": "false",
     }
@@ -67,6 +68,7 @@ def test_every_setting_has_its_variable(monkeypatch: pytest.MonkeyPatch) -> None
         "next29_client_secret": SecretStr("quiet"),
         "next29_scopes": ("orders:read", "orders:write"),
         "warehouse_address": ADDRESS | NOT_SAID,
+        "statement_timeout": 2.5,
         "sandbox": True,
         "limits": False,
     }

@@ -44,7 +44,7 @@ class Side:
 async def serve_store(settings: Settings, url: str, listener: Listener) -> None:
     from crossdock.store.app import open_store, web  # noqa: PLC0415  # a process loads its own side only
 
-    async with open_store(settings, url=url) as store:
+    async with open_store(settings, url=url, statement_timeout=settings.statement_timeout) as store:
         await serve(web(store), listener)
 
 
@@ -58,7 +58,7 @@ async def work_store(settings: Settings, url: str) -> None:
 async def serve_service(settings: Settings, url: str, listener: Listener) -> None:
     from crossdock.service.app import open_service, web  # noqa: PLC0415
 
-    async with open_service(settings, url=url) as service:
+    async with open_service(settings, url=url, statement_timeout=settings.statement_timeout) as service:
         await serve(web(service), listener)
 
 
@@ -105,32 +105,12 @@ def own_keys(side: Side, settings: Settings) -> str:
     return file.read_text()
 
 
-def shop_of(details: Path | None, shop: str | None) -> str | None:
-    """Return the shop that is meant: as named, else a sandbox's first; None where nothing says. Raises: Problem."""
-    if shop is not None or details is None:
-        return shop
-    return _read(details).shop_subdomain
-
-
-class _Told(msgspec.Struct):
-    """What commands need of a sandbox's details."""
-
-    databases: dict[str, str]
-    shop_subdomain: str | None = None
-
-
-def _read(details: Path) -> _Told:
-    try:
-        return msgspec.json.decode(details.read_bytes(), type=_Told)
-    except (OSError, msgspec.DecodeError) as error:
-        raise Problem(f"{details} is not the details of a sandbox: {error}") from error
-
-
 def _url_in(details: Path, side: Side) -> str:
     try:
-        return _read(details).databases[side.name]
-    except KeyError as error:
+        url: str = msgspec.json.decode(details.read_bytes(), type=dict[str, object])["databases"][side.name]  # type: ignore[index]
+    except (OSError, msgspec.DecodeError, KeyError, TypeError) as error:
         raise Problem(f"{details} is not the details of a sandbox: {error}") from error
+    return url
 
 
 async def require_current(side: Side, url: str) -> None:

@@ -79,6 +79,8 @@ class Settings(BaseSettings):
     """What we ask 29 Next's stores for; without it, all that the work needs."""
     warehouse_address: WarehouseAddress | None = None
     """Where our warehouse is, as JSON: some stores make a location of it."""
+    statement_timeout: float = Field(default=30.0, ge=0)
+    """Seconds after which a statement of a web process is ended, and its call answered 503; 0: never."""
     sandbox: bool = False
     limits: bool = True
     """The platforms' rate limits are held."""

@@ -35,7 +35,7 @@ async def store_web(settings: Settings, descriptor: int) -> None:
         from crossdock.store.app import open_store, web  # noqa: PLC0415
 
     store_url, service_url = urls(settings)
-    async with open_store(settings, url=store_url) as store:
+    async with open_store(settings, url=store_url, statement_timeout=settings.statement_timeout) as store:
         service = await open_pool(service_url, size=CONTROL_CONNECTIONS, name="crossdock-sandbox")
         try:
             sandbox = Sandbox(store=store.pool, service=service, vault=store.vault, moving=asyncio.Lock())
@@ -56,7 +56,8 @@ async def service_web(settings: Settings, descriptor: int) -> None:
     with loading():
         from crossdock.service.app import open_service, web  # noqa: PLC0415
 
-    async with open_service(settings, url=urls(settings)[1]) as service:
+    url = urls(settings)[1]
+    async with open_service(settings, url=url, statement_timeout=settings.statement_timeout) as service:
         await serve(web(service), inherited(descriptor))
 
 

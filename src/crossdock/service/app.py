@@ -57,14 +57,21 @@ class Service:
 
 @asynccontextmanager
 async def open_service(
-    settings: Settings, *, url: str, clock: Clock | None = None, size: int = 20, name: str = "crossdock service"
+    settings: Settings,
+    *,
+    url: str,
+    clock: Clock | None = None,
+    size: int = 20,
+    name: str = "crossdock service",
+    statement_timeout: float = 0.0,
 ) -> AsyncIterator[Service]:
     """Open the service side on a migrated database. The clock can be moved in the sandbox, and only there.
 
+    `statement_timeout`: seconds that any statement may take; 0: any time.
     Raises: BadKey without secret keys, DatabaseUnavailable.
     """
     vault = Vault(settings.secret_keys)
-    pool = await open_pool(url, size=size, name=name)
+    pool = await open_pool(url, size=size, name=name, statement_timeout=statement_timeout)
     try:
         ours = clock or (MovableClock(pool) if settings.sandbox else SystemClock())
         async with Outgoing(allowed=settings.allow_private_addresses, http=settings.allow_http) as outgoing:

@@ -49,14 +49,21 @@ class Store:
 
 @asynccontextmanager
 async def open_store(
-    settings: Settings, *, url: str, clock: Clock | None = None, size: int = 20, name: str = "crossdock store"
+    settings: Settings,
+    *,
+    url: str,
+    clock: Clock | None = None,
+    size: int = 20,
+    name: str = "crossdock store",
+    statement_timeout: float = 0.0,
 ) -> AsyncIterator[Store]:
     """Open the store on a migrated database. The clock can be moved in the sandbox, and only there.
 
+    `statement_timeout`: seconds that any statement may take; 0: any time.
     Raises: BadKey without secret keys, DatabaseUnavailable.
     """
     vault = Vault(settings.secret_keys)
-    pool = await open_pool(url, size=size, name=name)
+    pool = await open_pool(url, size=size, name=name, statement_timeout=statement_timeout)
     try:
         ours = clock or (MovableClock(pool) if settings.sandbox else SystemClock())
         own = urlsplit(settings.public_url or "").hostname

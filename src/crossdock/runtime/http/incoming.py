@@ -21,7 +21,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crossdock.runtime.json import MAX_BYTES, write_json
-from crossdock.runtime.postgres.pool import DatabaseUnavailable
+from crossdock.runtime.postgres.pool import DatabaseUnavailable, TookTooLong
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +30,12 @@ SANE_ID = re.compile(rb"[A-Za-z0-9._-]{8,80}")
 RETRY_AFTER_SECONDS = 2
 LONG = "The body is longer than 1 MB."
 UNAVAILABLE = "The database is not available. Try again."
+TOO_SLOW = "This took longer than it may here, and nothing was changed. Ask for less at once, or try again later."
+# What the log and the client are told of what is answered with 503.
+WHY_LATER: Mapping[type[Exception], tuple[str, str]] = {
+    DatabaseUnavailable: ("database_unavailable", UNAVAILABLE),
+    TookTooLong: ("took_too_long", TOO_SLOW),
+}
 BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 Headers = list[tuple[bytes, bytes]]
@@ -92,8 +98,9 @@ class Guard:
     """Wraps a side's app: request ids, access lines, metrics, and an answer to what went wrong inside.
 
     The id is `scope["state"]["request_id"]` and the answer's `X-Request-Id`; one that the client sends is kept if it is
-    sane. A bug becomes 500 and `DatabaseUnavailable` 503 with `Retry-After`, both in JSON with the id. Serves /healthz,
-    /readyz and /metrics itself; `ready` raises when the side cannot serve. A side's own metrics go into `registry`.
+    sane. A bug becomes 500, `DatabaseUnavailable` and `TookTooLong` 503 with `Retry-After`, all in JSON with the id.
+    Serves /healthz, /readyz and /metrics itself; `ready` raises when the side cannot serve. A side's own metrics go
+    into `registry`.
     """
 
     def __init__(self, app: ASGIApp, *, side: str, ready: Ready) -> None:
@@ -139,12 +146,13 @@ class Guard:
             status = status or 499
         except BodyTooLarge:
             await refuse(send_with_id, 413, LONG, request_id)
-        except DatabaseUnavailable as error:
-            log.warning("database_unavailable", request_id=request_id, error=str(error))
+        except (DatabaseUnavailable, TookTooLong) as error:
+            event, words = WHY_LATER[type(error)]
+            log.warning(event, request_id=request_id, error=str(error))
             if status:
                 raise
             retry: Headers = [(b"retry-after", str(RETRY_AFTER_SECONDS).encode())]
-            await refuse(send_with_id, 503, UNAVAILABLE, request_id, retry)
+            await refuse(send_with_id, 503, words, request_id, retry)
         except Exception:
             log.exception("bug", request_id=request_id, method=scope["method"], path=scope["path"])
             if status:
@@ -231,15 +239,17 @@ async def too_large(request: Request, error: Exception) -> Response:  # noqa: AR
 
 
 async def unavailable(request: Request, error: Exception) -> Response:  # noqa: ARG001  # the shape of a handler
-    log.warning("database_unavailable", error=str(error))
+    event, words = WHY_LATER[type(error)]
+    log.warning(event, error=str(error))
     headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
-    return Response(write_json({"errors": UNAVAILABLE}), 503, headers, "application/json")
+    return Response(write_json({"errors": words}), 503, headers, "application/json")
 
 
 # For Starlette's apps, which would answer these with a bare 500 before the Guard around them hears of it.
 FAULTS: Mapping[type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
     BodyTooLarge: too_large,
     DatabaseUnavailable: unavailable,
+    TookTooLong: unavailable,
 }
 
 

@@ -2,8 +2,8 @@
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import asyncpg
@@ -56,6 +56,10 @@ class DatabaseUnavailable(Exception):
     """
 
 
+class TookTooLong(Exception):
+    """A statement was ended because it took longer than its pool lets any; its transaction was rolled back."""
+
+
 class _PlainConnection(Connection):
     """A connection that is handed back as it is, which saves a round trip each time, and forgets old plans on the way.
 
@@ -83,12 +87,18 @@ class TransactionRolledBack(Exception):
     """The block went on after an error of a statement: a bug in the block."""
 
 
-async def open_pool(url: str, *, size: int, name: str, patience: float = 30.0) -> Pool:
+async def open_pool(url: str, *, size: int, name: str, patience: float = 30.0, statement_timeout: float = 0.0) -> Pool:
     """Open a pool of at most `size` connections, waiting while PostgreSQL starts.
 
     `jsonb` and `json` are Python values on both ways; sessions are in UTC; `name` is shown in pg_stat_activity.
+    `statement_timeout`: seconds after which PostgreSQL ends any statement; 0: never.
     Raises: DatabaseUnavailable.
     """
+
+    async def prepared(connection: Connection | PooledConnection) -> None:
+        await prepare_connection(connection)
+        if statement_timeout:  # not when it connects: what stands between may take no such wishes
+            await connection.execute(f"SET statement_timeout = {round(statement_timeout * 1000)}")
 
     async def opened() -> Pool:
         pool: Pool = await asyncpg.create_pool(
@@ -98,7 +108,7 @@ async def open_pool(url: str, *, size: int, name: str, patience: float = 30.0) -
             max_inactive_connection_lifetime=0,
             max_cached_statement_lifetime=PLANS_LAST_SECONDS,
             connection_class=_PlainConnection,
-            init=prepare_connection,
+            init=prepared,
             server_settings={"application_name": name, "timezone": "UTC"},
         )
         await pool.release(await pool.acquire())
@@ -135,7 +145,7 @@ async def prepare_connection(connection: Connection | PooledConnection) -> None:
 async def acquire_ready(pool: Pool, *, patience: float = PATIENCE_SECONDS) -> AsyncIterator[PooledConnection]:
     """Lend a connection, waiting up to `patience` seconds while PostgreSQL restarts.
 
-    Raises: DatabaseUnavailable, also when the connection is lost while it is lent.
+    Raises: DatabaseUnavailable, also when the connection is lost while it is lent; TookTooLong.
     """
     connection = await _patiently(pool.acquire, patience)
     async with _released(pool, connection):
@@ -147,7 +157,7 @@ async def transaction(pool: Pool, *, patience: float = PATIENCE_SECONDS) -> Asyn
     """Lend a connection inside a READ COMMITTED transaction, waiting while PostgreSQL restarts.
 
     Committed when the block ends, rolled back when it raises. Not to be nested: part of it is undone by SAVEPOINT.
-    Raises: DatabaseUnavailable, also when the connection is lost before the commit is known.
+    Raises: DatabaseUnavailable, also when the connection is lost before the commit is known; TookTooLong.
     """
     async with _in_transaction(pool, "BEGIN", patience) as connection:
         yield connection
@@ -193,10 +203,20 @@ async def _in_transaction(pool: Pool, begin: str, patience: float) -> AsyncItera
             raise TransactionRolledBack("a statement failed and its error was swallowed, so nothing was committed")
 
 
+@contextmanager
+def in_time() -> Iterator[None]:
+    """Say of a statement that it took too long. Raises: TookTooLong."""
+    try:
+        yield
+    except asyncpg.QueryCanceledError as error:
+        raise TookTooLong(str(error)) from error
+
+
 @asynccontextmanager
 async def _released(pool: Pool, connection: PooledConnection) -> AsyncIterator[None]:
     try:
-        yield
+        with in_time():
+            yield
     except GONE as error:
         if isinstance(error, OSError) and not _is_lost(connection):
             raise  # somebody else's network, or a file

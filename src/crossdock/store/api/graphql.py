@@ -10,6 +10,7 @@ from inspect import isawaitable
 from typing import Any
 
 import structlog
+from graphql import ExecutionResult
 from starlette.types import Receive, Scope, Send
 
 from crossdock.dialects.operation import Json
@@ -20,6 +21,7 @@ from crossdock.dialects.shopify.graphql.context import Asking
 from crossdock.dialects.shopify.graphql.documents import Documents, Prepared, prepare
 from crossdock.dialects.shopify.graphql.execution import answer_of, start, unforeseen
 from crossdock.runtime.json import BadJson, read_json, write_json
+from crossdock.runtime.postgres.pool import TookTooLong
 from crossdock.store.api.answers import Answer, No, reply
 from crossdock.store.api.requests import Request, body_of, request_of
 from crossdock.store.api.shopify import BUSY, caller_of, place
@@ -98,6 +100,8 @@ class GraphqlApi:
             )
             started = start(prepared.document, prepared.variables, prepared.operation_name, asking)
             result = await started if isawaitable(started) else started
+            if not prepared.writes:
+                stop_if_late(result)
         content = answer_of(result, asking)
         for error in unforeseen(result):
             log.error("graphql_failed", request_id=request.request_id, path=error.path, exc_info=error.original_error)
@@ -111,6 +115,13 @@ class GraphqlApi:
             content["extensions"]["search"] = asking.search_notes
         headers = {"idempotent-replayed": "true"} if served.replayed else {}
         return Answer(status=200, body=write_json(content), headers=headers)
+
+
+def stop_if_late(result: ExecutionResult) -> None:
+    """Answer nothing of what could be read in part only. Raises: TookTooLong."""
+    for error in unforeseen(result):
+        if isinstance(error.original_error, TookTooLong):
+            raise error.original_error
 
 
 def posted_in(request: Request, body: bytes) -> Posted:
