@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from crossdock.dialects.next29.scopes import SCOPES as NEXT_SCOPES
 from crossdock.dialects.shopify.scopes import SCOPES
 from crossdock.domain.places import Address
 from crossdock.runtime.clock import MovableClock
@@ -34,13 +35,6 @@ ADDRESS = Address(
 WAREHOUSE_ADDRESS = WarehouseAddress(
     address1="500 Dock Street", city="Oakland", province_code="CA", zip="94607", country_code="US"
 )
-NEXT_AREAS = (
-    *("admin", "carts", "catalogue", "content", "disputes", "exports", "fulfillment_service", "fulfillment_orders"),
-    *("gift_cards", "locations", "metadata", "orders", "subscriptions", "themes", "transactions", "tickets", "users"),
-    "webhooks",
-)
-# Source: 29 Next, Admin API, permissions.
-NEXT_SCOPES = (*(f"{area}:{verb}" for area in NEXT_AREAS for verb in ("read", "write")), "gateways:read", "store:read")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from crossdock.dialects.next29.scopes import SCOPES
 from crossdock.domain.places import Address
 from crossdock.runtime.connection import Pool
 from crossdock.runtime.secrets import Vault
-from crossdock.sandbox.kept import LOCATION, NETWORK_DOMAIN, NEXT_SCOPES, WAREHOUSE
+from crossdock.sandbox.kept import LOCATION, NETWORK_DOMAIN, WAREHOUSE
 from crossdock.store.setup import create_app, create_location, create_shop, issue_token
 
 NAME = "Crossdock Next (29 Next)"
@@ -45,6 +46,6 @@ async def make_second_shop(store: Pool, vault: Vault, at: datetime) -> SecondSho
 
     async def token_of(name: str) -> str:
         app = await create_app(store, vault, at, shop_id, name=name, platform="next29")
-        return await issue_token(store, at, shop_id, app.id, scopes=NEXT_SCOPES, platform="next29")
+        return await issue_token(store, at, shop_id, app.id, scopes=SCOPES, platform="next29")
 
     return SecondShop(merchant=await token_of("Sandbox admin"), warehouse=await token_of(WAREHOUSE))

@@ -18,7 +18,7 @@ from crossdock.domain.shops import Shop
 from crossdock.domain.stock import InventoryLevel
 from crossdock.domain.variants import Variant
 from crossdock.runtime.connection import Connection
-from crossdock.store.database.order_details import details_by_order
+from crossdock.store.database.order_details import DETAILS, details_by_order
 from crossdock.store.database.orders import AGGREGATE
 from crossdock.store.database.orders import decoder as orders_decoder
 from crossdock.store.database.shipping_methods import shipping_methods_by_code
@@ -103,8 +103,7 @@ LOAD = f"""
             JOIN products p ON p.shop_id = v.shop_id AND p.id = v.product_id
         ) variant)::text AS variants,
         (SELECT coalesce(json_agg(kept), '[]') FROM (
-            SELECT d.shop_id, d.order_id, d.customer, d.metadata, d.attribution, d.payment_method, d.lines
-            FROM order_details d
+            {DETAILS}
             JOIN unnest($1::bigint[], $2::bigint[]) AS named (shop_id, order_id) USING (shop_id, order_id)
         ) kept)::text AS details,
         (SELECT coalesce(json_agg(imported), '[]') FROM (

@@ -8,10 +8,13 @@ import msgspec
 from crossdock.domain.order_details import OrderDetails
 from crossdock.runtime.connection import Connection
 
-LOAD = """
+DETAILS = """
+    SELECT d.shop_id, d.order_id, d.customer, d.metadata, d.attribution, d.payment_method, d.lines
+    FROM order_details d
+"""
+LOAD = f"""
     SELECT coalesce(json_agg(kept), '[]')::text FROM (
-        SELECT d.shop_id, d.order_id, d.customer, d.metadata, d.attribution, d.payment_method, d.lines
-        FROM order_details d WHERE d.shop_id = $1 AND d.order_id = ANY ($2::bigint[])
+        {DETAILS} WHERE d.shop_id = $1 AND d.order_id = ANY ($2::bigint[])
     ) kept
 """
 
