@@ -6,6 +6,9 @@ import pytest
 
 from crossdock.domain.shipment import MOST_CARRIER_EVENTS
 from crossdock.runtime.json import write_json
+from crossdock.service.setup import NewStore, connect_store
+from tests.service.fake_next29 import TOKEN as NEXT29_TOKEN
+from tests.service.fake_next29 import fake_next29
 from tests.service.fake_store import FakeStore
 from tests.service.warehouse import API_TOKEN, Warehouse, call
 
@@ -229,6 +232,16 @@ async def test_a_key_that_is_too_long(idle: Warehouse) -> None:
     assert (first.status, again.status, again.headers.get("idempotent-replayed")) == (200, 200, "true")
     other = await call(idle.app, "PUT", "/api/shelf/TEE", headers=headers, body=write_json({"on_hand": 2}))
     assert other.status == 422
+
+
+async def test_a_store_has_not_the_name_of_one_on_another_platform(idle: Warehouse, store: FakeStore) -> None:
+    async with fake_next29() as other:
+        new = NewStore(url=other.url, token=NEXT29_TOKEN, platform="next29", shop_domain=store.shop.domain)
+        with pytest.raises(ValueError, match="is the name of a store of another platform"):
+            await connect_store(idle.service.caller, new, public_url="http://127.0.0.1:1")
+        assert other.locations == [], "nothing is made there, either"
+    kept = await idle.service.pool.fetch("SELECT id, platform, url FROM stores")
+    assert [tuple(row) for row in kept] == [(idle.store_id, "shopify", store.url)]
 
 
 async def test_connecting_again_keeps_the_store(idle: Warehouse) -> None:

@@ -53,7 +53,7 @@ async def connect_store(caller: Caller, new: NewStore, *, public_url: str, addre
 
     Connected again, it keeps its id and gets the new token and secret; callbacks under the secret before stay good. The
     service is found by its name and not changed. `public_url`: how the store reaches us; `address`: where our warehouse
-    is. Raises: StoreError, ValueError for an address that is none, or a secret that is missing.
+    is. Raises: StoreError, ValueError for an address that is none, a secret that is missing, or a name that is taken.
     """
     url = origin_of(new.url)
     secret = secret_of(new)
@@ -65,6 +65,8 @@ async def connect_store(caller: Caller, new: NewStore, *, public_url: str, addre
     domain = (new.shop_domain or shop.domain or urlsplit(url).netloc.partition(".")[0]).lower()
     async with acquire_ready(caller.pool) as connection:
         known = await store_by_domain(connection, domain)
+    if known is not None and known.platform != new.platform:
+        raise ValueError(f"{domain} is the name of a store of another platform")
     if known is not None:
         stranger = replace(stranger, id=known.id)
     callback_url = callback_url_of(public_url, stranger.id)
