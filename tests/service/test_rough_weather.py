@@ -3,7 +3,9 @@
 import asyncio
 
 from crossdock.domain.states import RequestStatus
+from crossdock.runtime.secrets import Vault, new_key
 from crossdock.service.app import job_context
+from crossdock.service.database.stores import token_purpose
 from crossdock.service.jobs.pull_assigned_work import PullAssignedWork, run
 from tests.service.fake_store import FakeStore
 from tests.service.warehouse import Warehouse, working
@@ -58,6 +60,24 @@ async def test_without_any_notification_the_poll_finds_the_work(house: Warehouse
     store.cancel(work)
     await house.pass_time(minutes=5, seconds=1)
     assert store.state(work) == ("cancelled", "cancellation_accepted")
+
+
+async def test_a_key_that_is_missing_for_a_while_loses_no_parcel(house: Warehouse, store: FakeStore) -> None:
+    work = store.ask(("TEE", 1))
+    await house.notify()
+    await house.settle()
+    pool = house.service.pool
+    row = await pool.fetchrow("SELECT access_token, shop_domain FROM stores")
+    assert row is not None
+    lost = Vault((new_key("lost"),)).encrypt("x", purpose=token_purpose(row["shop_domain"]))
+    await pool.execute("UPDATE stores SET access_token = $1", lost)
+    assert (await house.ship(work, "A")).status == 201
+    await house.settle()
+    assert store.state(work) == ("in_progress", "accepted")
+    await pool.execute("UPDATE stores SET access_token = $1", row["access_token"])
+    await house.pass_time(minutes=1)
+    assert store.state(work) == ("closed", "accepted")
+    assert not await house.offences()
 
 
 async def test_a_store_that_is_down_is_told_when_it_is_up(house: Warehouse, store: FakeStore) -> None:

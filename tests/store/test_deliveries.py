@@ -12,14 +12,17 @@ from crossdock.dialects.shopify.silent_topics import SILENT
 from crossdock.dialects.shopify.webhooks import TOLD, TOPICS
 from crossdock.domain.access import Caller
 from crossdock.domain.commands import AcceptFulfillmentRequest, SubmitFulfillmentRequest
-from crossdock.domain.deliveries import ReplayDeliveries
+from crossdock.domain.deliveries import DeliveriesReplayed, ReplayDeliveries
 from crossdock.domain.refusals import Invalid, NotFound, NotPermitted
 from crossdock.domain.subscriptions import (
     ChangeWebhookSubscription,
     DeleteWebhookSubscription,
     SendTestWebhook,
     SubscribeToWebhook,
+    WebhookSubscription,
 )
+from crossdock.runtime.secrets import Vault, new_key
+from crossdock.store.database.apps import secret_purpose
 from crossdock.store.database.webhooks import find_subscription
 from crossdock.store.dispatch.credentials import rotate
 from tests.store.hearing import Stage, stage
@@ -153,7 +156,8 @@ async def test_a_dead_endpoint_gets_the_documented_attempts_and_its_subscription
         scene.ear.status = 200
         scene.ear.heard.clear()
         replayed = await scene.shop.dispatch(ReplayDeliveries(since=began))
-        assert replayed == 3  # the two webhooks, and the notification that nobody answered either
+        # The two webhooks, and the notification that nobody answered either.
+        assert replayed == DeliveriesReplayed(count=3, last=None)
         await scene.settle()
         events = [headers["x-shopify-event-id"] for path, headers, _ in scene.ear.heard if path == "/app/hooks"]
         assert len(set(events)) == 2
@@ -195,6 +199,28 @@ async def test_a_secret_is_replaced_with_an_overlap(store_database: str) -> None
             for _, headers, body in scene.ear.heard
         ]  # fmt: skip
         assert signed_by == [["old"], ["new"]]
+
+
+async def test_a_key_that_is_missing_for_a_while_loses_nothing(store_database: str) -> None:
+    """An installation started without one of its keys cannot sign; that is nobody else's fault."""
+    async with stage(store_database) as scene:
+        made = await scene.subscribe("orders/create")
+        pool = scene.store.pool
+        secret = await pool.fetchval("SELECT client_secret FROM apps WHERE id = $1", scene.app.id)
+        lost = Vault((new_key("lost"),)).encrypt("x", purpose=secret_purpose(scene.app.id))
+        await pool.execute("UPDATE apps SET client_secret = $1 WHERE id = $2", lost, scene.app.id)
+        await scene.shop.order((scene.tee, 1))
+        await scene.settle()
+        await scene.advance(minutes=2)
+        (message,) = await scene.messages("webhook")
+        assert (message["status"], message["attempts"]) == ("waiting", 2)
+        assert message["reason"].startswith("the app's secret cannot be read: key 'lost' ")
+        await pool.execute("UPDATE apps SET client_secret = $1 WHERE id = $2", secret, scene.app.id)
+        await scene.advance(minutes=5)
+        assert scene.ear.topics == ["orders/create"]
+        kept = await subscription(scene, made.id)
+        assert isinstance(kept, WebhookSubscription)
+        assert kept.disabled_reason is None
 
 
 async def test_requests_made_at_once_are_announced_by_one_call_and_all_noted(store_database: str) -> None:

@@ -57,7 +57,7 @@ class Deliveries:
         try:
             token = self.caller.vault.decrypt(store.access_token, purpose=token_purpose(store.shop_domain))
         except Undecryptable as error:
-            raise CannotPrepare(f"the store's token cannot be read: {error}") from error
+            raise NoAnswer(f"the store's token cannot be read: {error}") from error
         transport = transport_of_message(message)
         if message.attempts > 1 and PARCEL in (message.command or {}) and not transport.keeps_keys:
             await self.require_unbooked(store, message)

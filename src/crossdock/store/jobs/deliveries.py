@@ -15,7 +15,7 @@ from crossdock.runtime.exchange.courier import CannotPrepare
 from crossdock.runtime.exchange.profiles import Profile
 from crossdock.runtime.exchange.second_thoughts import cancel_waiting
 from crossdock.runtime.exchange.verdicts import Delivered, End, Message, Retry, Verdict
-from crossdock.runtime.http.outgoing import OutgoingAnswer, OutgoingRequest
+from crossdock.runtime.http.outgoing import NoAnswer, OutgoingAnswer, OutgoingRequest
 from crossdock.runtime.postgres.pool import acquire_ready
 from crossdock.runtime.secrets import Undecryptable, Vault
 from crossdock.store.database.apps import PARTING, SEALED, Signer, find_signer, secret_purpose
@@ -41,7 +41,7 @@ class Deliveries:
     vault: Vault
 
     async def prepare(self, message: Message) -> OutgoingRequest:
-        """Sign a message. Raises: CannotPrepare when the app is gone or its secret cannot be read."""
+        """Sign a message. Raises: CannotPrepare when the app is gone, NoAnswer while its secret cannot be read."""
         app_id = int((message.credential or "").removeprefix("app:") or 0)
         said = message.command or {}
         gone_too = message.kind == PARTING
@@ -77,21 +77,22 @@ class Deliveries:
         )
 
     def secret_of(self, signer: Signer, app_id: int, at: datetime) -> str:
-        """Return the app's secret. Raises: CannotPrepare."""
+        """Return the app's secret. Raises: NoAnswer."""
         return self.decrypted(signer.secret_at(at), secret_purpose(app_id), "the app")
 
     def own_secret(self, signer: Signer, app_id: int, said: Mapping[str, object]) -> str:
-        """Return the secret of the subscription that a message goes to. Raises: CannotPrepare."""
+        """Return the secret of the subscription that a message goes to. Raises: CannotPrepare, NoAnswer."""
         sealed = _text(said, SEALED) or signer.own_secret
         if sealed is None:
             raise CannotPrepare("the subscription was deleted")
         return self.decrypted(sealed, webhook_purpose(app_id), "the subscription")
 
     def decrypted(self, sealed: str, purpose: str, whose: str) -> str:
+        """A key that is missing is our fault, and soon put back: nobody's subscription ends by it. Raises: NoAnswer."""
         try:
             return self.vault.decrypt(sealed, purpose=purpose)
         except Undecryptable as error:
-            raise CannotPrepare(f"{whose}'s secret cannot be read: {error}") from error
+            raise NoAnswer(f"{whose}'s secret cannot be read: {error}") from error
 
 
 def judge(message: Message, answer: OutgoingAnswer) -> Verdict:
