@@ -18,7 +18,13 @@ class Heard:
 
 
 async def call(
-    app: ASGIApp, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes | None = b""
+    app: ASGIApp,
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    body: bytes | None = b"",
+    client: str = "192.0.2.7",
 ) -> Heard:
     """Send a request to an app; with `body=None` the client goes away instead of sending one."""
     parts = urlsplit(url)
@@ -33,7 +39,7 @@ async def call(
         "query_string": parts.query.encode(),
         "root_path": "",
         "headers": [(name.lower().encode(), value.encode()) for name, value in given.items()],
-        "client": ("192.0.2.7", 1234),
+        "client": (client, 1234),
         "server": ("store.test", 80),
     }
     waiting = [{"type": "http.disconnect"}] if body is None else [{"type": "http.request", "body": body}]

@@ -39,6 +39,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
             await answer(send, 200, await read_body(receive), "text/plain")
 
 
+HERE = {"host": "127.0.0.1:8000"}
 GUARD = Guard(app, side="store", ready=ready)
 
 
@@ -113,8 +114,33 @@ async def test_health_readiness_and_metrics() -> None:
     with structlog.testing.capture_logs():
         assert (await call(Guard(app, side="store", ready=unready), "GET", "/readyz")).status == 503
         await call(GUARD, "BREW", "/")
-    metrics = (await call(GUARD, "GET", "/metrics")).body.decode()
+    metrics = (await call(GUARD, "GET", "/metrics", headers=HERE, client="127.0.0.1")).body.decode()
     assert 'crossdock_requests_total{method="other",side="store",status="200"} 1.0' in metrics
+
+
+@pytest.mark.parametrize(
+    ("client", "headers"),
+    [
+        ("192.0.2.7", {}),
+        ("192.0.2.7", {"host": "localhost:8000"}),
+        ("127.0.0.1", {"host": "store.example"}),
+        ("127.0.0.1", {"host": "[::1"}),
+        ("127.0.0.1", {"host": "localhost:8000", "x-forwarded-for": "192.0.2.7"}),
+        ("::ffff:192.0.2.7", {"host": "[::1]:8000"}),
+    ],
+)
+async def test_metrics_stay_on_this_machine(client: str, headers: dict[str, str]) -> None:
+    heard = await call(GUARD, "GET", "/metrics", headers=headers, client=client)
+    assert (heard.status, b"crossdock_" in heard.body) == (403, False)
+
+
+async def test_metrics_are_shown_elsewhere_for_a_token_alone() -> None:
+    guard = Guard(app, side="store", ready=ready, metrics_token="counted")
+    for shown, status in (("Bearer counted", 200), ("bearer counted", 200), ("Bearer other", 401), ("counted", 401)):
+        heard = await call(guard, "GET", "/metrics", headers={"authorization": shown})
+        assert (heard.status, b"crossdock_" in heard.body) == (status, status == 200), shown
+    assert (await call(guard, "GET", "/metrics", headers=HERE, client="127.0.0.1")).status == 401
+    assert (await call(guard, "GET", "/healthz")).status == 200
 
 
 @pytest.mark.parametrize(("path", "length", "status"), [("/", 1, 413), ("/", 0, 200), ("/database", 0, 503)])

@@ -44,6 +44,7 @@ def test_every_setting_has_its_variable(monkeypatch: pytest.MonkeyPatch) -> None
         "CROSSDOCK_NEXT29_SCOPES": "orders:read, orders:write",
         "CROSSDOCK_WAREHOUSE_ADDRESS": json.dumps(ADDRESS),
         "CROSSDOCK_STATEMENT_TIMEOUT": "2.5",
+        "CROSSDOCK_METRICS_TOKEN": "counted",
         "CROSSDOCK_SANDBOX": "1",
         "CROSSDOCK_LIMITS": "false",
     }
@@ -69,6 +70,7 @@ def test_every_setting_has_its_variable(monkeypatch: pytest.MonkeyPatch) -> None
         "next29_scopes": ("orders:read", "orders:write"),
         "warehouse_address": ADDRESS | NOT_SAID,
         "statement_timeout": 2.5,
+        "metrics_token": SecretStr("counted"),
         "sandbox": True,
         "limits": False,
     }

@@ -315,6 +315,7 @@ async def test_nobody_sees_another_shop(acme: Served) -> None:
 async def test_pages_and_probes_stand_beside_the_api(acme: Served) -> None:
     for path, status in (("/healthz", 200), ("/readyz", 200), ("/metrics", 200), ("/nothing", 404)):
         assert (await Client(acme.app, None).get(path)).status == status
+    assert (await Client(acme.app, None, host="acme.example").get("/metrics")).status == 403
 
 
 async def test_pages_need_a_login_outside_the_sandbox(store_database: str) -> None:

@@ -26,13 +26,14 @@ class Shop:
     async def everything(self) -> list[Reply]:
         """Ask by each wire and a page, and make an order, all at once."""
         desk = self.served.desk
-        return await asyncio.gather(
+        replies = await asyncio.gather(
             desk.get("orders.json"),
             desk.post("graphql.json", {"query": ORDERS}),
             desk.post("orders.json", ORDERED),
             replace(desk, token=None).get("/shops/acme/orders"),
             self.next29.get("/api/admin/orders/"),
         )
+        return list(replies)
 
 
 @pytest_asyncio.fixture

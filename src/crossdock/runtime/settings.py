@@ -81,9 +81,16 @@ class Settings(BaseSettings):
     """Where our warehouse is, as JSON: some stores make a location of it."""
     statement_timeout: float = Field(default=30.0, ge=0)
     """Seconds after which a statement of a web process is ended, and its call answered 503; 0: never."""
+    metrics_token: SecretStr | None = None
+    """Who shows it is shown /metrics; without it, this machine alone."""
     sandbox: bool = False
     limits: bool = True
     """The platforms' rate limits are held."""
+
+    @property
+    def shown_for_metrics(self) -> str | None:
+        """The token that /metrics is shown for."""
+        return None if self.metrics_token is None else self.metrics_token.get_secret_value()
 
     @field_validator(
         "secret_keys", "allow_private_addresses", "app_scopes", "next29_scopes", "store_addresses", mode="before"

@@ -112,7 +112,7 @@ def web(service: Service) -> ASGIApp:
         async with acquire_ready(service.pool, patience=0.5) as connection:
             await connection.execute("SELECT FROM stores LIMIT 1")
 
-    return Guard(parts, side="service", ready=ready)
+    return Guard(parts, side="service", ready=ready, metrics_token=settings.shown_for_metrics)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -125,7 +125,12 @@ def web(store: Store) -> ASGIApp:
         **dict.fromkeys(NEXT29_PATHS, Next29OAuthApi(next29_grants, public_url=settings.public_url)),
         **dict.fromkeys(CONSENT, secure_pages(guarded_pages)),
     }
-    return Guard(by_path(places, below, secure_pages(guarded_pages)), side="store", ready=ready)
+    return Guard(
+        by_path(places, below, secure_pages(guarded_pages)),
+        side="store",
+        ready=ready,
+        metrics_token=settings.shown_for_metrics,
+    )
 
 
 def by_path(places: Mapping[str, ASGIApp], below: Sequence[tuple[str, ASGIApp]], pages: ASGIApp) -> ASGIApp:

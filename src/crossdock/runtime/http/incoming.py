@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from crossdock.runtime.http.metrics import may_see_metrics
 from crossdock.runtime.json import MAX_BYTES, write_json
 from crossdock.runtime.postgres.pool import DatabaseUnavailable, TookTooLong
 
@@ -31,6 +32,8 @@ RETRY_AFTER_SECONDS = 2
 LONG = "The body is longer than 1 MB."
 UNAVAILABLE = "The database is not available. Try again."
 TOO_SLOW = "This took longer than it may here, and nothing was changed. Ask for less at once, or try again later."
+SHOW_FOR_METRICS = "Send CROSSDOCK_METRICS_TOKEN as a Bearer token."
+METRICS_STAY_HERE = "Metrics are shown on this machine only, unless CROSSDOCK_METRICS_TOKEN is set."
 # What the log and the client are told of what is answered with 503.
 WHY_LATER: Mapping[type[Exception], tuple[str, str]] = {
     DatabaseUnavailable: ("database_unavailable", UNAVAILABLE),
@@ -100,13 +103,14 @@ class Guard:
     The id is `scope["state"]["request_id"]` and the answer's `X-Request-Id`; one that the client sends is kept if it is
     sane. A bug becomes 500, `DatabaseUnavailable` and `TookTooLong` 503 with `Retry-After`, all in JSON with the id.
     Serves /healthz, /readyz and /metrics itself; `ready` raises when the side cannot serve. A side's own metrics go
-    into `registry`.
+    into `registry`; they are shown to whoever shows the token, and without one on this machine only.
     """
 
-    def __init__(self, app: ASGIApp, *, side: str, ready: Ready) -> None:
+    def __init__(self, app: ASGIApp, *, side: str, ready: Ready, metrics_token: str | None = None) -> None:
         self.app = app
         self.side = side
         self.ready = ready
+        self.metrics_token = metrics_token
         self.registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         GCCollector(registry=registry)
@@ -122,7 +126,7 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
         elif scope["path"] in {"/healthz", "/readyz", "/metrics"}:
-            await self.serve(scope["path"], send)
+            await self.serve(scope, send)
         else:
             await self.pass_on(scope, receive, send)
 
@@ -177,9 +181,10 @@ class Guard:
             request_id=request_id,
         )
 
-    async def serve(self, path: str, send: Send) -> None:
+    async def serve(self, scope: Scope, send: Send) -> None:
+        path = scope["path"]
         if path == "/metrics":
-            await answer(send, 200, generate_latest(self.registry), CONTENT_TYPE_LATEST)
+            await self.show_metrics(scope, send)
             return
         if path == "/readyz":
             try:
@@ -191,6 +196,15 @@ class Guard:
         await answer(
             send, 200, write_json({"ready": True} if path == "/readyz" else {"alive": True}), "application/json"
         )
+
+    async def show_metrics(self, scope: Scope, send: Send) -> None:
+        if may_see_metrics(scope, self.metrics_token):
+            await answer(send, 200, generate_latest(self.registry), CONTENT_TYPE_LATEST)
+        elif self.metrics_token is not None:
+            body = write_json({"errors": SHOW_FOR_METRICS})
+            await answer(send, 401, body, "application/json", [(b"www-authenticate", b"Bearer")])
+        else:
+            await answer(send, 403, write_json({"errors": METRICS_STAY_HERE}), "application/json")
 
 
 def secure_pages(app: ASGIApp) -> ASGIApp:
