@@ -88,6 +88,15 @@ RECORDED = [
 
 OURS = [
     (
+        refusals.ActionNotAllowed(
+            Action.REJECT_REQUEST,
+            State(status=Status.OPEN, request_status=RequestStatus.SUBMITTED, place=Place.SERVICE),
+            9,
+            for_others=True,
+        ),
+        "This app cannot reject the fulfillment request of fulfillment order 9.",
+    ),
+    (
         not_allowed(Action.MOVE, Status.SCHEDULED),
         "Cannot move fulfillment order 9 with status scheduled and request status unsubmitted.",
     ),

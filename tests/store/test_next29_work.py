@@ -81,6 +81,15 @@ async def post(api: Api, work: int, step: str, body: object = None) -> Any:
     return await api.ok("POST", f"fulfillment-orders/{work}/{step}/", body)
 
 
+async def test_who_may_not_answer_is_told_so_and_not_that_the_state_is_wrong(docks: Docks) -> None:
+    merchant = await docks.acme.api("fulfillment_orders:read", "fulfillment_orders:write", name="Back office")
+    work = await docks.work()
+    await post(merchant, work, "fulfillment-request")
+    for step, done in (("accept", "accepted"), ("reject", "rejected")):
+        told = await merchant.refused("POST", f"fulfillment-orders/{work}/fulfillment-request/{step}/")
+        assert told == {"detail": f"The fulfillment request cannot be {done} by this app."}
+
+
 async def test_a_request_is_sent_read_accepted_stopped_and_sent_again_as_a_new_one(docks: Docks) -> None:
     desk, warehouse = docks.acme.desk, docks.acme.warehouse
     work = await docks.work()

@@ -425,7 +425,7 @@ def move(
     if row is None or not by & row.by:
         if fulfillment_order.place is Place.MERCHANT and action in SERVICE_ACTIONS:
             raise NotAtFulfillmentService(fulfillment_order.id)
-        raise ActionNotAllowed(action, fulfillment_order.state, fulfillment_order.id)
+        raise ActionNotAllowed(action, fulfillment_order.state, fulfillment_order.id, for_others=row is not None)
     return replace(fulfillment_order, status=row.status, request_status=row.request_status, updated_at=at)
 
 

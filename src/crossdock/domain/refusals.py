@@ -23,14 +23,15 @@ class NotFound(Refusal):
 
 @dataclass(eq=False)
 class ActionNotAllowed(Refusal):
-    """The state of the fulfillment order does not allow the action, or not to this caller."""
+    """The state of the fulfillment order does not allow the action; `for_others`: not to this caller."""
 
     action: Action
     state: State
     fulfillment_order_id: int
+    for_others: bool = False
 
     def __str__(self) -> str:
-        return f"cannot {self.action} while {self.state}"
+        return f"cannot {self.action} while {self.state}" + (": that is for others to do" if self.for_others else "")
 
 
 @dataclass(eq=False)

@@ -201,8 +201,10 @@ def answer_refusal(refusal: Refusal, command: object = None) -> tuple[int, Json]
 def text_of(refusal: Refusal) -> str:
     """Return what is said to a refusal, whatever was asked."""
     match refusal:
-        case ActionNotAllowed(action, state):
+        case ActionNotAllowed(action, state, for_others=for_others):
             done = _DONE.get(action, "This is not possible")
+            if for_others:
+                return f"{done} by this app."
             return f"{done} while the fulfillment order is {_words_of_state(state.status, state.request_status)}."
         case NotFulfillable():
             return "The fulfillment order cannot be fulfilled in its present state."

@@ -276,6 +276,8 @@ def _not_allowed(refusal: ActionNotAllowed) -> str:
 def _standing(refusal: ActionNotAllowed) -> str:
     """Say what cannot be done because of how the fulfillment order stands, where nothing else is recorded."""
     state = refusal.state
+    if refusal.for_others:
+        return f"This app cannot {_WORDS[refusal.action]} fulfillment order {refusal.fulfillment_order_id}."
     return (
         f"Cannot {_WORDS[refusal.action]} fulfillment order {refusal.fulfillment_order_id} "
         f"with status {state.status} and request status {state.request_status}."
