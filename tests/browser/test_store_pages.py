@@ -71,7 +71,7 @@ async def test_a_merchant_finds_an_order_requests_it_and_sees_the_answer_come_in
 async def test_what_is_typed_outlives_a_change_of_the_page(browser: Browser, day: Day, address: str) -> None:
     order = day.orders["accepted"]
     async with looking(browser, f"{address}/shops/acme/orders/{order.id}") as page:
-        await page.get_by_text("Fulfil items", exact=True).click()
+        await page.get_by_text("Fulfill items", exact=True).click()
         await page.get_by_label("Tracking number").fill("1Z-TYPED")
         await page.get_by_label("Carrier").focus()
         await day.ship(at_service(order), "1Z-OTHER", LineQuantity(id=at_service(order).lines[0].id, quantity=1))

@@ -30,7 +30,9 @@ from crossdock.domain.places import Address
 from crossdock.domain.shipment import ShipmentStatus
 from crossdock.domain.states import RequestStatus, Status
 from crossdock.runtime.clock import SystemClock
+from crossdock.runtime.exchange.journey import LedgerMessage
 from crossdock.store.dashboard.app import dashboard
+from crossdock.store.dashboard.journey import caption_of
 from crossdock.store.setup import create_shop
 from tests.runtime.asgi import Heard, call
 from tests.store.a_day import Day, at_service, play
@@ -399,3 +401,45 @@ async def test_deadlines_promises_and_delivery_stand_on_the_card(shop: Scene, pa
     page = (await get(pages, f"/orders/{order.id}")).body.decode()
     assert "· out for delivery" in page
     assert "expects to have shipped" not in page
+
+
+def heard(*, direction: str, url: str, body: bytes = b"", topic: str | None = None) -> LedgerMessage:
+    return LedgerMessage(
+        id=1,
+        direction=direction,
+        kind="webhook" if direction == "out" else "api_call",
+        message_id="m",
+        endpoint="app:Acme 3PL",
+        subject="order:1",
+        method="POST",
+        url=url,
+        request_headers={},
+        request_body=body,
+        status="delivered",
+        reason=None,
+        created_at=datetime(2026, 11, 22, tzinfo=UTC),
+        finished_at=None,
+        next_attempt_at=None,
+        answer_status=200,
+        answer_headers=None,
+        answer_body=None,
+        attempts=(),
+        topic=topic,
+    )
+
+
+@pytest.mark.parametrize(
+    ("message", "words", "party"),
+    [
+        (heard(direction="out", url="https://a.test/", topic="order.updated"), "Webhook", "order.updated"),
+        (
+            heard(direction="in", url="/admin/api/2026-07/graphql.json", body=b'{"mutation":"fulfillmentCreate"}'),
+            "Fulfillment create",
+            "from Acme 3PL",
+        ),
+        (heard(direction="in", url="/admin/api/2026-07/graphql.json", body=b"{"), "API call", "from Acme 3PL"),
+    ],
+)
+def test_a_message_is_named_by_what_it_says(message: LedgerMessage, words: str, party: str) -> None:
+    caption = caption_of(message, services=frozenset())
+    assert (caption.words, caption.party) == (words, party)

@@ -92,7 +92,9 @@ async def test_an_app_that_was_dead_is_tried_out_taken_up_again_and_told_what_it
         ("Fulfillment order notification", "Failed"),
         ("orders/updated", "Failed"),
     ]
-    assert rows(await shop.see("deliveries?view=failed")) == failed
+    page = await shop.see("deliveries?view=failed")
+    assert rows(page) == failed
+    assert page.count(">#1001</a>") == len(failed)  # each says of which order it tells
     assert rows(await shop.see("webhooks")) == [("orders/updated", "Disabled")]
 
     assert (await shop.post(f"webhooks/{made.id}/test")).status == 303

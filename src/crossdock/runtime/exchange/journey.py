@@ -51,7 +51,7 @@ class Attempt:
 
 @dataclass(frozen=True, kw_only=True)
 class LedgerMessage:
-    """One message with its attempts. Bodies of answers are their first 4 kB."""
+    """One message with its attempts. Bodies of answers are their first 4 kB. `topic`: of a webhook of ours."""
 
     id: int
     direction: str
@@ -72,6 +72,7 @@ class LedgerMessage:
     answer_headers: Mapping[str, str] | None
     answer_body: bytes | None
     attempts: tuple[Attempt, ...]
+    topic: str | None = None
 
 
 async def journey(
@@ -156,4 +157,5 @@ def message_of(row: Record, attempts: tuple[Attempt, ...]) -> LedgerMessage:
         answer_headers=row["answer_headers"],
         answer_body=row["answer_body"],
         attempts=attempts,
+        topic=(row["command"] or {}).get("topic"),
     )

@@ -8,6 +8,7 @@ from asyncpg import Record
 from crossdock.runtime.connection import Connection
 from crossdock.runtime.exchange.journey import LedgerMessage, with_attempts
 from crossdock.runtime.timeline import Caption, Happening, Moment, timeline
+from crossdock.runtime.words import headed, in_words
 from crossdock.service.dashboard.desk import Client
 from crossdock.service.database.assignments import Assignment
 
@@ -82,7 +83,7 @@ async def story(connection: Connection, assignment: Assignment, store: Client) -
 
 def happening(event: Record, store: Client) -> Happening:
     kind: str = event["kind"]
-    words, icon = EVENTS.get(kind, (in_words(kind), "point"))
+    words, icon = EVENTS.get(kind, (headed(kind), "point"))
     return Happening(
         key=f"event-{event['sequence']}",
         at=event["at"],
@@ -98,7 +99,7 @@ def note_of(event: Record) -> str:
     """Say the particulars: why, how much, under which number."""
     details: Mapping[str, object] = event["details"]
     notes = [
-        event["reason"].replace("_", " ") if event["reason"] else None,
+        in_words(event["reason"]) if event["reason"] else None,
         details.get("carrier"),
         details.get("tracking_number"),
         details.get("fulfillment"),
@@ -111,13 +112,9 @@ def caption(message: LedgerMessage) -> Caption:
     """Say what a message is about: an operation's name is words already. Our own API is called by our own people."""
     if message.kind == "api_call":
         return Caption(words="Call of our API", party=f"from {name_of(message.endpoint)}", outside=True)
-    return Caption(words=in_words(message.kind))
+    return Caption(words=headed(message.kind))
 
 
 def name_of(actor: str) -> str:
     """Return an actor's name without the word for its kind, `token:Scanner` as `Scanner`."""
     return actor.partition(":")[2] or actor
-
-
-def in_words(name: str) -> str:
-    return name.replace("_", " ").capitalize()

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from crossdock.domain.states import RequestStatus
 from crossdock.runtime.badges import Badge
+from crossdock.runtime.words import in_words
 from crossdock.service.database.assignments import Assignment, Stage, Telling
 
 STAGES: Mapping[Stage, tuple[Badge, str]] = MappingProxyType(
@@ -51,7 +52,7 @@ def standing(assignment: Assignment) -> Standing:
     badge, text = STAGES[assignment.status]
     if assignment.status is Stage.ACCEPTED:
         badge, text = accepted(assignment, badge, text)
-    reason = f"{text[:-1]}: {assignment.answer_reason.replace('_', ' ')}." if assignment.answer_reason else text
+    reason = f"{text[:-1]}: {in_words(assignment.answer_reason)}." if assignment.answer_reason else text
     declined = assignment.status in {Stage.REJECTING, Stage.REJECTED}
     return Standing(
         badge=badge,

@@ -6,6 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from crossdock.dialects.platforms import TITLES
 from crossdock.domain.apps import AppAtWork, EraseCustomer, RequestCustomerData, RevokeTokens, UninstallApp
 from crossdock.domain.refusals import NotFound
 from crossdock.runtime.badges import Badge
@@ -114,6 +115,7 @@ async def show(
         side="store",
         shop=here.shop,
         clock=here.clock,
+        platforms=TITLES,
         entries=[(who.app, badge(who), wishes(who.app.platform, who.app.granted, who.app.granted)) for who in found],
         told=number(request.query_params.get("told", "")),
         ended=number(request.query_params.get("ended", "")),

@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import partial
 from types import MappingProxyType
 
+import msgspec
 from asyncpg import Record
 from markupsafe import Markup
 
@@ -14,6 +15,7 @@ from crossdock.runtime.connection import Connection
 from crossdock.runtime.exchange.journey import LedgerMessage, journey
 from crossdock.runtime.html import time
 from crossdock.runtime.timeline import Caption, Happening, Moment, timeline
+from crossdock.runtime.words import headed, in_words
 from crossdock.store.dashboard.calls import operation_name
 from crossdock.store.dashboard.visits import Visit
 
@@ -107,7 +109,7 @@ async def unavailable_units(connection: Connection, order: Order) -> dict[int, i
 def happening(event: Record, here: Visit, *, numbered: bool) -> Happening:
     """Return an event in words. `numbered`: say which fulfillment order it is about."""
     kind: str = event["kind"]
-    words, icon = EVENTS.get(kind, (in_words(kind), "point"))
+    words, icon = EVENTS.get(kind, (headed(kind), "point"))
     return Happening(
         key=f"event-{event['sequence']}",
         at=event["at"],
@@ -131,7 +133,7 @@ def note_of(event: Record, here: Visit, *, numbered: bool) -> str:
         f"{units} unit{'s' if units != 1 else ''}" if units else None,
         f"{'to' if event['kind'] == EventKind.ORDER_ROUTED else 'at'} {location.name}" if location else None,
         f"{details['unavailable']} unavailable" if details.get("unavailable") else None,
-        event["reason"].replace("_", " ") if event["reason"] else None,
+        in_words(event["reason"]) if event["reason"] else None,
         lineage_of({key: value for key, value in details.items() if value != event["fulfillment_order_id"]}),
         *times_of(details),
         details.get("tracking_company"),
@@ -177,11 +179,23 @@ def name_of(actor: str) -> str:
 def caption_of(message: LedgerMessage, *, services: frozenset[str]) -> Caption:
     """Say what a message is about: an operation's name is words already. `services`: the apps that run locations."""
     if message.direction == "out":
-        return Caption(words=in_words(message.kind))
-    name = operation_name(message.method, message.url) or message.kind
+        return Caption(words=headed(message.kind), party=message.topic or "")
+    name = operation_name(message.method, message.url) or mutation_name(message) or message.kind
     party = name_of(message.endpoint)
-    return Caption(words=in_words(name), party=f"from {party}", outside=party not in services)
+    return Caption(words=headed(name), party=f"from {party}", outside=party not in services)
 
 
-def in_words(name: str) -> str:
-    return name.replace("_", " ").capitalize()
+def mutation_name(message: LedgerMessage) -> str | None:
+    """Return what was asked for by GraphQL, as the ledger notes it; None for what is no mutation."""
+    if not message.url.partition("?")[0].endswith("/graphql.json"):
+        return None
+    try:
+        return msgspec.json.decode(message.request_body, type=Noted).mutation
+    except msgspec.DecodeError:
+        return None
+
+
+class Noted(msgspec.Struct):
+    """What the ledger has of a mutation in place of the whole document."""
+
+    mutation: str | None = None

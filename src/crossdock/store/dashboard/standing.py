@@ -13,6 +13,7 @@ from crossdock.domain.order_status import DisplayFulfillmentStatus, display_fulf
 from crossdock.domain.orders import FulfillmentOrder, LineRejection, MerchantRequest, Order, RequestAnswer, RequestKind
 from crossdock.domain.states import Place, RequestStatus, Status
 from crossdock.runtime.badges import Badge
+from crossdock.runtime.words import in_words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -302,10 +303,6 @@ ORDER_BADGES: Mapping[DisplayFulfillmentStatus, Badge] = MappingProxyType(
 def order_badge(order: Order) -> Badge:
     """Say how the order as a whole stands."""
     return CANCELLED if order.cancelled_at is not None else ORDER_BADGES[display_fulfillment_status(order)]
-
-
-def in_words(word: str) -> str:
-    return word.replace("_", " ")
 
 
 def raw(case: Case) -> Standing:

@@ -4,6 +4,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from crossdock.dialects.platforms import TITLES
 from crossdock.domain.refusals import NotFound
 from crossdock.domain.subscriptions import ChangeWebhookSubscription, SendTestWebhook, WebhookFilter
 from crossdock.runtime.forms import LARGEST_ID, number
@@ -37,6 +38,7 @@ async def webhooks(request: Request) -> Response:
         clock=here.clock,
         subscriptions=sorted(found, key=lambda each: (each.disabled_at is None, each.app_id, each.topics)),
         apps=apps,
+        platforms=TITLES,
         done=DONE.get(request.query_params.get("done", "")),
     )
 

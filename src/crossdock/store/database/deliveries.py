@@ -18,7 +18,11 @@ WHICH = {"": "TRUE", "failed": FAILED, "waiting": "status = 'waiting'"}
 
 LIST = f"""
     SELECT id, kind, command ->> 'topic' AS topic, endpoint, url, subject, status, reason, created_at, next_attempt_at,
-        answer_status, attempts
+        answer_status, attempts, (
+            SELECT o.name FROM orders o
+            WHERE o.shop_id = $1
+                AND o.id = CASE WHEN starts_with(subject, 'order:') THEN split_part(subject, ':', 2)::bigint END
+        ) AS order_name
     FROM messages WHERE {SENT} AND ($2::bigint IS NULL OR id < $2) AND {{which}}
     ORDER BY id DESC LIMIT $3
 """
@@ -30,7 +34,10 @@ DEBTS = f"""
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delivery:
-    """A message to an app or a service. `topic`: of a webhook; `attempts`: since it was posted or last sent again."""
+    """A message to an app or a service. `topic`: of a webhook; `attempts`: since it was posted or last sent again.
+
+    `order_name`: of the order that it is about.
+    """
 
     id: int
     kind: str
@@ -44,6 +51,7 @@ class Delivery:
     next_attempt_at: datetime | None
     answer_status: int | None
     attempts: int
+    order_name: str | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
