@@ -22,7 +22,7 @@ async def keys(side: Side, settings: Settings, *, renew: bool) -> tuple[Sequence
             renewal = await renew_secrets(pool, vault, places)
             lines.append(f"{_secrets(renewal.renewed)} renewed, {renewal.unreadable} not readable")
         found = await count_secrets(pool, places)
-    lines += told_of(found, vault.key_ids)
+    lines += told_of(found, vault.key_ids, renewed=renew)
     wanted = vault.key_ids[:1] if renew else vault.key_ids
     return lines, found.keys() <= set(wanted)
 
@@ -36,15 +36,18 @@ def places_of(side: Side) -> Sequence[Place]:
     return PLACES
 
 
-def told_of(found: Mapping[str, int], known: Sequence[str]) -> Iterator[str]:
-    """Tell of each key that is configured or needed; `known`: the ids of those configured, the one in use first."""
+def told_of(found: Mapping[str, int], known: Sequence[str], *, renewed: bool) -> Iterator[str]:
+    """Tell of each key that is configured or needed; `known`: the ids of those configured, the one in use first.
+
+    Only after a renewal a key without secrets is one that is done with; before, it may be the next one.
+    """
     for position, key_id in enumerate(known):
         if position == 0:
             yield f"key {key_id} (in use): {_secrets(found.get(key_id, 0))}"
-        elif key_id in found:
-            yield f"key {key_id}: {_secrets(found[key_id])}"
-        else:
+        elif renewed and key_id not in found:
             yield f"key {key_id}: no secret, can be removed from CROSSDOCK_SECRET_KEYS"
+        else:
+            yield f"key {key_id}: {_secrets(found.get(key_id, 0))}"
     for key_id in sorted(found.keys() - set(known)):
         yield f"key {key_id} (not in CROSSDOCK_SECRET_KEYS): {_secrets(found[key_id])}, which cannot be read"
 
