@@ -173,3 +173,32 @@ async def test_old_messages_are_forgotten(house: Warehouse, store: FakeStore) ->
     await house.pass_time(days=91)
     await house.settle()
     assert await pool.fetchval("SELECT count(*) FROM messages WHERE id <= $1", newest) == 0
+
+
+async def test_what_was_told_long_ago_is_sound_though_its_messages_are_forgotten(
+    house: Warehouse, store: FakeStore
+) -> None:
+    async def shipped(number: str) -> int:
+        work = store.ask(("TEE", 1))
+        await house.notify()
+        await house.settle()
+        parcel: int = (await house.ship(work, number)).json["parcel"]["id"]
+        await house.settle()
+        path = f"/api/parcels/{house.store_id}/{parcel}/events"
+        assert (await house.ask("POST", path, {"status": "in_transit"})).status == 201
+        await house.settle()
+        return parcel
+
+    pool = house.service.pool
+    await shipped("OLD")
+    await house.pass_time(days=100)
+    about = "subject LIKE 'assignment:%' AND profile IS NOT NULL"
+    assert await pool.fetchval(f"SELECT count(*) FROM messages WHERE {about}") == 0
+    assert await house.offences() == []
+    young = await shipped("NEW")
+    assert await house.offences() == []
+    await pool.execute(f"UPDATE messages SET subject = 'lost ' || subject WHERE {about}")
+    lost = await house.offences()
+    await pool.execute("UPDATE messages SET subject = substr(subject, 6) WHERE subject LIKE 'lost %'")
+    assert sorted(each.invariant for each in lost) == ["answers", "followed", "parcels"]
+    assert {each.row["id"] for each in lost if each.invariant == "parcels"} == {young}
