@@ -12,11 +12,10 @@ from crossdock.runtime.http.outgoing import Outgoing
 from crossdock.runtime.postgres.pool import acquire_ready, open_pool
 from crossdock.runtime.secrets import Vault
 from crossdock.runtime.settings import Settings
-from crossdock.service.app import address_of
 from crossdock.service.dispatch import reads
 from crossdock.service.dispatch.dispatcher import Dispatcher
 from crossdock.service.handlers.shipping import PackedLine, ShipParcel
-from crossdock.service.setup import NewStore, connect_store
+from crossdock.service.setup import NewStore, connect_store, warehouse_address
 from crossdock.service.stores.client import Caller
 from crossdock.service.stores.errors import StoreError
 from crossdock.service.stores.platforms import PLATFORMS
@@ -41,7 +40,9 @@ async def connect(settings: Settings, new: NewStore) -> str:
         async with Outgoing(allowed=settings.allow_private_addresses, http=settings.allow_http) as outgoing:
             # Outside a sandbox the clock's offset is zero.
             caller = Caller(pool=pool, clock=MovableClock(pool), vault=vault, outgoing=outgoing)
-            store = await connect_store(caller, new, public_url=settings.public_url, address=address_of(settings))
+            store = await connect_store(
+                caller, new, public_url=settings.public_url, address=warehouse_address(settings)
+            )
     except (StoreError, ValueError) as wrong:
         raise Problem(f"{new.url} cannot be connected: {wrong}") from wrong
     finally:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pydantic import SecretStr
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from crossdock.domain.places import Address
 from crossdock.runtime.clock import Clock, MovableClock, SystemClock
 from crossdock.runtime.connection import Pool
 from crossdock.runtime.exchange.courier import Courier
@@ -32,6 +31,7 @@ from crossdock.service.dispatch.dispatcher import Dispatcher
 from crossdock.service.handlers.telling import on_end
 from crossdock.service.jobs.context import JobContext
 from crossdock.service.jobs.registry import JOBS, timers
+from crossdock.service.setup import warehouse_address
 from crossdock.service.stores.client import Caller
 from crossdock.service.stores.deliveries import LEASED_FOR, Deliveries, judge
 from crossdock.service.stores.messages import PROFILES
@@ -161,17 +161,11 @@ def job_context(service: Service) -> JobContext:
     return JobContext(
         caller=service.caller,
         public_url=service.settings.public_url,
-        address=address_of(service.settings),
+        address=warehouse_address(service.settings),
         take_in=dispatcher.take_in,
         answer_received=dispatcher.answer_received,
         find_parcel=dispatcher.find_parcel,
     )
-
-
-def address_of(settings: Settings) -> Address | None:
-    """Return where our warehouse is, if anybody has said so."""
-    known = settings.warehouse_address
-    return None if known is None else Address(**known.model_dump())
 
 
 def steps_of(service: Service) -> Mapping[str, Step]:

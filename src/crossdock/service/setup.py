@@ -11,6 +11,7 @@ from crossdock.runtime.connection import Connection, Pool
 from crossdock.runtime.jobs import set_timers
 from crossdock.runtime.postgres.pool import acquire_ready, transaction
 from crossdock.runtime.secrets import Undecryptable, Vault, hash_token, new_token
+from crossdock.runtime.settings import Settings
 from crossdock.service.database.budgets import begin_budget
 from crossdock.service.database.stores import (
     Store,
@@ -92,6 +93,12 @@ async def connect_store(caller: Caller, new: NewStore, *, public_url: str, addre
         async with transaction(caller.pool) as connection:
             await set_trouble(connection, store.id, trouble)
     return store
+
+
+def warehouse_address(settings: Settings) -> Address | None:
+    """Return where our warehouse is, if anybody has said so."""
+    known = settings.warehouse_address
+    return None if known is None else Address(**known.model_dump())
 
 
 def secret_of(new: NewStore) -> str:
