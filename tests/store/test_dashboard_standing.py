@@ -15,7 +15,6 @@ from crossdock.domain.orders import (
     RequestKind,
 )
 from crossdock.domain.states import Place, RequestStatus, Status
-from crossdock.store.dashboard.calls import mutation_name
 from crossdock.store.dashboard.standing import standing
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -116,18 +115,3 @@ def test_what_a_service_may_still_ship_names_what_takes_its_place() -> None:
 def test_what_was_taken_out_of_the_order_is_not_fulfilled() -> None:
     how = standing(emptied(fulfillment_order("closed", "unsubmitted")), "Acme")
     assert (how.badge.words, how.text) == ("Closed", "Nothing of it is ordered any more.")
-
-
-@pytest.mark.parametrize(
-    ("answer", "name"),
-    [
-        (b'{"data":{"fulfillmentOrderSplit":{"userErrors":[]}}}', "fulfillment_order_split"),
-        (b'{"data":{"fulfillmentCreate":null},"errors":[]}', "fulfillment_create"),
-        (b'{"errors":[{"message":"Throttled"}]}', None),
-        (b'{"data":null}', None),
-        (b"\xff\xfe", None),
-        (None, None),
-    ],
-)
-def test_a_call_by_graphql_is_called_as_its_mutation(answer: bytes | None, name: str | None) -> None:
-    assert mutation_name(answer) == name

@@ -27,16 +27,3 @@ def operation_name(method: str, url: str) -> str | None:
     """Return the name of the operation that a call was, None when no dialect has it."""
     path = path_of(url)
     return next((name for verb, form, name in shapes() if verb == method and form.fullmatch(path)), None)
-
-
-_ANSWERED = re.compile(rb'\s*\{"data":\{"(\w+)"')
-_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
-
-
-def mutation_name(answer: bytes | None) -> str | None:
-    """Return the name of the first mutation that GraphQL answered, as operations are named; None where there is none.
-
-    A document may call it by a name of its own, which is then what it is called here.
-    """
-    found = _ANSWERED.match(answer or b"")
-    return _HUMP.sub("_", found[1].decode()).lower() if found else None

@@ -16,7 +16,7 @@ from crossdock.runtime.exchange.journey import LedgerMessage, journey
 from crossdock.runtime.html import time
 from crossdock.runtime.timeline import Caption, Happening, Moment, timeline
 from crossdock.runtime.words import headed, in_words
-from crossdock.store.dashboard.calls import mutation_name, operation_name
+from crossdock.store.dashboard.calls import operation_name
 from crossdock.store.dashboard.visits import Visit
 
 MOST = 500
