@@ -155,6 +155,11 @@ async def test_keys_are_listed_without_a_change(acme: Next29, store_database: st
         ["key next (in use): 0 secrets", f"key test: {whole} secrets"],
         True,
     )
+    settings = keyed(store_database, *SETTINGS.secret_keys, NEW_KEY)  # the next key is no key done with
+    assert await renewing.keys(STORE, settings, renew=False) == (
+        [f"key test (in use): {whole} secrets", "key next: 0 secrets"],
+        True,
+    )
     assert await renewing.keys(STORE, keyed(store_database, NEW_KEY), renew=False) == (
         [
             "key next (in use): 0 secrets",
