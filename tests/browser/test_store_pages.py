@@ -81,6 +81,16 @@ async def test_what_is_typed_outlives_a_change_of_the_page(browser: Browser, day
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+async def test_one_form_of_a_card_is_open_at_a_time(browser: Browser, day: Day, address: str, scripts: bool) -> None:
+    order = day.orders["accepted"]
+    async with looking(browser, f"{address}/shops/acme/orders/{order.id}", scripts=scripts) as page:
+        for words, field in (("Fulfill items", "Tracking number"), ("Request cancellation", "Why?")):
+            await page.locator("summary", has_text=words).click()
+            await expect(page.get_by_label(field)).to_be_visible()
+            assert await page.locator(".actions details[open]").count() == 1
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 async def test_every_page_fits_a_narrow_screen(browser: Browser, day: Day, address: str, scripts: bool) -> None:
     for name in ("split", "declined", "shipped"):
         async with looking(

@@ -345,6 +345,7 @@ async def test_units_that_nobody_can_ship_are_seen_where_they_wait(shop: Scene, 
     assert "3 units · to Shop location · 2 unavailable" in body
     whole = await shop.order((tee, 1), claim=StockClaim.BYPASS)
     assert "1 unit unavailable" in (await get(pages, f"/orders/{whole.id}")).body.decode()
+    assert "Nothing was set aside" in (await get(pages, f"/orders/{whole.id}")).body.decode()
 
 
 async def test_where_work_came_from_and_went_is_seen(shop: Scene, pages: Starlette) -> None:

@@ -1,8 +1,9 @@
 """One order: a card for each fulfillment order, its journey, and what the merchant can do about it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
@@ -23,6 +24,7 @@ from crossdock.domain.orders import (
     MerchantRequest,
     Order,
     OrderLine,
+    StockClaim,
     Tracking,
     supported_actions,
 )
@@ -36,6 +38,15 @@ from crossdock.store.dashboard.journey import story, unavailable_units
 from crossdock.store.dashboard.standing import Standing, heirs_of, order_badge, origin_of, shown, standing
 from crossdock.store.dashboard.visits import Visit, address_of, desk_of, origin, visit
 from crossdock.store.database.orders import load_orders
+
+# What an order did to stock when it came in.
+CLAIMS: Mapping[StockClaim, str] = MappingProxyType(
+    {
+        StockClaim.BYPASS: "Nothing was set aside",
+        StockClaim.IGNORING_POLICY: "Set aside, also where there was not enough",
+        StockClaim.OBEYING_POLICY: "Set aside, where there was enough",
+    }
+)
 
 Command = SubmitFulfillmentRequest | SubmitCancellationRequest | CreateFulfillment
 
@@ -109,6 +120,7 @@ async def show(request: Request, *, status: int = 200, refused: str | None = Non
         address=order_address(request, here),
         order=found_order,
         order_badge=order_badge(found_order),
+        claims=CLAIMS,
         cards=[
             card(one, found_order, here, waiting.get(one.id, 0))
             for one in found_order.fulfillment_orders
