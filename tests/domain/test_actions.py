@@ -36,6 +36,7 @@ from crossdock.domain.decisions import (
     FulfillmentOrderHeld,
     FulfillmentOrderMoved,
     FulfillmentOrderReplaced,
+    FulfillmentOrdersChanged,
     FulfillmentOrdersSplit,
 )
 from crossdock.domain.editing import edit_order, editable_units
@@ -373,6 +374,20 @@ def test_what_is_added_joins_the_work_that_is_still_to_be_started_at_the_same_pl
     assert units(decision.order) == [(WAREHOUSE, "open", 5)]
     assert [line.quantity for line in decision.order.lines] == [4, 1]
     assert sum(move.quantity for move in decision.stock_moves) == 3
+
+
+def test_what_is_rerouted_to_one_place_is_told_as_the_one_that_has_it_all() -> None:
+    order = order_at(WAREHOUSE, 5)
+    part = LineQuantity(id=the_only(order).lines[0].id, quantity=2)
+    group = FulfillmentGroup(fulfillment_order_id=the_only(order).id, lines=(part,))
+    parted = split_fulfillment_orders(order, SplitFulfillmentOrders(groups=(group,)), given()).order
+    ids = tuple(each.id for each in parted.fulfillment_orders)
+    decision = reroute_fulfillment_orders(
+        parted, RerouteFulfillmentOrders(fulfillment_order_ids=ids), given((101, WAREHOUSE, 9), (101, ANNEX, 9))
+    )
+    assert isinstance(decision.result, FulfillmentOrdersChanged)
+    (all_of_it,) = decision.result.fulfillment_orders
+    assert (all_of_it.location_id, all_of_it.remaining) == (ANNEX, 5)
 
 
 def test_what_is_added_to_an_order_that_is_to_be_shipped_later_waits_with_it() -> None:

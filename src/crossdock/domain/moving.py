@@ -136,13 +136,14 @@ def reroute_fulfillment_orders(
             order = result.order
             events += result.events
             results.append(result.moved)
-    there = {each.id: each for each in order.fulfillment_orders}
+    moved_ids = {moved.id for moved in results}
     return Decision(
         order=order,
         events=tuple(events),
         result=FulfillmentOrdersChanged(
             order=order,
-            fulfillment_orders=tuple(there[each] for each in dict.fromkeys(moved.id for moved in results)),
+            # What came to one place is gathered in the last that came; those before it are closed and empty.
+            fulfillment_orders=tuple(each for each in order.fulfillment_orders if each.id in moved_ids and each.live),
         ),
         stock_moves=moved_claims(order, claims, next(circumstances.ids)),
         routing=plan.explanation.naming({line.id: line.order_line_id for each in chosen for line in each.lines}),
