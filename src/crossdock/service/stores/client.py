@@ -79,6 +79,14 @@ class Question:
     urgency: Urgency
 
 
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """What a store answered to a call; `trouble`: what that means for whoever asked, if it is no yes."""
+
+    reply: Reply
+    trouble: StoreError | None
+
+
 async def ask(
     caller: Caller,
     store: Store,
@@ -127,34 +135,32 @@ async def parts(caller: Caller, question: Question, first: Call) -> AsyncIterato
     for _ in range(MOST_PAGES):
         if call is None:
             return
-        answer = await send_patiently(caller, question, call)
-        reply = reply_of(answer)
-        trouble = failure(question.transport, answer, reply, await caller.clock.now())
-        smaller = question.transport.smaller(call) if isinstance(trouble, StoreAsksForLess) else None
-        if trouble is not None and smaller is None:
-            raise trouble
+        answered = await send_patiently(caller, question, call)
+        smaller = question.transport.smaller(call) if isinstance(answered.trouble, StoreAsksForLess) else None
+        if answered.trouble is not None and smaller is None:
+            raise answered.trouble
         if smaller is not None:
             call = smaller
             continue
-        yield decoded(question.row, reply)
-        call = following(question, call, reply)
+        yield decoded(question.row, answered.reply)
+        call = following(question, call, answered.reply)
     if call is not None:
         raise StoreUnavailable(f"the list goes on after {MOST_PAGES} pages")
 
 
-async def send_patiently(caller: Caller, question: Question, call: Call) -> OutgoingAnswer:
+async def send_patiently(caller: Caller, question: Question, call: Call) -> Answered:
     """Send a call, again where it came too early: what a store did not look at can be sent again, whatever it is."""
-    for _ in range(PATIENCE):
-        answer = await send(caller, question, call)
-        match question.transport.judge(reply_of(answer)):
+    for _ in range(PATIENCE - 1):
+        answered = await send(caller, question, call)
+        match question.transport.judge(answered.reply):
             case Later(early=True, seconds=seconds) if seconds is not None and seconds <= LONGEST_WAIT:
                 await asyncio.sleep(seconds)
             case _:
-                return answer
-    return answer
+                return answered
+    return await send(caller, question, call)
 
 
-async def send(caller: Caller, question: Question, call: Call) -> OutgoingAnswer:
+async def send(caller: Caller, question: Question, call: Call) -> Answered:
     """Send a call with the store's token when its turn has come, and note it. Raises: StoreUnavailable."""
     store = question.store
     try:
@@ -186,7 +192,7 @@ async def send(caller: Caller, question: Question, call: Call) -> OutgoingAnswer
         raise StoreUnavailable(silence.reason) from silence
     reply = reply_of(answer)
     trouble = failure(question.transport, answer, reply, started_at)
-    answered = replace(
+    finished = replace(
         noted,
         duration=answer.duration.total_seconds(),
         answer_status=answer.status,
@@ -194,8 +200,8 @@ async def send(caller: Caller, question: Question, call: Call) -> OutgoingAnswer
         answer_body=answer.body,
         error=str(trouble) if trouble else None,
     )
-    await keep(caller, question, answered, reply)
-    return answer
+    await keep(caller, question, finished, reply)
+    return Answered(reply=reply, trouble=trouble)
 
 
 async def wait_for_turn(caller: Caller, question: Question, call: Call) -> None:
