@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from crossdock.dialects.platforms import TITLES
 from crossdock.runtime.postgres.pool import open_pool
 from crossdock.sandbox.bundled import BundledOrder, bundled_orders
 from crossdock.sandbox.cast import Cast
@@ -19,8 +20,6 @@ from crossdock.sandbox.stories import STORIES, End, Played, end_of
 from crossdock.sandbox.tree import Report, Running, run_sandbox
 
 INTERRUPTED = 130
-# How the shop of a platform is told from the other one.
-SHOPS = {"shopify": "Shopify", "next29": "29 Next"}
 # Where there is no terminal to ask.
 USUAL_WIDTH = 140
 
@@ -88,7 +87,7 @@ async def play_one(cast: Cast, order: BundledOrder, conversation: Conversation) 
     made = await cast.merchant.create_order(order, cast.variants)
     heading = Text(f"\n{made.name}  ", "bold")
     heading.append(story.title, "bold")
-    heading.append(f"  {SHOPS[order.platform]}", "bold dim")
+    heading.append(f"  {TITLES[order.platform]}", "bold dim")
     heading.append(f"\n{goods(order)}, to {order.address['city']}, {order.address['country']}", "dim")
     conversation.console.print(heading, soft_wrap=True)
     played = Played(id=made.id, country=order.address["country_code"], cast=cast, parcels=count(1))
@@ -113,7 +112,7 @@ def table_of(ended: Sequence[Ended]) -> Table:
         mark = Text("as it should", "green") if well else Text("OTHERWISE", "bold red")
         country = each.order.address["country"]
         story = STORIES[each.order.story].title
-        table.add_row(SHOPS[each.order.platform], each.name, story, country, str(each.expected), str(each.end), mark)
+        table.add_row(TITLES[each.order.platform], each.name, story, country, str(each.expected), str(each.end), mark)
     return table
 
 
