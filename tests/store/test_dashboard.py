@@ -15,6 +15,7 @@ from crossdock.domain.commands import (
     CancelFulfillmentOrder,
     CreateFulfillment,
     CreateOrder,
+    EditOrder,
     FulfillmentGroup,
     LineQuantity,
     MergeFulfillmentOrders,
@@ -343,6 +344,13 @@ async def test_units_that_nobody_can_ship_are_seen_where_they_wait(shop: Scene, 
     body = (await get(pages, f"/orders/{order.id}")).body.decode()
     assert "2 units unavailable" in body
     assert "3 units · to Shop location · 2 unavailable" in body
+    fewer = EditOrder(order_id=order.id, quantities=(LineQuantity(id=order.lines[0].id, quantity=2),))
+    await shop.dispatch(fewer)
+    assert "1 unit unavailable" in (await get(pages, f"/orders/{order.id}")).body.decode()
+    (work,) = order.fulfillment_orders
+    part = FulfillmentGroup(fulfillment_order_id=work.id, lines=(LineQuantity(id=work.lines[0].id, quantity=1),))
+    await shop.dispatch(CreateFulfillment(groups=(part,)))
+    assert "1 unit unavailable" in (await get(pages, f"/orders/{order.id}")).body.decode()
     whole = await shop.order((tee, 1), claim=StockClaim.BYPASS)
     assert "1 unit unavailable" in (await get(pages, f"/orders/{whole.id}")).body.decode()
     assert "Nothing was set aside" in (await get(pages, f"/orders/{whole.id}")).body.decode()

@@ -10,7 +10,7 @@ from asyncpg import Record
 from markupsafe import Markup
 
 from crossdock.domain.events import EventKind
-from crossdock.domain.orders import Order
+from crossdock.domain.orders import FulfillmentOrder, Order
 from crossdock.runtime.connection import Connection
 from crossdock.runtime.exchange.journey import LedgerMessage, journey
 from crossdock.runtime.html import time
@@ -87,23 +87,33 @@ async def story(connection: Connection, order_id: int, here: Visit) -> list[Mome
 
 
 async def unavailable_units(connection: Connection, order: Order) -> dict[int, int]:
-    """Return how many units wait in each fulfillment order for stock, or for a location that may ship them."""
+    """Return how many units wait in each fulfillment order for stock, or for a location that may ship them.
+
+    Units that were there are shipped first, and those that were not are taken out of the order first.
+    """
     rows = await connection.fetch(
         """
-        SELECT fulfillment_order_id, location_id, (details ->> 'unavailable')::bigint AS units
+        SELECT fulfillment_order_id, location_id, lines, (details ->> 'unavailable')::bigint AS units
         FROM events
         WHERE shop_id = $1 AND order_id = $2 AND kind = 'order_routed' AND details ? 'unavailable'
         """,
         order.shop_id,
         order.id,
     )
-    waiting = {(row["fulfillment_order_id"], row["location_id"]): row["units"] for row in rows}
-    units = {
-        each.id: min(waiting.get((each.id, each.location_id), 0), each.remaining)
-        for each in order.fulfillment_orders
-        if each.live
+    there = {
+        (row["fulfillment_order_id"], row["location_id"]): sum(line["quantity"] for line in row["lines"]) - row["units"]
+        for row in rows
     }
-    return {fulfillment_order_id: count for fulfillment_order_id, count in units.items() if count}
+    units = {
+        each.id: each.remaining - max(there[each.id, each.location_id] - shipped(each), 0)
+        for each in order.fulfillment_orders
+        if each.live and (each.id, each.location_id) in there
+    }
+    return {fulfillment_order_id: count for fulfillment_order_id, count in units.items() if count > 0}
+
+
+def shipped(fulfillment_order: FulfillmentOrder) -> int:
+    return sum(line.quantity for line in fulfillment_order.lines) - fulfillment_order.remaining
 
 
 def happening(event: Record, here: Visit, *, numbered: bool) -> Happening:
