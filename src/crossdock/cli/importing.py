@@ -117,7 +117,7 @@ async def find_shop(pool: Pool, subdomain: str | None) -> int:
     names = ", ".join(row["subdomain"] for row in rows)
     found = [row["id"] for row in rows if subdomain in (None, row["subdomain"])]
     if subdomain is not None and not found:
-        raise Problem(f"there is no shop {subdomain!r}; there is {names or 'none yet'}")
+        raise Problem(f"there is no shop {subdomain!r}; there is {names or 'none yet'} (`crossdock store shop add`)")
     if len(found) != 1:
         raise Problem(f"say with --shop which shop it is: {names or 'there is none yet'}")
     shop_id: int = found[0]
