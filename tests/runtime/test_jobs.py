@@ -16,6 +16,7 @@ import structlog
 from crossdock.runtime import clock, jobs
 from crossdock.runtime.clock import MovableClock
 from crossdock.runtime.jobs import (
+    BATCH,
     Cancel,
     Done,
     Job,
@@ -66,6 +67,7 @@ async def wait(args: Count, notebook: Notebook) -> Outcome:
 JOBS: dict[str, Job[Any, Notebook]] = {
     "count": Job(name="count", args=Count, run=count, attempts=3, delays=(60,), final=(LookupError,)),
     "wait": Job(name="wait", args=Count, run=wait),
+    "ask": Job(name="ask", args=Count, run=wait, apart=True),
 }
 
 
@@ -269,6 +271,20 @@ async def test_the_jobs_of_a_killed_worker_are_run_by_another(pool: Pool, empty_
     notebook = Notebook()
     async with working(pool, notebook):
         await until(lambda: notebook.ran == [7], within=12)
+
+
+async def test_jobs_that_wait_for_others_hold_up_no_other_jobs(pool: Pool) -> None:
+    notebook = Notebook()
+    async with working(pool, notebook):
+        for number in range(5 * BATCH):
+            await put(pool, number, job="ask")
+        await until(lambda: len(notebook.ran) >= 2 * BATCH)
+        await put(pool, 1000)
+        await until(lambda: 1000 in notebook.ran)
+        assert len(notebook.ran) < 5 * BATCH
+        notebook.gate.set()
+        await settled(pool)
+    assert sorted(notebook.ran) == [*range(5 * BATCH), 1000]
 
 
 async def test_a_worker_outlives_the_loss_of_its_connections_and_says_what_it_saw(pool: Pool) -> None:

@@ -87,7 +87,8 @@ class Job(Generic[Args, Context]):
     """A kind of work: its name, the frozen dataclass of its arguments (JSON values only), and what runs it.
 
     `attempts` in all, with `delays` seconds of the business clock between them (the last one repeats). An exception
-    means another attempt, unless it is one of `final`.
+    means another attempt, unless it is one of `final`. `apart`: it waits for servers of others, so it has room of its
+    own in each worker, and however many of them are silent the other jobs run.
     """
 
     name: str
@@ -96,6 +97,7 @@ class Job(Generic[Args, Context]):
     attempts: int = 10
     delays: tuple[float, ...] = (1, 5, 30, 120, 600)
     final: tuple[type[Exception], ...] = ()
+    apart: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -248,7 +250,7 @@ async def next_due(connection: Connection) -> datetime | None:
 class Worker(Generic[Context]):
     """Sweeps the timers and runs the jobs until stopped. Run as many as you like, anywhere.
 
-    The worker keeps one connection of the pool to itself, to hear of new jobs.
+    The worker keeps a connection of the pool to itself, to hear of new jobs; where some stand apart, a second one.
     """
 
     def __init__(
@@ -280,27 +282,35 @@ class Worker(Generic[Context]):
         self.stopping.set()
 
     async def serve(self) -> None:
-        manager = QueueManager(Queries.from_asyncpg_pool(self.pool))
-        for job in self.jobs.values():
-            manager.entrypoint(job.name, accepts_context=False, on_failure="hold")(self.runner(job))
+        managers = [self.manager(apart=apart) for apart in sorted({job.apart for job in self.jobs.values()})]
         async with asyncio.TaskGroup() as tasks:
-            consumer = tasks.create_task(
-                manager.run(
-                    dequeue_timeout=LOOK_AGAIN,
-                    batch_size=BATCH,
-                    max_concurrent_tasks=self.concurrency,
-                    heartbeat_timeout=HEARTBEAT,
-                    shutdown_on_listener_failure=True,
-                    log_aggregation_interval=timedelta(0),
-                )
-            )
+            consumers = [tasks.create_task(self.consume(manager)) for manager in managers]
             others = [tasks.create_task(self.keep_sweeping()), tasks.create_task(self.keep_pruning())]
             stopping = tasks.create_task(self.stopping.wait())
-            await asyncio.wait((consumer, stopping), return_when=asyncio.FIRST_COMPLETED)
-            manager.shutdown.set()
-            await asyncio.wait((consumer,))
+            await asyncio.wait((*consumers, stopping), return_when=asyncio.FIRST_COMPLETED)
+            for manager in managers:
+                manager.shutdown.set()
+            await asyncio.wait(consumers)
             for task in (*others, stopping):
                 task.cancel()
+
+    def manager(self, *, apart: bool) -> QueueManager:
+        """Return what runs the jobs that stand apart, or the others."""
+        manager = QueueManager(Queries.from_asyncpg_pool(self.pool))
+        for job in self.jobs.values():
+            if job.apart is apart:
+                manager.entrypoint(job.name, accepts_context=False, on_failure="hold")(self.runner(job))
+        return manager
+
+    async def consume(self, manager: QueueManager) -> None:
+        await manager.run(
+            dequeue_timeout=LOOK_AGAIN,
+            batch_size=BATCH,
+            max_concurrent_tasks=self.concurrency,
+            heartbeat_timeout=HEARTBEAT,
+            shutdown_on_listener_failure=True,
+            log_aggregation_interval=timedelta(0),
+        )
 
     def runner(self, job: Job[Any, Context]) -> Callable[[QueuedJob], Awaitable[None]]:
         async def run(queued: QueuedJob) -> None:

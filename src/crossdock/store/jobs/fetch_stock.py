@@ -87,4 +87,4 @@ async def run(job: FetchServiceStock, context: JobContext) -> Outcome:
     return Done()
 
 
-JOB = Job(name=NAME, args=FetchServiceStock, run=run)
+JOB = Job(name=NAME, args=FetchServiceStock, run=run, apart=True)

@@ -84,4 +84,4 @@ async def add_number(context: JobContext, shop_id: int, row: Record, number: str
         await context.dispatch(shop_id, command)
 
 
-JOB = Job(name=NAME, args=FetchServiceTracking, run=run)
+JOB = Job(name=NAME, args=FetchServiceTracking, run=run, apart=True)
