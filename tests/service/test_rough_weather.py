@@ -3,11 +3,13 @@
 import asyncio
 
 from crossdock.domain.states import RequestStatus
+from crossdock.runtime.connection import Connection
+from crossdock.runtime.jobs import BATCH
 from crossdock.runtime.secrets import Vault, new_key
 from crossdock.service.app import job_context
 from crossdock.service.database.stores import token_purpose
-from crossdock.service.jobs.pull_assigned_work import PullAssignedWork, run
-from tests.service.fake_store import FakeStore
+from crossdock.service.jobs.pull_assigned_work import PullAssignedWork, enqueue_pull, run
+from tests.service.fake_store import TOKEN, FakeStore, fake_store
 from tests.service.warehouse import Warehouse, working
 
 
@@ -320,3 +322,51 @@ async def test_a_store_that_is_busy_says_when_to_come_back(house: Warehouse, sto
     store.refuses.clear()
     await house.pass_time(seconds=25)
     assert store.state(work) == ("in_progress", "accepted")
+
+
+async def test_stores_that_stay_silent_hold_up_no_others(house: Warehouse, store: FakeStore) -> None:
+    """They wait by themselves, and keep no connections of the pool meanwhile, however many they are."""
+    listing = "list_assigned_fulfillment_orders"
+    silent = 45
+    async with fake_store() as mute:
+        mute.gates[listing] = asyncio.Event()
+        mute.transport = store.transport
+        try:
+            async with house.service.pool.acquire() as connection, connection.transaction():
+                for number in range(silent):
+                    store_id = await silent_store(connection, house, f"silent{number}.test", mute)
+                    await enqueue_pull(connection, store_id)
+            async with asyncio.timeout(20):
+                while len(mute.calls) < 2 * BATCH:
+                    await asyncio.sleep(0.01)
+            work = store.ask(("TEE", 1))
+            assert (await house.notify()).status == 200
+            async with asyncio.timeout(10):
+                while store.state(work) != ("in_progress", "accepted"):
+                    await asyncio.sleep(0.01)
+            assert len(mute.calls) < silent
+        finally:
+            mute.gates.pop(listing).set()
+        await house.settle()
+        assert mute.calls.count(listing) >= silent
+    assert not await house.service.pool.fetch("SELECT FROM stores WHERE trouble IS NOT NULL")
+
+
+async def silent_store(connection: Connection, house: Warehouse, domain: str, mute: FakeStore) -> int:
+    """Have a store whose last pull failed."""
+    sealed = house.service.caller.vault.encrypt(TOKEN, purpose=token_purpose(domain))
+    store_id: int = await connection.fetchval(
+        """
+        INSERT INTO stores (id, name, platform, url, shop_domain, api_version, access_token, secret, transport,
+            connected_at, trouble)
+        SELECT nextval('ids'), $2, platform, $3, $2, api_version, $4, secret, $5, connected_at, 'silent'
+        FROM stores WHERE id = $1
+        RETURNING id
+        """,
+        house.store_id,
+        domain,
+        mute.url,
+        sealed,
+        mute.transport,
+    )
+    return store_id

@@ -27,6 +27,7 @@ from crossdock.service.callback.installing import Door, Installing, Step, is_ins
 from crossdock.service.callback.installing_next29 import Next29Installing
 from crossdock.service.callback.installing_shopify import ShopifyInstalling
 from crossdock.service.dashboard.app import dashboard
+from crossdock.service.database.turns import Turns
 from crossdock.service.dispatch.dispatcher import Dispatcher
 from crossdock.service.handlers.telling import on_end
 from crossdock.service.jobs.context import JobContext
@@ -160,6 +161,7 @@ def job_context(service: Service) -> JobContext:
     dispatcher = service.dispatcher
     return JobContext(
         caller=service.caller,
+        turns=Turns(pool=service.pool),
         public_url=service.settings.public_url,
         address=warehouse_address(service.settings),
         take_in=dispatcher.take_in,

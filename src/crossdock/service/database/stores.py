@@ -1,17 +1,11 @@
-"""Connected stores, and whose turn it is to pull from them."""
+"""Connected stores, and what is pulled from them."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from asyncpg import Record
 
-from crossdock.runtime.connection import Connection, Pool
-from crossdock.runtime.postgres.pool import acquire_ready
-
-# First half of the advisory lock of whoever pulls from a store; the second is made of the store's id.
-PULLING = 0x0C06
+from crossdock.runtime.connection import Connection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,25 +88,17 @@ async def set_dealings(connection: Connection, store: Store) -> None:
     )
 
 
-@asynccontextmanager
-async def turn_to_pull(pool: Pool, store_id: int) -> AsyncIterator[bool]:
-    """Try to be the one that pulls from a store, for as long as the block runs; False when somebody else is.
-
-    The lock goes with the connection, so nothing has to be cleaned up after a killed worker.
-    """
-    async with acquire_ready(pool) as connection:
-        mine = await connection.fetchval("SELECT pg_try_advisory_lock($1, hashint8($2))", PULLING, store_id)
-        try:
-            yield mine
-        finally:
-            if mine:
-                await connection.execute("SELECT pg_advisory_unlock($1, hashint8($2))", PULLING, store_id)
-
-
-async def ask_for_pull(connection: Connection, store_id: int, *, whole: bool) -> None:
-    """Note that a pull is to begin; whoever pulls now will see it when done."""
-    await connection.execute(
-        "UPDATE stores SET pull_asked = true, pull_whole = pull_whole OR $2 WHERE id = $1", store_id, whole
+async def ask_for_pull(connection: Connection, store_id: int, *, whole: bool) -> bool:
+    """Note that a pull is to begin; whoever pulls now will see it when done. Return whether the last one failed."""
+    return bool(
+        await connection.fetchval(
+            """
+            UPDATE stores SET pull_asked = true, pull_whole = pull_whole OR $2 WHERE id = $1
+            RETURNING trouble IS NOT NULL
+            """,
+            store_id,
+            whole,
+        )
     )
 
 

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from crossdock.domain.places import Address
 from crossdock.domain.work import AssignedFulfillmentOrder, BookedFulfillment
+from crossdock.service.database.turns import Turns
 from crossdock.service.stores.client import Caller
 
 
@@ -22,6 +23,7 @@ class JobContext:
     """How jobs reach stores, stores reach us, where our warehouse is, and the dispatcher above them."""
 
     caller: Caller
+    turns: Turns
     public_url: str | None
     address: Address | None
     take_in: TakeIn

@@ -56,4 +56,4 @@ async def run(job: LookForParcel, context: JobContext) -> Outcome:
     return Cancel("the store does not have it")
 
 
-JOB = Job(name=NAME, args=LookForParcel, run=run, final=(StoreRefused, StoreDisconnected))
+JOB = Job(name=NAME, args=LookForParcel, run=run, final=(StoreRefused, StoreDisconnected), apart=True)

@@ -34,7 +34,6 @@ from crossdock.service.database.stores import (
     end_pull,
     is_pull_asked,
     store_by_id,
-    turn_to_pull,
 )
 from crossdock.service.jobs.context import JobContext
 from crossdock.service.stores.client import ask, ask_for_all
@@ -49,6 +48,8 @@ from crossdock.service.stores.errors import (
 log = structlog.get_logger(__name__)
 
 NAME = "pull_assigned_work"
+# The same, of a store whose last pull failed: it may be silent again.
+AFTER_TROUBLE = "pull_after_trouble"
 # The kind of the messages that a pull answers.
 NOTIFICATION = "fulfillment_order_notification"
 POLL_SECONDS = 300
@@ -92,13 +93,25 @@ def poll(store_id: int, due_at: datetime) -> Timer:
 
 
 async def run(job: PullAssignedWork, context: JobContext) -> Outcome:
-    """Pull for as long as pulls are asked for, unless somebody else does, who will see that this one was."""
-    pool = context.caller.pool
-    async with acquire_ready(pool) as connection:
+    """Pull from a store that answered the last time; another one has to wait where it holds up no stores that do."""
+    async with acquire_ready(context.caller.pool) as connection:
+        if await ask_for_pull(connection, job.store_id, whole=job.whole):
+            await enqueue(connection, AFTER_TROUBLE, job, unique=str(job.store_id))
+            return Done()
+    return await pull(job, context)
+
+
+async def run_after_trouble(job: PullAssignedWork, context: JobContext) -> Outcome:
+    async with acquire_ready(context.caller.pool) as connection:
         await ask_for_pull(connection, job.store_id, whole=job.whole)
+    return await pull(job, context)
+
+
+async def pull(job: PullAssignedWork, context: JobContext) -> Outcome:
+    """Pull for as long as pulls are asked for, unless somebody else does, who will see that this one was."""
     asked = True
     while asked:
-        async with turn_to_pull(pool, job.store_id) as mine:
+        async with context.turns.take(job.store_id) as mine:
             if not mine:
                 return Done()
             try:
@@ -106,7 +119,7 @@ async def run(job: PullAssignedWork, context: JobContext) -> Outcome:
             except StoreError as error:
                 return await give_up(context, job, error)
         # Whoever asked while we held the turn went away, and left it to us.
-        async with acquire_ready(pool) as connection:
+        async with acquire_ready(context.caller.pool) as connection:
             asked = await is_pull_asked(connection, job.store_id)
     return Done()
 
@@ -203,3 +216,4 @@ async def learn_skus(context: JobContext, store: Store) -> None:
 
 
 JOB = Job(name=NAME, args=PullAssignedWork, run=run, attempts=20)
+JOB_AFTER_TROUBLE = Job(name=AFTER_TROUBLE, args=PullAssignedWork, run=run_after_trouble, attempts=20, apart=True)

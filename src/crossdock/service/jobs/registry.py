@@ -21,6 +21,7 @@ JOBS: Mapping[str, Job[Any, JobContext]] = {
         tell_stock.JOB,
         set_up_store.JOB,
         pull_assigned_work.JOB,
+        pull_assigned_work.JOB_AFTER_TROUBLE,
         look_for_parcel.JOB,
         forget_idempotency_keys.JOB,
         forget_old_messages.JOB,

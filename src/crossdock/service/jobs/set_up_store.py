@@ -216,4 +216,4 @@ def plain(topic: str) -> str:
     return topic.replace("/", "_").lower()
 
 
-JOB = Job(name=NAME, args=SetUpStore, run=run, attempts=30)
+JOB = Job(name=NAME, args=SetUpStore, run=run, attempts=30, apart=True)

@@ -141,4 +141,4 @@ def digest(counts: Sequence[Count]) -> str:
     return hashlib.sha256(repr(counts).encode()).hexdigest()
 
 
-JOB = Job(name=NAME, args=TellStock, run=run, final=(StoreRefused, StoreDisconnected))
+JOB = Job(name=NAME, args=TellStock, run=run, final=(StoreRefused, StoreDisconnected), apart=True)
