@@ -75,7 +75,7 @@ def errors_type(row: Mutation) -> GraphQLObjectType:
     return found
 
 
-@pytest.mark.parametrize(("row", "refusal"), cases())
+@pytest.mark.parametrize(("row", "refusal"), list(cases()))
 def test_a_refusal_has_words_a_place_and_a_code_that_there_is(row: Mutation, refusal: Refusal) -> None:
     errors = row.user_errors(refusal, {**SPOT, "available": 1})
     if isinstance(refusal, StockRefused) and refusal.problems[0].rule is StockRule.NOT_STOCKED and not row.objects:
