@@ -1,6 +1,7 @@
 """The sandbox keeps its contract: what it tells, what it brings along, what it forgets, and who may move its clock."""
 
 import asyncio
+import json
 import os
 import re
 import signal
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from crossdock.runtime.secrets import new_key
 from tests.integration.next29_app import browser, demo_app
 from tests.integration.sandboxes import Box, sandbox
 from tests.integration.serving import crossdock
@@ -245,6 +247,27 @@ async def test_a_store_is_connected_by_the_command(empty: Box, tmp_path: Path) -
     assert ours["callback_url"] == f"{details['service_url']}/callbacks/{connected['id']}"
     (webhook,) = (await story.admin("GET", "webhooks/"))["results"]
     assert webhook["target"] == f"{ours['callback_url']}/webhooks"
+
+
+async def test_apps_of_a_sandbox_are_given_tokens_and_secrets_by_its_details(empty: Box, tmp_path: Path) -> None:
+    """Their secrets are kept by the sandbox's key, whichever this shell is set to."""
+    file, log = tmp_path / "box.json", tmp_path / "command.log"
+    file.write_text(json.dumps(empty.details))
+
+    async def told(*arguments: str, shop: str = empty.details["shop_subdomain"]) -> str:
+        command = ("store", *arguments[:2], shop, *arguments[2:], "--details", str(file))
+        async with crossdock(*command, log=log, env={"CROSSDOCK_SECRET_KEYS": new_key("another")}) as process:
+            assert await process.wait() == 0, log.read_text()
+        return log.read_text()
+
+    added = await told("token", "add", "--app", "Robot", "--scopes", "read_orders")
+    secret = re.findall(r"client secret +(\S+)", added)[-1]
+    token = re.findall(r"access token +(\S+)", added)[-1]
+    assert (await empty.store("GET", "orders.json", **{"X-Shopify-Access-Token": token}))[0] == 200
+    fresh = re.findall(r"client secret +(\S+)", await told("app", "rotate-secret", "--name", "Robot"))[-1]
+    again = await told("app", "add", "--name", "Robot", "--url", "https://app.test/")
+    assert re.findall(r"client secret +(\S+)", again)[-1] == fresh != secret
+    assert await told("shop", "add", "--domain", "b.test", "--email", "b@b.test", shop="second")
 
 
 async def test_uninstalling_an_app_makes_its_token_worthless(empty: Box) -> None:

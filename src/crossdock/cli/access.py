@@ -3,14 +3,16 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 
 from crossdock.cli.desks import Desk, opened
 from crossdock.cli.importing import find_shop
 from crossdock.cli.problems import Problem
 from crossdock.cli.sides import SERVICE, STORE, Side, own_keys, require_current, url_of
+from crossdock.dialects.platforms import TITLES
 from crossdock.domain.apps import RevokeTokens
 from crossdock.domain.shops import SetRequestDelay
-from crossdock.runtime.clock import SystemClock
+from crossdock.runtime.clock import MovableClock, SystemClock
 from crossdock.runtime.login import add_user
 from crossdock.runtime.postgres.pool import Pool, open_pool, transaction
 from crossdock.runtime.secrets import Vault
@@ -18,14 +20,26 @@ from crossdock.runtime.settings import Settings
 
 
 @asynccontextmanager
-async def database(side: Side, settings: Settings) -> AsyncIterator[Pool]:
-    url = url_of(side, settings)
+async def database(side: Side, settings: Settings, details: Path | None = None) -> AsyncIterator[Pool]:
+    url = url_of(side, settings, details)
     await require_current(side, url)
     pool = await open_pool(url, size=2, name="crossdock")
     try:
         yield pool
     finally:
         await pool.close()
+
+
+async def vault_of(pool: Pool, settings: Settings, details: Path | None) -> Vault:
+    """Return what the store's secrets are kept by; a sandbox has its key beside its data. Raises: BadKey, Problem."""
+    if details is None:
+        return Vault(own_keys(STORE, settings).split(","))
+    from crossdock.sandbox.kept import read_kept  # noqa: PLC0415
+
+    file = Path(await pool.fetchval("SHOW data_directory")).parents[1] / "sandbox.json"
+    if not file.exists():
+        raise Problem(f"{details} is not the details of a sandbox on this machine: its key is not at {file}")
+    return Vault([read_kept(file).secret_key])
 
 
 async def make_user(side: Side, settings: Settings, *, email: str, name: str, password: str) -> None:
@@ -37,12 +51,21 @@ async def make_user(side: Side, settings: Settings, *, email: str, name: str, pa
             raise Problem(str(wrong)) from wrong
 
 
-async def make_shop(settings: Settings, *, subdomain: str, name: str, domain: str, email: str, currency: str) -> int:
+async def make_shop(
+    settings: Settings,
+    details: Path | None,
+    *,
+    subdomain: str,
+    name: str,
+    domain: str,
+    email: str,
+    currency: str,
+) -> int:
     """Make a shop with its first location; return its id."""
     from crossdock.store.setup import create_location, create_shop  # noqa: PLC0415
 
-    async with database(STORE, settings) as pool:
-        at = await SystemClock().now()
+    async with database(STORE, settings, details) as pool:
+        at = await MovableClock(pool).now()
         shop_id = await create_shop(
             pool, at, name=name, subdomain=subdomain, domain=domain, email=email, currency=currency
         )
@@ -51,7 +74,7 @@ async def make_shop(settings: Settings, *, subdomain: str, name: str, domain: st
 
 
 async def make_store_token(
-    settings: Settings, *, subdomain: str, app: str, scopes: Sequence[str], platform: str
+    settings: Settings, details: Path | None, *, subdomain: str, app: str, scopes: Sequence[str], platform: str
 ) -> tuple[str, str, str]:
     """Give an app of a shop a token; return the token, the app's client id and its secret. Raises: Problem."""
     from crossdock.dialects.registry import DIALECTS  # noqa: PLC0415
@@ -61,9 +84,8 @@ async def make_store_token(
     unknown = set(scopes) - set(known)
     if unknown:
         raise Problem(f"unknown scopes: {', '.join(sorted(unknown))}; there are {', '.join(known)}")
-    vault = Vault(own_keys(STORE, settings).split(","))
-    async with database(STORE, settings) as pool:
-        at = await SystemClock().now()
+    async with database(STORE, settings, details) as pool:
+        vault, at = await vault_of(pool, settings, details), await MovableClock(pool).now()
         shop_id = await find_shop(pool, subdomain)
         made = await create_app(pool, vault, at, shop_id, name=app, platform=platform)
         token = await issue_token(pool, at, shop_id, made.id, scopes=scopes or known, platform=platform)
@@ -72,6 +94,7 @@ async def make_store_token(
 
 async def make_store_app(
     settings: Settings,
+    details: Path | None,
     *,
     subdomain: str,
     name: str,
@@ -97,10 +120,9 @@ async def make_store_app(
         redirect_urls=tuple(redirect_urls),
         privacy_urls=dict.fromkeys(PRIVACY_TOPICS, privacy_url) if privacy_url else {},
     )
-    vault = Vault(own_keys(STORE, settings).split(","))
-    async with database(STORE, settings) as pool:
-        shop_id = await find_shop(pool, subdomain)
-        made = await register(pool, vault, await SystemClock().now(), shop_id, app)
+    async with database(STORE, settings, details) as pool:
+        vault, at = await vault_of(pool, settings, details), await MovableClock(pool).now()
+        made = await register(pool, vault, at, await find_shop(pool, subdomain), app)
         return made.client_id, made.client_secret
 
 
@@ -122,14 +144,14 @@ async def revoke_tokens(desk: Desk, app: str) -> str:
     return f"{count} token{'' if count == 1 else 's'} of {app} ended"
 
 
-async def rotate_secret(settings: Settings, subdomain: str, app: str, *, hours: float) -> str:
+async def rotate_secret(settings: Settings, details: Path | None, subdomain: str, app: str, *, hours: float) -> str:
     """Give an app a new secret; return what to tell of it. Raises: Problem."""
     from crossdock.store.dispatch.credentials import rotate  # noqa: PLC0415
 
-    vault = Vault(own_keys(STORE, settings).split(","))
     overlap = timedelta(hours=hours)
-    async with database(STORE, settings) as pool:
-        shop_id, clock = await find_shop(pool, subdomain), SystemClock()
+    async with database(STORE, settings, details) as pool:
+        vault, clock = await vault_of(pool, settings, details), MovableClock(pool)
+        shop_id = await find_shop(pool, subdomain)
         secret = await rotate(pool, clock, vault, shop_id, await app_of(pool, shop_id, app), overlap=overlap)
         until = await clock.now() + overlap
     old = f"the old one signs until {until:%Y-%m-%d %H:%M} UTC" if overlap else "the old one is worthless from now on"
@@ -139,14 +161,17 @@ async def rotate_secret(settings: Settings, subdomain: str, app: str, *, hours: 
 async def app_of(pool: Pool, shop_id: int, name: str) -> int:
     """Return the app of a name or client id. Raises: Problem."""
     rows = await pool.fetch(
-        "SELECT id, name, client_id FROM apps WHERE shop_id = $1 AND uninstalled_at IS NULL ORDER BY id", shop_id
+        "SELECT id, name, client_id, platform FROM apps WHERE shop_id = $1 AND uninstalled_at IS NULL ORDER BY id",
+        shop_id,
     )
-    found = [row["id"] for row in rows if name in {row["name"], row["client_id"]}]
+    found = [row for row in rows if name in {row["name"], row["client_id"]}]
     if len(found) > 1:
-        raise Problem(f"there are {len(found)} apps {name!r}: give the client id of the one that is meant")
+        ids = ", ".join(f"{row['client_id']} ({TITLES[row['platform']]})" for row in found)
+        raise Problem(f"there are {len(found)} apps {name!r}: give the client id of the one that is meant: {ids}")
     if not found:
-        raise Problem(f"there is no app {name!r}; there is {', '.join(row['name'] for row in rows) or 'none yet'}")
-    app_id: int = found[0]
+        known = ", ".join(f"{row['name']} ({TITLES[row['platform']]})" for row in rows)
+        raise Problem(f"there is no app {name!r}; there is {known or 'none yet'}")
+    app_id: int = found[0]["id"]
     return app_id
 
 

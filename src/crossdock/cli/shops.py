@@ -21,10 +21,12 @@ LONGEST_OVERLAP = 30 * 24  # hours
 @shop.command("add")
 def add_shop(
     subdomain: Annotated[str, typer.Argument(help="Short name, the first label of its host.")],
+    *,
     domain: Annotated[str, typer.Option(help="Its host name, as apps know it.")],
     email: Annotated[str, typer.Option(help="The merchant's address.")],
     name: Annotated[str | None, typer.Option(help="Its name; else the subdomain.")] = None,
     currency: Annotated[str, typer.Option(help="ISO code.")] = "USD",
+    details: Details = None,
 ) -> None:
     """Make a shop."""
     with told():
@@ -35,6 +37,7 @@ def add_shop(
         shop_id = run(
             make_shop(
                 Settings(),
+                details,
                 subdomain=subdomain,
                 name=name or subdomain,
                 domain=domain,
@@ -72,6 +75,7 @@ def add_token(
     app_name: Annotated[str, typer.Option("--app", help="The app that the token is for; made if it is not there.")],
     scopes: Annotated[str, typer.Option(help="Separated by commas; without it all.")] = "",
     platform: Platform = "shopify",
+    details: Details = None,
 ) -> None:
     """Give an app a token of its platform's wire, and show its credentials once."""
     with told():
@@ -80,7 +84,9 @@ def add_token(
         from crossdock.runtime.settings import Settings  # noqa: PLC0415
 
         chosen = [scope.strip() for scope in scopes.split(",") if scope.strip()]
-        making = make_store_token(Settings(), subdomain=subdomain, app=app_name, scopes=chosen, platform=platform)
+        making = make_store_token(
+            Settings(), details, subdomain=subdomain, app=app_name, scopes=chosen, platform=platform
+        )
         token, client_id, secret = run(making)
         typer.echo(f"access token   {token}\nclient id      {client_id}\nclient secret  {secret}")
 
@@ -117,6 +123,7 @@ def add_app(
         str | None, typer.Option("--privacy", help="Where it is told of people's data: to show it, or to erase it.")
     ] = None,
     platform: Platform = "shopify",
+    details: Details = None,
 ) -> None:
     """Register an app for the install flow, or change its URLs, and show its credentials."""
     with told():
@@ -126,6 +133,7 @@ def add_app(
 
         making = make_store_app(
             Settings(),
+            details,
             subdomain=subdomain,
             name=name,
             url=url,
@@ -145,6 +153,7 @@ def rotate_secret(
     overlap: Annotated[
         float, typer.Option(min=0, max=LONGEST_OVERLAP, metavar="HOURS", help="So long the old secret still signs.")
     ] = 24,
+    details: Details = None,
 ) -> None:
     """Give an app a new client secret, and show it once.
 
@@ -156,4 +165,4 @@ def rotate_secret(
         from crossdock.runtime.process import run  # noqa: PLC0415
         from crossdock.runtime.settings import Settings  # noqa: PLC0415
 
-        typer.echo(run(access.rotate_secret(Settings(), subdomain, name, hours=overlap)))
+        typer.echo(run(access.rotate_secret(Settings(), details, subdomain, name, hours=overlap)))
