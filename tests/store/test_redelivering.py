@@ -21,7 +21,7 @@ from crossdock.domain.refusals import Invalid, NotFound
 from crossdock.domain.subscriptions import DeleteWebhookSubscription
 from crossdock.runtime.exchange.second_thoughts import MOST_AT_ONCE
 from crossdock.store.app import web
-from crossdock.store.setup import create_shop, issue_token
+from crossdock.store.setup import create_app, create_shop, issue_token
 from tests.store.calls import Client, Reply
 from tests.store.hearing import Stage, stage
 from tests.store.scene import NOW
@@ -315,9 +315,21 @@ async def test_an_apps_tokens_end_and_it_stays_installed(shop: Shop) -> None:
     assert await access.revoke_tokens(desk, "Acme 3PL") == "1 token of Acme 3PL ended"
     assert (await second.get("orders.json")).status == 401
     assert (await (await token()).get("orders.json")).status == 200
-    with pytest.raises(Problem, match="there is no app 'Nobody'; there is Acme 3PL"):
+    with pytest.raises(Problem, match=r"there is no app 'Nobody'; there is Acme 3PL \(Shopify\)$"):
         await access.revoke_tokens(desk, "Nobody")
     assert (await shop.post("apps/424242/tokens")).status == 404
+
+
+async def test_apps_of_one_name_are_told_apart_by_their_platforms(shop: Shop) -> None:
+    store, shop_id = shop.scene.store, shop.scene.shop.shop_id
+    twin = await create_app(store.pool, store.vault, NOW, shop_id, name="Acme 3PL", platform="next29")
+    desk, _ = shop.shell()
+    both = rf"{shop.scene.app.client_id} \(Shopify\), {twin.client_id} \(29 Next\)$"
+    with pytest.raises(Problem, match=f"there are 2 apps 'Acme 3PL': give the client id of .*: {both}"):
+        await access.revoke_tokens(desk, "Acme 3PL")
+    with pytest.raises(Problem, match=r"there is Acme 3PL \(Shopify\), Acme 3PL \(29 Next\)$"):
+        await access.revoke_tokens(desk, "Nobody")
+    assert await access.revoke_tokens(desk, twin.client_id) == f"0 tokens of {twin.client_id} ended"
 
 
 async def test_the_command_line_lists_what_failed_and_sends_it_again(shop: Shop) -> None:
@@ -331,11 +343,14 @@ async def test_the_command_line_lists_what_failed_and_sends_it_again(shop: Shop)
     assert f"hears of {made.topic} from now on" in told.getvalue()
     desk, told = shop.shell()
     await redelivering.show_deliveries(desk, "failed", 50)
+    assert shop.scene.ear.url.partition("://")[2] in told.getvalue()
     ids = [int(each) for each in re.findall(r"^(\d+) ", told.getvalue(), re.MULTILINE)]
     assert len(ids) == 3
     await redelivering.replay(desk, ids[:1])
-    service = f"service:{shop.scene.shop.service.id}"
+    service = shop.scene.shop.service.name
     assert service in told.getvalue()
+    with pytest.raises(Problem, match=f"nothing was sent to 'Nobody' since then; there is .*{service}"):
+        await redelivering.replay_all(desk, ReplayDeliveries(since=NOW - timedelta(days=9), endpoint="Nobody"))
     await redelivering.replay_all(desk, ReplayDeliveries(since=NOW - timedelta(days=9), endpoint=service))
     assert "1 delivery is sent again" in told.getvalue()
     with pytest.raises(Problem, match="delivery 424242 does not exist"):
@@ -350,6 +365,23 @@ async def test_the_command_line_lists_what_failed_and_sends_it_again(shop: Shop)
     desk, told = shop.shell()
     await redelivering.show_deliveries(desk, "failed", 50)
     assert len(re.findall(r"^\d+ ", told.getvalue(), re.MULTILINE)) == 1
+
+
+async def test_where_nothing_failed_the_command_line_says_what_there_is(shop: Shop) -> None:
+    shop.scene.ear.status = 503
+    await shop.ordered()
+    await shop.scene.settle()
+    desk, told = shop.shell()
+    await redelivering.show_deliveries(desk, "failed", 50)
+    shop.scene.ear.status = 200
+    await shop.scene.advance(days=1)
+    await redelivering.show_deliveries(desk, "waiting", 50)
+    assert [line.partition(";")[0] for line in told.getvalue().splitlines()] == [
+        "none failed",
+        "in all: 0 failed, 1 waiting, 0 delivered",
+        "none waits",
+        "in all: 0 failed, 0 waiting, 1 delivered",
+    ]
 
 
 async def test_a_shop_that_is_not_there_is_named(shop: Shop) -> None:

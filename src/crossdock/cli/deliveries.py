@@ -26,6 +26,7 @@ class Which(StrEnum):
     ALL = "all"
     FAILED = "failed"
     WAITING = "waiting"
+    DELIVERED = "delivered"
 
 
 @delivery.command("list")
@@ -36,7 +37,7 @@ def list_deliveries(
     shop: ShopName = None,
     details: Details = None,
 ) -> None:
-    """List what was sent, newest first: those that failed, unless told otherwise."""
+    """List what was sent, newest first: those that failed, unless told otherwise; and how many there are of each."""
     with told():
         from crossdock.cli import redelivering  # noqa: PLC0415
         from crossdock.cli.desks import desk  # noqa: PLC0415

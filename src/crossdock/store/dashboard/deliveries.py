@@ -18,7 +18,7 @@ from crossdock.runtime.forms import BadForm, number, text
 from crossdock.runtime.html import page
 from crossdock.runtime.postgres.pool import acquire_ready
 from crossdock.store.dashboard.visits import Visit, address_of, desk_of, entered, origin, visit
-from crossdock.store.database.deliveries import Debt, Delivery, debts, list_deliveries
+from crossdock.store.database.deliveries import Debt, Delivery, debts, list_deliveries, receiver
 from crossdock.store.database.webhooks import DISABLED
 
 PER_PAGE = 50
@@ -129,7 +129,7 @@ async def show(request: Request, *, view: str | None = None, status: int = 200, 
         view=chosen,
         lines=[line(each, here, address_of(request, here, "orders")) for each in found[:PER_PAGE]],
         older=found[PER_PAGE - 1].id if len(found) > PER_PAGE else None,
-        owed=[(each, receiver(each.endpoint, each.url, here)) for each in owed],
+        owed=[(each, receiver(each.endpoint, each.url, here.locations.values())) for each in owed],
         done=said(request.query_params.get("done", "")),
         rest={name: request.query_params.get(name, "") for name in RANGE} if "after" in request.query_params else None,
         problem=problem,
@@ -150,16 +150,10 @@ def line(delivery: Delivery, here: Visit, orders: str) -> Line:
     return Line(
         delivery=delivery,
         what=delivery.topic or delivery.kind.replace("_", " ").capitalize(),
-        receiver=receiver(delivery.endpoint, delivery.url, here),
+        receiver=receiver(delivery.endpoint, delivery.url, here.locations.values()),
         badge=badge(delivery),
         order=f"{orders}/{id}" if kind == "order" else None,
     )
-
-
-def receiver(endpoint: str, url: str, here: Visit) -> str:
-    """Name who is told: a service by its name, an app's webhook by its address without what stands behind a `?`."""
-    services = {f"service:{each.service.id}": each.service.name for each in here.locations.values() if each.service}
-    return services.get(endpoint) or url.partition("://")[2].partition("?")[0]
 
 
 def badge(delivery: Delivery) -> Badge:
