@@ -25,7 +25,7 @@ from crossdock.runtime.secrets import Vault, new_key
 from crossdock.store.database.apps import secret_purpose
 from crossdock.store.database.webhooks import find_subscription
 from crossdock.store.dispatch.credentials import rotate
-from tests.store.hearing import Stage, stage
+from tests.store.hearing import SCOPES, Stage, stage
 from tests.store.test_every_action import Hands
 
 
@@ -102,6 +102,30 @@ async def test_what_cannot_be_subscribed_to_is_refused(store_database: str) -> N
             await scene.shop.dispatch(SubscribeToWebhook(topics=("orders/updated",), address=scene.ear.url))
         with pytest.raises(NotFound):
             await scene.shop.dispatch(DeleteWebhookSubscription(subscription_id=1), scene.caller)
+
+
+async def test_a_webhook_that_is_gone_is_missed_until_the_others_are_forgotten_too(store_database: str) -> None:
+    async with stage(store_database, scopes=(*SCOPES, "read_products", "read_inventory")) as scene:
+        for path in ("/hooks", "/elsewhere"):
+            await scene.subscribe("orders/create", path)
+        await scene.subscribe("inventory_levels/update")
+        asked_for = await scene.subscribe("products/create")
+        await scene.shop.dispatch(SendTestWebhook(subscription_id=asked_for.id), scene.caller)
+        await scene.shop.order((scene.tee, 1))
+        await scene.shop.product("MUG")
+        await scene.settle()
+        counted = await scene.store.pool.fetch("SELECT action, webhooks FROM fan_outs ORDER BY webhooks")
+        assert [(row["action"].partition(":")[0], row["webhooks"]) for row in counted] == [("action", 1), ("order", 3)]
+        assert await scene.shop.offences() == []
+        for missing in (1, 2):
+            await scene.store.pool.execute(
+                "DELETE FROM messages WHERE id = (SELECT max(id) FROM messages WHERE kind = 'webhook')"
+            )
+            missed = [each.row["found"] for each in await scene.shop.offences() if each.invariant == "fan_outs"]
+            assert len(missed) == missing
+        await scene.advance(days=92)
+        assert await scene.store.pool.fetchval("SELECT count(*) FROM fan_outs") == 0
+        assert await scene.shop.offences() == []
 
 
 async def test_another_app_cannot_touch_a_subscription(store_database: str) -> None:

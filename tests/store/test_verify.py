@@ -126,6 +126,11 @@ PLANTED: dict[str, tuple[set[str], str]] = {
         WHERE id = (SELECT min(id) FROM messages WHERE direction = 'out')
         """,
     ),
+    "a webhook is gone": (
+        {"fan_outs"},
+        "INSERT INTO fan_outs (shop_id, action, webhooks, at)"
+        f" SELECT shop_id, concat_ws(':', 'order', order_id, sequence), 1, at FROM events WHERE {FIRST} LIMIT 1",
+    ),
     "a message is marked delivered without an attempt": (
         {"deliveries"},
         "DELETE FROM message_attempts",

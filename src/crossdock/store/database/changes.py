@@ -114,6 +114,7 @@ PARTS: Mapping[str, str] = {
         WHERE l.shop_id = c.shop_id AND l.inventory_item_id = c.inventory_item_id AND l.location_id = c.location_id""",
     "stock_moves": _insert("stock_moves"),
     "messages": insert_messages("{parameter}"),
+    "fan_outs": _insert("fan_outs"),
     "timers": insert_timers("{parameter}"),
     "idempotency_keys": """
         INSERT INTO idempotency_keys (shop_id, app_id, key, request_hash, status, body, used_at)
@@ -181,6 +182,7 @@ class Changes:
     levels: list[Row] = field(default_factory=list)
     stock_moves: list[Row] = field(default_factory=list)
     messages: list[Row] = field(default_factory=list)
+    fan_outs: list[Row] = field(default_factory=list)
     timers: list[Row] = field(default_factory=list)
     idempotency_keys: list[Row] = field(default_factory=list)
 

@@ -18,7 +18,7 @@ from crossdock.domain.subscriptions import OrderChange
 from crossdock.domain.values import replace
 from crossdock.runtime.clock import Clock
 from crossdock.runtime.connection import Connection
-from crossdock.runtime.exchange.messages import OutgoingMessage, incoming_rows, message_rows
+from crossdock.runtime.exchange.messages import OutgoingMessage, incoming_rows
 from crossdock.runtime.jobs import Timer, timer_rows
 from crossdock.store.database.changes import Changes, write
 from crossdock.store.database.facts import Facts, Key, Needs, load, lock
@@ -39,7 +39,7 @@ from crossdock.store.handlers.orders import (
 )
 from crossdock.store.handlers.routing import routing_of
 from crossdock.store.handlers.timers import due_later
-from crossdock.store.jobs.announcements import fan_out, level_changes
+from crossdock.store.jobs.announcements import add_messages, fan_out, level_changes
 
 # Ids are fetched with the facts, before anyone knows over how many locations an order will be split. Should these not
 # do, the facts are read again with more ids.
@@ -132,8 +132,8 @@ def _needs(tasks: Sequence[Task]) -> Needs:
             needs.moving_fulfillments |= parcels
             needs.moving_orders |= orders
         needs.variants |= {(shop, each) for each in variant_ids(task.command)}
-        if isinstance(task.command, AcceptFulfillmentRequest):
-            needs.accepting_shops.add(shop)
+        if isinstance(task.command, TAKES_WORK):
+            needs.staying_shops.add(shop)
         if isinstance(task.command, CreateOrder):
             needs.numbering_shops.add(shop)
             if task.command.shipping_method is not None:
@@ -332,7 +332,7 @@ class Batch:
         self.announced |= bool(messages)
         # The call before what it gave rise to: a journey is told in the order of ids.
         self.rows.messages += incoming_rows(received(origin, rendered, f"order:{order.id}"), self.at)
-        self.rows.messages += message_rows(messages, self.at)
+        add_messages(self.rows, messages, self.at)
         self._note_key(task, rendered)
 
     def _messages(

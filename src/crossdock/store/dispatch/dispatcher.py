@@ -16,7 +16,7 @@ from crossdock.domain.shops import Shop
 from crossdock.domain.subscriptions import Happened
 from crossdock.runtime.clock import Clock
 from crossdock.runtime.connection import Connection, Pool
-from crossdock.runtime.exchange.messages import IncomingMessage, incoming_rows, message_rows, wake
+from crossdock.runtime.exchange.messages import IncomingMessage, incoming_rows, wake
 from crossdock.runtime.postgres.pool import acquire_ready, keyed_transaction, transaction
 from crossdock.runtime.secrets import Vault
 from crossdock.store.database.changes import Changes, write
@@ -41,7 +41,7 @@ from crossdock.store.handlers.context import ReadContext, WriteContext
 from crossdock.store.handlers.queries import QUERIES
 from crossdock.store.handlers.tellers import FORETOLD, TOLD
 from crossdock.store.handlers.telling import Done
-from crossdock.store.jobs.announcements import fan_out_happenings
+from crossdock.store.jobs.announcements import add_messages, fan_out_happenings
 
 # Two writers of the same key, import key or parcel, or two transactions that waited for each other: one of them won,
 # and the other finds out when it looks again.
@@ -181,7 +181,7 @@ class Dispatcher:
                 done = Done(command=command, result=result, context=context, locations=locations)
                 happened = [*happened, *await TOLD[type(command)](connection, done)]
             told = list(fan_out_happenings(happened, listening, shop, locations))
-            notes.messages += message_rows(told, at)
+            add_messages(notes, told, at)
             await write(connection, notes)
         if told:
             async with acquire_ready(self.pool) as connection:

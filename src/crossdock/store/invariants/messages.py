@@ -39,6 +39,16 @@ INVARIANTS: Sequence[Invariant] = (
         """,
     ),
     Invariant(
+        name="fan_outs",
+        says="each subscription that an action concerned has its webhook",
+        sql="""
+            SELECT f.shop_id, f.action, f.webhooks AS made, count(m.id) AS found FROM fan_outs f
+            LEFT JOIN messages m ON m.tenant_id = f.shop_id AND m.kind = 'webhook' AND m.command ->> 'action' = f.action
+            GROUP BY f.shop_id, f.action, f.webhooks
+            HAVING count(m.id) <> f.webhooks
+        """,
+    ),
+    Invariant(
         name="deliveries",
         says="what is marked delivered was attempted and answered, what is dead has a reason",
         sql=f"""

@@ -1,7 +1,7 @@
 """What happens becomes messages to every subscription that it concerns."""
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -16,7 +16,8 @@ from crossdock.domain.shops import Shop
 from crossdock.domain.stock import InventoryLevel
 from crossdock.domain.subscriptions import Change, Happened, Happening, WebhookSubscription
 from crossdock.runtime.connection import Connection
-from crossdock.runtime.exchange.messages import OutgoingMessage, new_message_id, post
+from crossdock.runtime.exchange.messages import OutgoingMessage, message_rows, new_message_id
+from crossdock.store.database.changes import Changes, write
 from crossdock.store.database.shops import load_shop
 from crossdock.store.database.webhooks import Subscriber, subscribers_of
 from crossdock.store.jobs.deliveries import WEBHOOK
@@ -32,8 +33,24 @@ async def announce_happenings(connection: Connection, shop_id: int, happened: Se
         return False
     shop, locations = await load_shop(connection, shop_id)
     messages = list(fan_out_happenings(happened, subscribers, shop, locations))
-    await post(connection, messages, at)
+    changes = Changes()
+    add_messages(changes, messages, at)
+    await write(connection, changes)
     return bool(messages)
+
+
+def add_messages(changes: Changes, messages: Sequence[OutgoingMessage], at: datetime) -> None:
+    """Note messages to be written, and how many webhooks each action became."""
+    changes.messages += message_rows(messages, at)
+    webhooks = Counter(
+        (message.tenant_id, message.command["action"])
+        for message in messages
+        if message.kind == WEBHOOK and message.command
+    )
+    changes.fan_outs += [
+        {"shop_id": shop_id, "action": action, "webhooks": count, "at": at}
+        for (shop_id, action), count in webhooks.items()
+    ]
 
 
 def fan_out_happenings(

@@ -501,6 +501,16 @@ CREATE TABLE routings (
     FOREIGN KEY (shop_id, order_id) REFERENCES orders
 );
 
+-- How many webhooks each action became, so that it shows when one is missing. Forgotten before the webhooks are.
+CREATE TABLE fan_outs (
+    shop_id   bigint      NOT NULL,
+    action    text        NOT NULL,
+    webhooks  integer     NOT NULL CHECK (webhooks > 0),
+    at        timestamptz NOT NULL,
+    PRIMARY KEY (shop_id, action)
+);
+CREATE INDEX fan_outs_by_age ON fan_outs USING brin (at) WITH (autosummarize = on);
+
 CREATE TABLE idempotency_keys (
     shop_id       bigint      NOT NULL,
     app_id        bigint      NOT NULL,
