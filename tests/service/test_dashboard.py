@@ -104,6 +104,32 @@ async def test_the_journey_has_the_notification_and_the_pull_that_led_to_the_ans
     assert "not kept" in page
 
 
+@pytest.mark.parametrize(
+    ("status", "request_status", "words"),
+    [
+        ("open", "submitted", "Not decided yet."),
+        ("in_progress", "cancellation_requested", "The merchant asks to stop"),
+        ("in_progress", "accepted", "The store has it as accepted"),
+        ("on_hold", "submitted", "The store does not ask us to ship it"),
+    ],
+)
+async def test_a_decision_is_offered_where_the_store_asks_to_ship(
+    service_pool: Pool, pages: Starlette, status: str, request_status: str, words: str
+) -> None:
+    await play(service_pool)
+    await service_pool.execute(
+        "UPDATE assignments SET store_status = $2, store_request_status = $3 WHERE fulfillment_order_id = $1",
+        number_of("new"),
+        status,
+        request_status,
+    )
+    page = (await call(pages, "GET", address("new"))).body.decode()
+    assert words in page
+    offered = [f'action="{address("new")}/{form}"' in page for form in ("accept", "reject")]
+    decided = (await post(pages, f"{address('new')}/reject", reason="other")).status
+    assert (offered, decided) == (([True, True], 303) if words.startswith("Not") else ([False, False], 409))
+
+
 async def test_shipping_books_the_parcel_and_tells_the_store(service_pool: Pool, pages: Starlette) -> None:
     await play(service_pool)
     line = number_of("part shipped") * 10

@@ -29,6 +29,7 @@ from crossdock.service.dispatch.commands import (
     PackedLine,
     ShipParcel,
 )
+from crossdock.service.handlers.deciding_by_hand import is_for_people
 
 LONGEST_NUMBER = 255
 # Those that every platform has a word for.
@@ -190,7 +191,7 @@ async def show(request: Request, *, status: int = 200, refused: str | None = Non
         items=[Item(line=line, stock=shelf.get(line.sku or "")) for line in known.lines],
         parcels=[shipped(parcel) for parcel in parcels],
         ready=known.status is Stage.ACCEPTED and known.left > 0,
-        undecided=known.status is Stage.RECEIVED,
+        undecided=is_for_people(known),
         reasons=REASONS,
         carriers=CARRIERS,
         moments=moments,

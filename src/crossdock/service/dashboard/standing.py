@@ -8,6 +8,7 @@ from crossdock.domain.states import RequestStatus
 from crossdock.runtime.badges import Badge
 from crossdock.runtime.words import in_words
 from crossdock.service.database.assignments import Assignment, Stage, Telling
+from crossdock.service.handlers.reconciling import Asked, asked
 
 STAGES: Mapping[Stage, tuple[Badge, str]] = MappingProxyType(
     {
@@ -36,6 +37,15 @@ STAGES: Mapping[Stage, tuple[Badge, str]] = MappingProxyType(
     }
 )
 
+# Of work that was received while its store asks for something else than to ship it.
+NOT_TO_SHIP: Mapping[Asked, str] = MappingProxyType(
+    {
+        Asked.TO_STOP: "The merchant asks to stop; the store is told in a moment that we do. Do not ship.",
+        Asked.TO_GO_ON: "The store has it as accepted; it is yours to ship in a moment.",
+        Asked.NOTHING: "The store does not ask us to ship it at the moment.",
+    }
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
@@ -52,6 +62,8 @@ def standing(assignment: Assignment) -> Standing:
     badge, text = STAGES[assignment.status]
     if assignment.status is Stage.ACCEPTED:
         badge, text = accepted(assignment, badge, text)
+    if assignment.status is Stage.RECEIVED:
+        text = NOT_TO_SHIP.get(asked(assignment.store_status, assignment.store_request_status), text)
     reason = f"{text[:-1]}: {in_words(assignment.answer_reason)}." if assignment.answer_reason else text
     declined = assignment.status in {Stage.REJECTING, Stage.REJECTED}
     return Standing(

@@ -67,12 +67,17 @@ async def reject(connection: Connection, command: RejectAssignment, *, actor: st
     return draft.assignment
 
 
+def is_for_people(known: Assignment) -> bool:
+    """Tell whether people may decide on work: the store asks to ship it. All else we answer by ourselves."""
+    return known.status is Stage.RECEIVED and asked(known.store_status, known.store_request_status) is Asked.TO_SHIP
+
+
 async def waiting(connection: Connection, store_id: int, fulfillment_order_id: int) -> Waiting:
     """Raises: NotFound, NotReady."""
     store = await lock_store(connection, store_id)
     known = (await lock(connection, store_id, [fulfillment_order_id])).get(fulfillment_order_id)
     if store is None or known is None:
         raise NotFound("fulfillment order", fulfillment_order_id)
-    if known.status is not Stage.RECEIVED or asked(known.store_status, known.store_request_status) is not Asked.TO_SHIP:
+    if not is_for_people(known):
         raise NotReady(fulfillment_order_id, known.status)
     return Waiting(store=store, assignment=known)
