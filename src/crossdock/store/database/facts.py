@@ -30,7 +30,8 @@ Key = tuple[int, int]  # shop, and the id of something in it
 # What to lock is named by arrays, never by a join or IN: when a statement has waited for a row, PostgreSQL looks again
 # whether the row still qualifies, and with joins it was seen to drop rows that do, unlocked. Ids are unique over shops.
 #
-# Who takes work on first says so for the shop ($7, at $8), beside others who do: no app leaves the shop meanwhile.
+# Who takes work on, or brings it to a location, first says so for the shop ($7, at $8), beside others who do: no app or
+# location leaves the shop meanwhile.
 LOCK_ORDERS = """
     SELECT o.shop_id, o.id FROM orders o
     WHERE (SELECT count(*) FROM unnest($7::bigint[]) AS shop, pg_advisory_xact_lock_shared($8, hashint8(shop))) >= 0
@@ -47,7 +48,7 @@ LOCK_ORDERS = """
     FOR UPDATE
 """
 
-# First half of the advisory lock of whoever takes work on or leaves; the second is made of the shop's id.
+# First half of the advisory lock of whoever takes work on, brings it, or leaves; the second is made of the shop's id.
 STAYING = 0x0C07
 
 LET_NOBODY_TAKE_WORK_ON = "SELECT pg_advisory_xact_lock($2, hashint8($1))"
@@ -173,7 +174,7 @@ class Needs:
     shipping_methods: set[tuple[int, str]] = field(default_factory=set)
     import_keys: set[tuple[int, str]] = field(default_factory=set)
     keys: set[tuple[int, int, str]] = field(default_factory=set)
-    accepting_shops: set[int] = field(default_factory=set)
+    staying_shops: set[int] = field(default_factory=set)
 
 
 @dataclass(kw_only=True, slots=True)
@@ -221,7 +222,7 @@ async def lock(connection: Connection, needs: Needs) -> Locked:
             *_columns(needs.fulfillment_orders, 2),
             *_columns(needs.fulfillments, 2),
             *_columns(needs.orders, 2),
-            sorted(needs.accepting_shops),
+            sorted(needs.staying_shops),
             STAYING,
         )
         orders = [(row["shop_id"], row["id"]) for row in rows]
@@ -231,9 +232,9 @@ async def lock(connection: Connection, needs: Needs) -> Locked:
 
 
 async def let_nobody_take_work_on(connection: Connection, shop_id: int) -> None:
-    """Wait until nobody is taking on work of a shop, and let nobody until the end of the transaction.
+    """Wait until nobody takes on work of a shop or brings it to a location, and let nobody until the transaction ends.
 
-    Whoever then takes some on sees what the transaction did.
+    Whoever then does so sees what the transaction did.
     """
     await connection.execute(LET_NOBODY_TAKE_WORK_ON, shop_id, STAYING)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from crossdock.dialects.registry import DIALECTS
-from crossdock.domain.commands import AcceptFulfillmentRequest, CreateFulfillment, CreateOrder, OrderCommand
+from crossdock.domain.commands import CreateFulfillment, CreateOrder, OrderCommand
 from crossdock.domain.decisions import Circumstances, Decision
 from crossdock.domain.history import record
 from crossdock.domain.order_details import NO_DETAILS, OrderDetails
@@ -35,6 +35,7 @@ from crossdock.store.handlers.orders import (
     ids_needed,
     moves_stock,
     order_id,
+    takes_work,
     variant_ids,
 )
 from crossdock.store.handlers.routing import routing_of
@@ -132,7 +133,7 @@ def _needs(tasks: Sequence[Task]) -> Needs:
             needs.moving_fulfillments |= parcels
             needs.moving_orders |= orders
         needs.variants |= {(shop, each) for each in variant_ids(task.command)}
-        if isinstance(task.command, TAKES_WORK):
+        if takes_work(task.command):
             needs.staying_shops.add(shop)
         if isinstance(task.command, CreateOrder):
             needs.numbering_shops.add(shop)

@@ -19,6 +19,7 @@ from crossdock.domain.locating import (
 from crossdock.domain.places import Location
 from crossdock.domain.shops import Shop
 from crossdock.runtime.connection import Connection
+from crossdock.store.database.facts import let_nobody_take_work_on
 from crossdock.store.database.shops import load_shop
 from crossdock.store.handlers.context import CommandHandler, WriteContext
 from crossdock.store.handlers.relocating import relocate
@@ -85,7 +86,7 @@ async def activate_location(connection: Connection, command: ActivateLocation, c
 
 async def deactivate_location(connection: Connection, command: DeactivateLocation, context: WriteContext) -> Location:
     """One that is out of use stays so; another becomes the primary one if it was it. Raises: PlaceRefused."""
-    shop, places = await held(connection, context)
+    shop, places = await held_still(connection, context)
     used = (await usage(connection, context.shop_id, [command.location_id]))[command.location_id]
     location = check_deactivation(command, places, used)
     if not location.active:
@@ -110,6 +111,13 @@ async def held(connection: Connection, context: WriteContext) -> tuple[Shop, dic
     """Return the shop and its locations, which nobody else can change until the end of the transaction."""
     await connection.execute(LOCK, context.shop_id)
     return await load_shop(connection, context.shop_id)
+
+
+async def held_still(connection: Connection, context: WriteContext) -> tuple[Shop, dict[int, Location]]:
+    """As `held`, for a location that is to go: nobody brings work to any until the end of the transaction either."""
+    # First, as those do who bring work: one who has said so may wait for the shop.
+    await let_nobody_take_work_on(connection, context.shop_id)
+    return await held(connection, context)
 
 
 async def usage(connection: Connection, shop_id: int, location_ids: list[int]) -> dict[int, Usage]:

@@ -116,6 +116,8 @@ MOVING_STOCK = (
     | DeleteOrder
 )
 CHOOSING_LOCATIONS = CancelFulfillment | MoveFulfillmentOrder | RerouteFulfillmentOrders | EditOrder
+# A new order chooses too, but holds the shop meanwhile.
+TAKING_WORK = AcceptFulfillmentRequest | CHOOSING_LOCATIONS
 # Carriers are not asked who they are: whoever may write orders may say what one of them said.
 OF_ONES_OWN_PLACE = UpdateTracking | CancelFulfillment
 
@@ -174,6 +176,11 @@ def moves_stock(command: OrderCommand) -> bool:
 def chooses_locations(command: OrderCommand) -> bool:
     """Say whether a decision looks at what locations have."""
     return isinstance(command, CHOOSING_LOCATIONS)
+
+
+def takes_work(command: OrderCommand) -> bool:
+    """Say whether a decision takes work on, or may bring some to a location."""
+    return isinstance(command, TAKING_WORK)
 
 
 def ids_needed(command: OrderCommand, locations: int) -> int:

@@ -25,7 +25,7 @@ from crossdock.domain.refusals import Invalid, NotPermitted
 from crossdock.runtime.connection import Connection
 from crossdock.runtime.jobs import cancel_timer
 from crossdock.store.handlers.context import CommandHandler, QueryHandler, ReadContext, WriteContext
-from crossdock.store.handlers.locating import PRIMARY, held, location_now
+from crossdock.store.handlers.locating import PRIMARY, held, held_still, location_now
 from crossdock.store.handlers.services import DELETE_PLACE, END, MANAGE, handle_of
 from crossdock.store.handlers.windows import window_over
 from crossdock.store.jobs import fetch_stock, fetch_tracking_numbers
@@ -129,7 +129,7 @@ async def replace_place(connection: Connection, command: ReplacePlace, context: 
 
 async def close_place(connection: Connection, command: ClosePlace, context: WriteContext) -> None:
     """Who managed stock by its service has the shop count. Raises: NotFound, PlaceRefused."""
-    shop, places = await held(connection, context)
+    shop, places = await held_still(connection, context)
     row = await connection.fetchrow(USAGE, context.shop_id, command.location_id)
     assert row is not None  # a SELECT without FROM
     location = check_closing(command.location_id, places, context.caller, Usage(**row))

@@ -18,7 +18,7 @@ from crossdock.domain.refusals import Invalid, NotFound, NotPermitted, PlaceRefu
 from crossdock.runtime.connection import Connection
 from crossdock.runtime.jobs import Timer, cancel_timer, set_timers
 from crossdock.store.handlers.context import CommandHandler, QueryHandler, ReadContext, WriteContext
-from crossdock.store.handlers.locating import held
+from crossdock.store.handlers.locating import held_still
 from crossdock.store.handlers.relocating import relocate
 from crossdock.store.handlers.slugs import slug
 from crossdock.store.jobs import fetch_stock, fetch_tracking_numbers
@@ -230,7 +230,7 @@ async def delete_fulfillment_service(
     the shop count; of what is deleted with it, what no other location stocks is stocked at the primary one, with
     nothing there.
     """
-    shop, places = await held(connection, context)
+    shop, places = await held_still(connection, context)
     row = await connection.fetchrow(LOCK, context.shop_id, command.service_id, context.caller.app_id)
     if row is None:
         raise NotFound("fulfillment service", command.service_id)
