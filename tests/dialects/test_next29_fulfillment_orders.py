@@ -149,7 +149,7 @@ HEARD = AssignedFulfillmentOrder(
         city="Louisville",
         province="KY",
         zip="40202",
-        country="US",
+        country="United States",
         country_code="US",
         phone="+1(502)-459-2181",
     ),
@@ -168,6 +168,25 @@ def heard(one: FulfillmentOrder, *others: FulfillmentOrder) -> AssignedFulfillme
 def test_a_fulfillment_order_is_told_with_every_field() -> None:
     assert shown(REQUESTED) == SHOWN
     assert heard(REQUESTED) == HEARD
+
+
+@pytest.mark.parametrize(
+    ("told", "code", "name"),
+    [
+        ("PT", "PT", "Portugal"),
+        ("pt", "PT", "Portugal"),
+        ("Portugal", "PT", "Portugal"),
+        ("QQ", "QQ", "QQ"),
+        ("Atlantis", None, "Atlantis"),
+        ("", None, None),
+    ],
+)
+def test_a_country_is_heard_by_its_name(told: str, code: str | None, name: str | None) -> None:
+    body = shown(work())
+    body["shipping_address"] = {"country": told}
+    destination = read_fulfillment_order(Fields(body)).destination
+    assert destination is not None
+    assert (destination.country_code, destination.country) == (code, name)
 
 
 def test_a_hold_is_told_with_its_reason() -> None:

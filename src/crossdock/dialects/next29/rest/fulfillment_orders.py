@@ -28,6 +28,7 @@ from crossdock.dialects.next29.words import (
     request_word,
 )
 from crossdock.dialects.operation import Call, Json, NotExpressible, Operation, Unreadable
+from crossdock.domain.countries import country_code, country_name
 from crossdock.domain.decisions import FulfillmentOrderChanged, FulfillmentOrderHeld
 from crossdock.domain.orders import FIRST_ORDER_NUMBER, FulfillmentOrder, FulfillmentOrderLine, Order
 from crossdock.domain.places import Address
@@ -147,7 +148,8 @@ def _read_line(fields: Fields) -> AssignedLine:
 
 
 def _read_address(fields: Fields) -> Address:
-    country = fields.text("country") or None
+    country = fields.text("country") or ""
+    code = country.upper() if len(country) == len("US") else country_code(country)
     return Address(
         first_name=fields.text("first_name") or None,
         last_name=fields.text("last_name") or None,
@@ -157,8 +159,8 @@ def _read_address(fields: Fields) -> Address:
         city=fields.text("line4") or None,
         province=fields.text("state") or None,
         zip=fields.text("postcode") or None,
-        country=country,
-        country_code=country.upper() if country and len(country) == len("US") else None,
+        country=(country_name(code) if code else None) or country or None,
+        country_code=code,
         phone=fields.text("phone_number") or None,
         notes=fields.text("notes") or None,
     )
