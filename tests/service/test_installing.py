@@ -138,7 +138,11 @@ async def test_a_shop_that_gives_no_token_is_not_kept(open_house: Warehouse, sho
 
 async def test_without_an_app_nobody_is_let_in(service_database: str, shop: FakeStore) -> None:
     async with warehouse(service_database, shop) as house:
-        assert (await begin(house)).status == 404
+        for path in ("/shopify/install", "/shopify/callback", "/next29/install", "/next29/callback"):
+            told = await call(house.app, "GET", path)
+            assert told.status == 404
+            assert b"no app is set up for it" in told.body
+            assert b"crossdock service connect" in told.body
 
 
 async def test_setting_up_twice_makes_nothing_twice(open_house: Warehouse, shop: FakeStore) -> None:

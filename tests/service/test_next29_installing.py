@@ -99,7 +99,9 @@ async def test_who_was_not_sent_does_not_come_back(house: Warehouse, shop: FakeN
         await come_back(house, began, code=None),
     ):
         assert reply.status == 400, reply.body
-    assert (await come_back(house, began, code=None, error="access_denied")).status == 403
+    denied = await come_back(house, began, code=None, error="<b>access_denied")
+    assert denied.status == 403
+    assert b"did not let us in: &lt;b&gt;access_denied. Nothing was changed." in denied.body
     assert (shop.exchanges, await known(house)) == ([], None)
     assert (await come_back(house, began)).status == 303
     # Each beginning is good for one end.
@@ -139,4 +141,8 @@ async def test_a_store_opens_us_with_its_word_for_it(house: Warehouse, shop: Fak
     "store", ["", "evil.example", "127.0.0.1", "a.b.29next.store", "fake.29next.store.evil.example"]
 )
 async def test_only_stores_are_gone_to(house: Warehouse, store: str) -> None:
-    assert (await begin(house, store)).status == 400
+    refused = await begin(house, store)
+    assert (refused.status, refused.headers["content-type"]) == (400, "text/html; charset=utf-8")
+    assert b"Name your store in the address: /next29/install?store=your-store.29next.store" in refused.body
+    assert "default-src 'self'" in refused.headers["content-security-policy"]
+    assert (refused.headers["referrer-policy"], refused.headers["cache-control"]) == ("no-referrer", "no-store")

@@ -104,7 +104,7 @@ def web(service: Service) -> ASGIApp:
     parts = Parts(
         api=Api(service.dispatcher, pool=service.pool, strangers=Strangers(limited=settings.limits)),
         callbacks=Callbacks(service.dispatcher, pool=service.pool, vault=service.vault),
-        installing=Installing(steps_of(service)),
+        installing=secure_pages(Installing(steps_of(service), pages.state.templates)),
         open_pages=secure_pages(pages),
         pages=secure_pages(guarded_pages),
     )

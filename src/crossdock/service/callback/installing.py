@@ -12,13 +12,15 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
+from jinja2 import Environment
 from starlette.datastructures import Headers
-from starlette.requests import cookie_parser
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.requests import Request, cookie_parser
+from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from crossdock.dialects.operation import Json, Unreadable
 from crossdock.domain.refusals import Refusal
+from crossdock.runtime.html import render
 from crossdock.runtime.http.outgoing import NoAnswer, OutgoingRequest
 from crossdock.runtime.json import BadJson, read_json
 from crossdock.service.dispatch.commands import LetIn, UseState
@@ -69,29 +71,47 @@ class Door:
         return f"https://{shop}" if self.shops.fullmatch(shop) else None
 
 
-class No(Exception):
-    """The answer is no."""
+BEGIN_AGAIN = "Begin again: open the app from your store's list of apps, or follow its install link once more."
+NO_APP = "Shops of this platform cannot be connected here by installing: no app is set up for it"
+SET_ONE_UP = (
+    "Who runs this warehouse sets the app's client id and secret, and CROSSDOCK_PUBLIC_URL, or connects the shop with "
+    "a token of its own, on the command line: crossdock service connect."
+)
 
-    def __init__(self, status: int, words: str) -> None:
+
+class No(Exception):
+    """The answer is no. `then`: what its reader can do."""
+
+    def __init__(self, status: int, words: str, then: str = BEGIN_AGAIN) -> None:
         super().__init__(status)
         self.status = status
         self.words = words
+        self.then = then
 
 
 Step = Callable[[Scope, Query], Awaitable[Response]]
 
 
 class Installing:
-    """Lets shops in, by the steps of their platforms."""
+    """Lets shops in, by the steps of their platforms; who cannot be let in reads why on a page."""
 
-    def __init__(self, steps: Mapping[str, Step]) -> None:
+    def __init__(self, steps: Mapping[str, Step], templates: Environment) -> None:
         self.steps = steps
+        self.templates = templates
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             response = await self.answer(scope)
         except No as no:
-            response = PlainTextResponse(f"{no.words}\n", no.status)
+            response = render(
+                self.templates,
+                Request(scope),
+                "not_installed.html",
+                status=no.status,
+                side="service",
+                words=no.words,
+                then=no.then,
+            )
         response.headers["Cache-Control"] = "no-store"
         response.headers["Referrer-Policy"] = "no-referrer"
         await response(scope, receive, send)
@@ -99,9 +119,9 @@ class Installing:
     async def answer(self, scope: Scope) -> Response:
         step = self.steps.get(scope["path"])
         if step is None:
-            raise No(404, "Shops cannot be connected here by installing: no app is set up")
+            raise No(404, NO_APP, SET_ONE_UP)
         if scope["method"] != "GET":
-            raise No(405, "Method Not Allowed")
+            raise No(405, "This address is for following a link, not for sending a form")
         return await step(scope, query_of(scope))
 
 
@@ -145,7 +165,7 @@ def state_sent(door: Door, scope: Scope, shop: str) -> str:
     cookie = cookie_parser(Headers(scope=scope).get("cookie", "")).get(COOKIE, "")
     state = cookie.rpartition(".")[0]
     if not state or not hmac.compare_digest(cookie.encode(), signed_state(door, shop, state).encode()):
-        raise No(400, "This installation was not begun here, or too long ago. Begin again")
+        raise No(400, "This installation was not begun here, or too long ago")
     return state
 
 
@@ -154,7 +174,7 @@ async def use_state(dispatcher: Dispatcher, state: str) -> None:
     try:
         await dispatcher.dispatch(UseState(state=state), actor="store")
     except Refusal as refusal:
-        raise No(400, f"This installation cannot go on: {refusal}. Begin again") from refusal
+        raise No(400, f"This installation cannot go on: {refusal}") from refusal
 
 
 async def exchanged(caller: Caller, request: OutgoingRequest, read_refusal: Callable[[Json], str]) -> Json:
@@ -163,16 +183,16 @@ async def exchanged(caller: Caller, request: OutgoingRequest, read_refusal: Call
         answer = await caller.outgoing.send(request)
         body = read_json(answer.body)
     except NoAnswer as silence:
-        raise No(502, "The shop did not answer; install again") from silence
+        raise No(502, "The shop did not answer") from silence
     except BadJson as error:
-        raise No(502, "The shop's answer cannot be understood; install again") from error
+        raise No(502, "The shop's answer cannot be understood") from error
     if answer.status != 200:
         raise No(502, f"The shop gave us no token: {read_refusal(body) or answer.status}")
     return body
 
 
 def not_understood(error: Unreadable) -> No:
-    return No(502, f"The shop's answer cannot be understood; install again ({error.field})")
+    return No(502, f"The shop's answer cannot be understood ({error.field})")
 
 
 async def let_in(dispatcher: Dispatcher, door: Door, installation: Installation) -> Response:

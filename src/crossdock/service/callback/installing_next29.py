@@ -63,6 +63,9 @@ SCOPES = (
     "webhooks:write",
     "store:read",
 )
+OPEN_AGAIN = "Open the app from your store's list of apps again."
+AGREE = "To connect the store after all, follow the app's install link once more, and agree."
+NAME_ONE = "Name your store in the address: /next29/install?store=your-store.29next.store"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,11 +102,9 @@ class Next29Installing:
         try:
             opened = read_app_token([door.client_secret], token, client_id=door.client_id, at=at)
         except Unreadable as error:
-            raise No(
-                400, f"This does not come from the store, or too late: {error}. Open the app there again"
-            ) from error
+            raise No(400, f"This does not come from the store, or too late: {error}", OPEN_AGAIN) from error
         if opened.store != shop:
-            raise No(400, "This was made for another store")
+            raise No(400, "This was made for another store", OPEN_AGAIN)
 
     async def came_back(self, scope: Scope, query: Query) -> Response:
         callback = callback_of(query)
@@ -111,9 +112,9 @@ class Next29Installing:
         state = state_sent(self.door, scope, shop)
         # Whether a state comes back is the store's to decide. One that does must be ours.
         if callback.state is not None and not hmac.compare_digest(state.encode(), callback.state.encode()):
-            raise No(400, "This installation was not begun here, or too long ago. Begin again")
+            raise No(400, "This installation was not begun here, or too long ago")
         if callback.code is None:
-            raise No(403, f"The store did not let us in: {(callback.error or '')[:200]}")
+            raise No(403, f"The store did not let us in: {(callback.error or '')[:200]}", AGREE)
         await use_state(self.dispatcher, state)
         token = await self.token(url, callback.code)
         name = subdomain(shop)
@@ -149,7 +150,7 @@ class Next29Installing:
         shop = given.strip().lower()
         url = self.door.address_of(shop)
         if url is None:
-            raise No(400, "Name your store: /next29/install?store=your-store.29next.store")
+            raise No(400, "No store is named that could be connected", NAME_ONE)
         return shop, url
 
 
@@ -157,7 +158,7 @@ def callback_of(query: Query) -> Callback:
     try:
         return read_callback(query)
     except Unreadable as error:
-        raise No(400, f"This does not come from the store: {error}. Begin again") from error
+        raise No(400, f"This does not come from the store: {error}") from error
 
 
 def subdomain(shop: str) -> str:

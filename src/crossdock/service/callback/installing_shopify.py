@@ -54,6 +54,7 @@ SCOPES = (
     "write_fulfillments",
     "write_assigned_fulfillment_orders",
 )
+NAME_ONE = "Name your shop in the address: /shopify/install?shop=your-shop.myshopify.com"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +74,7 @@ class ShopifyInstalling:
         shop = dict(query).get("shop", "").strip().lower()
         url = door.address_of(shop)
         if url is None:
-            raise No(400, "Name your shop: /shopify/install?shop=your-shop.myshopify.com")
+            raise No(400, "No shop is named that could be connected", NAME_ONE)
         state = new_state()
         request = AuthorizeRequest(
             client_id=door.client_id, scopes=door.scopes, redirect_uri=door.redirect_uri, state=state
@@ -85,7 +86,7 @@ class ShopifyInstalling:
         callback = await self.callback_of(scope, query)
         url = door.address_of(callback.shop)
         if url is None:
-            raise No(400, "That is not a shop")
+            raise No(400, "That is not a shop", NAME_ONE)
         await use_state(self.dispatcher, callback.state or "")
         token = await self.token(url, callback)
         given = sealed(self.caller.vault, callback.shop, token=token.access_token, secret=door.client_secret)
@@ -111,7 +112,7 @@ class ShopifyInstalling:
             raise No(400, f"This does not come from the shop: {error}") from error
         sent = state_sent(self.door, scope, callback.shop)
         if not hmac.compare_digest(sent.encode(), (callback.state or "").encode()):
-            raise No(400, "This installation was not begun here, or too long ago. Begin again")
+            raise No(400, "This installation was not begun here, or too long ago")
         return callback
 
     async def token(self, url: str, callback: Callback) -> Token:
