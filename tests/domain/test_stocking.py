@@ -227,6 +227,10 @@ REFUSED: list[tuple[SetQuantities | AdjustQuantities | MoveQuantities | Transfer
         StockRule.SEVERAL_LOCATIONS,
         0,
     ),
+    *(
+        (MoveQuantities(shifts=(shift(QuantityName.AVAILABLE, QuantityName.DAMAGED, units),)), rule, 0)
+        for units, rule in ((0, StockRule.NOTHING), (-1, StockRule.NEGATIVE))
+    ),
     (
         MoveQuantities(shifts=(shift(QuantityName.AVAILABLE, QuantityName.COMMITTED, 1),)),
         StockRule.NAME_NOT_MOVABLE,

@@ -464,10 +464,10 @@ async def test_quantities_are_corrected(acme: Served, tee: Stocked) -> None:
 
 
 async def test_units_move_within_a_location(acme: Served, tee: Stocked) -> None:
-    async def move(to: int, name: str = "reserved") -> Any:
+    async def move(to: int, name: str = "reserved", quantity: int = 2) -> Any:
         change = {
             "inventoryItemId": tee.item,
-            "quantity": 2,
+            "quantity": quantity,
             "from": {"locationId": location(tee.here), "name": "available"},
             "to": {"locationId": location(to), "name": name, "ledgerDocumentUri": "doc://1"},
         }
@@ -481,6 +481,13 @@ async def test_units_move_within_a_location(acme: Served, tee: Stocked) -> None:
         problem("input.changes.0", "The quantities can't be moved between different locations.", "DIFFERENT_LOCATIONS")
     ]
     assert [each["code"] for each in (await move(tee.here, "x"))["userErrors"]] == ["INVALID_QUANTITY_NAME"]
+    for quantity, text, code in (
+        (0, "The quantity must be greater than 0.", "MOVE_QUANTITIES_FAILED"),
+        (-1, "The quantity can't be negative.", "INVALID_QUANTITY_NEGATIVE"),
+    ):
+        assert (await move(tee.here, quantity=quantity))["userErrors"] == [
+            problem("input.changes.0.quantity", text, code)
+        ]
 
 
 async def test_an_item_is_stocked_once_more_and_given_up(acme: Served, tee: Stocked) -> None:

@@ -270,6 +270,7 @@ class StockRule(StrEnum):
     TOO_LOW = "the quantity is below minus one thousand million"
     OUT_OF_RANGE = "the quantity is not between minus and plus one thousand million"
     NEGATIVE = "the quantity would be negative"
+    NOTHING = "no units are named"
     NOT_ENOUGH = "there are not so many units"
     STALE = "the quantity is not what it was thought to be"
     DOCUMENT_NOT_ALLOWED = "a change of available has no ledger document"

@@ -159,7 +159,7 @@ def _shifts(command: MoveQuantities, shelves: Shelves) -> Problems:
         spot = (shift.inventory_item_id, shift.source.location_id)
         yield from _place(line, spot, shelves)
         if shift.quantity <= 0:
-            yield StockProblem(rule=StockRule.NEGATIVE, line=line)
+            yield StockProblem(rule=StockRule.NEGATIVE if shift.quantity else StockRule.NOTHING, line=line)
         if shift.source.name is shift.target.name:
             yield StockProblem(rule=StockRule.SAME_NAME, line=line)
         if named[_path(shift)] > 1:
@@ -211,7 +211,7 @@ def _loads(command: TransferStock, shelves: Shelves) -> Problems:
         for location_id in dict.fromkeys((command.from_location_id, command.to_location_id)):
             yield from _place(line, (load.inventory_item_id, location_id), shelves)
         if load.quantity <= 0:
-            yield StockProblem(rule=StockRule.NEGATIVE, line=line)
+            yield StockProblem(rule=StockRule.NEGATIVE if load.quantity else StockRule.NOTHING, line=line)
         if named[load.inventory_item_id] > 1:
             yield StockProblem(rule=StockRule.PLACE_NAMED_TWICE, line=line)
 

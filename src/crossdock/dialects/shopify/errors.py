@@ -112,6 +112,7 @@ _STOCK_TEXTS: Mapping[StockRule, str] = {
     StockRule.TOO_LOW: "The quantity can't be lower than -1,000,000,000.",
     StockRule.OUT_OF_RANGE: "The quantity needs to be between -1 billion and 1 billion.",
     StockRule.NEGATIVE: "The quantity can't be negative.",
+    StockRule.NOTHING: "The quantity must be greater than 0.",
     StockRule.NOT_ENOUGH: "The quantity can't be higher than what is there.",
     StockRule.STALE: "The quantity to change from is no longer the current quantity.",
     StockRule.DOCUMENT_NOT_ALLOWED: "A ledger document URI is not allowed when adjusting available.",

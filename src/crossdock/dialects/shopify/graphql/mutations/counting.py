@@ -76,6 +76,7 @@ _MOVING: Words = {
     StockRule.TOO_LOW: (("quantity",), "INVALID_QUANTITY_NEGATIVE"),
     StockRule.STALE: ((), "CHANGE_FROM_QUANTITY_STALE"),
     StockRule.PLACE_NAMED_TWICE: ((), "MOVE_QUANTITIES_FAILED"),
+    StockRule.NOTHING: (("quantity",), "MOVE_QUANTITIES_FAILED"),
     StockRule.NOT_ENOUGH: (("quantity",), "MOVE_QUANTITIES_FAILED"),
     StockRule.SEVERAL_LOCATIONS: ((), "DIFFERENT_LOCATIONS"),
     StockRule.SAME_NAME: ((), "SAME_QUANTITY_NAME"),
