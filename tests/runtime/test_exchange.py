@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 import pytest_asyncio
@@ -24,7 +25,15 @@ from crossdock.runtime.exchange.messages import (
     record_calls,
     wake,
 )
-from crossdock.runtime.exchange.second_thoughts import Replayed, cancel, cancel_waiting, forget, replay, replay_range
+from crossdock.runtime.exchange.second_thoughts import (
+    Replayed,
+    cancel,
+    cancel_waiting,
+    forget,
+    replay,
+    replay_dead,
+    replay_range,
+)
 from crossdock.runtime.exchange.verdicts import Dead, Delivered, End, Message
 from crossdock.runtime.http.outgoing import OutgoingAnswer, OutgoingRequest
 from crossdock.runtime.postgres.pool import Pool, open_pool, transaction
@@ -500,6 +509,29 @@ async def test_what_waits_for_an_endpoint_is_given_up_at_once(pool: Pool) -> Non
             assert await cancel_waiting(connection, 1, "gone", at, endpoint=endpoint.url, command={"to": 2}) == 0
             assert await cancel_waiting(connection, 1, "gone", at, endpoint=endpoint.url, command={"to": 1}) == 3
     assert {(sent.status, sent.reason) for sent in await ledger(pool)} == {("cancelled", "gone")}
+
+
+async def test_what_waits_and_what_died_is_taken_up_some_at_a_time_the_oldest_first(pool: Pool) -> None:
+    async with listening() as endpoint:
+        at, about = datetime.now(UTC), {"to": 1}
+        await put(pool, *(message(endpoint, str(n), command={"to": 1}) for n in range(5)))
+
+        async def statuses() -> list[str]:
+            return [sent.status for sent in await ledger(pool)]
+
+        async with pool.acquire() as connection:
+            given_up = partial(cancel_waiting, connection, 1, "gone", at, endpoint=endpoint.url, command=about)
+            assert await given_up(until=at - timedelta(days=1)) == 0
+            assert await given_up(limit=2) == 2
+            assert await statuses() == [*["cancelled"] * 2, *["waiting"] * 3]
+            assert await given_up(limit=4) == 3
+            await connection.execute("UPDATE messages SET status = 'dead'")
+            kinds = [(await ledger(pool))[0].kind]
+            first = await replay_dead(connection, 1, "gone", at, kinds=kinds, limit=3)
+            assert (first.count, await statuses()) == (3, [*["waiting"] * 3, *["dead"] * 2])
+            assert first.last is not None
+            rest = await replay_dead(connection, 1, "gone", at, kinds=kinds, after=first.last, limit=3)
+        assert rest == Replayed(count=2, last=None)
 
 
 async def test_old_messages_are_forgotten_with_their_attempts_and_waiting_ones_are_not(pool: Pool) -> None:

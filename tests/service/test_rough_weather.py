@@ -4,11 +4,15 @@ import asyncio
 
 from crossdock.domain.states import RequestStatus
 from crossdock.runtime.connection import Connection
+from crossdock.runtime.exchange.second_thoughts import MOST_AT_ONCE
 from crossdock.runtime.jobs import BATCH
 from crossdock.runtime.secrets import Vault, new_key
 from crossdock.service.app import job_context
-from crossdock.service.database.stores import token_purpose
+from crossdock.service.database.stores import store_by_id, token_purpose
 from crossdock.service.jobs.pull_assigned_work import PullAssignedWork, enqueue_pull, run
+from crossdock.service.jobs.set_up_store import tell_again
+from crossdock.service.stores.deliveries import NOT_CONNECTED
+from crossdock.service.stores.messages import PARCELS
 from tests.service.fake_store import TOKEN, FakeStore, fake_store
 from tests.service.warehouse import Warehouse, working
 
@@ -350,6 +354,24 @@ async def test_stores_that_stay_silent_hold_up_no_others(house: Warehouse, store
         await house.settle()
         assert mute.calls.count(listing) >= silent
     assert not await house.service.pool.fetch("SELECT FROM stores WHERE trouble IS NOT NULL")
+
+
+async def test_however_many_parcels_died_all_are_told_when_a_store_is_connected_again(
+    idle: Warehouse, store: FakeStore
+) -> None:
+    dead = """
+        INSERT INTO messages (tenant_id, direction, kind, message_id, endpoint, method, url, credential, profile,
+            status, reason, created_at, finished_at, fence)
+        SELECT $1, 'out', $2, 'm' || n, $3, 'POST', $3, 'store', 'store', 'dead', $4, now(), now(), 1
+        FROM generate_series(1, $5) n
+    """
+    values = (idle.store_id, min(PARCELS), store.url, NOT_CONNECTED, MOST_AT_ONCE + 7)
+    await idle.service.pool.execute(dead, *values)
+    async with idle.service.pool.acquire() as connection:
+        connected = await store_by_id(connection, idle.store_id)
+    assert connected is not None
+    await tell_again(idle.service.caller, connected)
+    assert not await idle.service.pool.fetchval("SELECT count(*) FROM messages WHERE status = 'dead'")
 
 
 async def silent_store(connection: Connection, house: Warehouse, domain: str, mute: FakeStore) -> int:

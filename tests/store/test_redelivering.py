@@ -21,6 +21,7 @@ from crossdock.domain.refusals import Invalid, NotFound
 from crossdock.domain.subscriptions import DeleteWebhookSubscription
 from crossdock.runtime.exchange.second_thoughts import MOST_AT_ONCE
 from crossdock.store.app import web
+from crossdock.store.jobs.announcements import endpoint_of
 from crossdock.store.setup import create_app, create_shop, issue_token
 from tests.store.calls import Client, Reply
 from tests.store.hearing import Stage, stage
@@ -210,6 +211,25 @@ async def test_a_long_range_is_sent_again_some_thousand_at_a_time(shop: Shop) ->
     at, told = shop.shell()
     await redelivering.replay_all(at, ReplayDeliveries(since=NOW, until=NOW + timedelta(seconds=1)))
     assert told.getvalue() == f"{MOST_AT_ONCE + 7} deliveries are sent again\n"
+
+
+async def test_all_that_waits_for_a_deleted_subscription_is_given_up_however_much(shop: Shop) -> None:
+    """Some thousand with it, the rest behind it."""
+    pool = shop.scene.store.pool
+    made = await shop.scene.subscribe("orders/create")
+    waiting = """
+        INSERT INTO messages (tenant_id, direction, kind, message_id, endpoint, method, url, credential, profile,
+            status, created_at, next_attempt_at, fence, command)
+        SELECT $1, 'out', 'webhook', 'm' || n, $4, 'POST', $4, 'app:1', 'shopify', 'waiting', $2, 'infinity', 1,
+            jsonb_build_object('subscription_id', $5::bigint)
+        FROM generate_series(1, $3) n
+    """
+    values = (shop.scene.shop.shop_id, NOW, MOST_AT_ONCE + 7, endpoint_of(made.address), made.id)
+    await pool.execute(waiting, *values)
+    await shop.scene.shop.dispatch(DeleteWebhookSubscription(subscription_id=made.id), shop.scene.caller)
+    await shop.scene.settle()
+    found = await pool.fetch("SELECT status, count(*) AS count FROM messages WHERE kind = 'webhook' GROUP BY status")
+    assert [tuple(row) for row in found] == [("cancelled", MOST_AT_ONCE + 7)]
 
 
 async def test_an_app_that_is_back_is_not_told_that_it_is_gone(shop: Shop) -> None:

@@ -38,11 +38,29 @@ async def replay(connection: Connection, tenant_id: int, id: int, at: datetime) 
     return bool(await connection.fetchval(which, tenant_id, at, id))
 
 
-async def replay_dead(connection: Connection, tenant_id: int, reason: str, at: datetime, *, kinds: list[str]) -> int:
-    """Make the messages of some kinds that died for a reason wait again, in their order; return how many."""
-    which = "status = 'dead' AND reason = $3 AND kind = ANY ($4::text[])"
-    count: int = await connection.fetchval(REPLAY.format(what="count(*)", which=which), tenant_id, at, reason, kinds)
-    return count
+async def replay_dead(
+    connection: Connection,
+    tenant_id: int,
+    reason: str,
+    at: datetime,
+    *,
+    kinds: list[str],
+    after: int = 0,
+    limit: int = MOST_AT_ONCE,
+) -> Replayed:
+    """Make the messages of some kinds that died for a reason wait again, in their order: the oldest first.
+
+    `after`: only those behind this id, to go on where `limit` has ended it.
+    """
+    which = """
+        id = ANY (ARRAY(
+            SELECT id FROM messages
+            WHERE tenant_id = $1 AND direction = 'out' AND profile IS NOT NULL
+                AND status = 'dead' AND reason = $3 AND kind = ANY ($4::text[]) AND id > $5
+            ORDER BY id LIMIT $6 FOR NO KEY UPDATE
+        ))
+    """
+    return await _some_again(connection, which, limit, tenant_id, at, reason, kinds, after, limit)
 
 
 async def replay_range(
@@ -77,8 +95,12 @@ async def replay_range(
         ))
     """
     values = (tenant_id, at, since, until, kinds, endpoint, given_up, after, limit)
+    return await _some_again(connection, which, limit, *values)
+
+
+async def _some_again(connection: Connection, which: str, limit: int, *values: object) -> Replayed:
     row = await connection.fetchrow(REPLAY.format(what="count(*), max(id) AS last", which=which), *values)
-    assert row is not None
+    assert row is not None  # it counts
     return Replayed(count=row["count"], last=row["last"] if row["count"] == limit else None)
 
 
@@ -95,10 +117,22 @@ async def cancel_waiting(
     *,
     endpoint: str,
     command: Mapping[str, object],
+    until: datetime | None = None,
+    limit: int = MOST_AT_ONCE,
 ) -> int:
-    """Give up all that waits for an endpoint and whose command has these values; return how many."""
-    which = "endpoint = $4 AND command @> $5::jsonb"
-    return await give_up(connection, which, tenant_id, reason, at, endpoint, command)
+    """Give up what waits for an endpoint and whose command has these values, the oldest first; return how many.
+
+    As many as `limit`: there may be more. `until`: only what was posted by then.
+    """
+    which = """
+        id = ANY (ARRAY(
+            SELECT id FROM messages
+            WHERE tenant_id = $1 AND status = 'waiting' AND endpoint = $4 AND command @> $5::jsonb
+                AND ($6::timestamptz IS NULL OR created_at <= $6)
+            ORDER BY id LIMIT $7 FOR NO KEY UPDATE
+        ))
+    """
+    return await give_up(connection, which, tenant_id, reason, at, endpoint, command, until, limit)
 
 
 async def give_up(connection: Connection, which: str, tenant_id: int, reason: str, at: datetime, *more: object) -> int:

@@ -101,11 +101,20 @@ async def set_up(caller: Caller, store: Store, callback_url: str, address: Addre
             connection, store.id, name=shop.name, service_id=service.id, location_id=service.location_id, at=at
         )
         await set_trouble(connection, store.id, trouble)
-        await replay_dead(connection, store.id, NOT_CONNECTED, at, kinds=sorted(PARCELS))
         await set_timers(connection, timers_of(store, at))
         await enqueue(connection, PULL, PullAssignedWork(store_id=store.id, whole=True), unique=f"{store.id}:whole")
-    async with acquire_ready(caller.pool) as connection:
-        await wake(connection)
+    await tell_again(caller, store)
+
+
+async def tell_again(caller: Caller, store: Store) -> None:
+    """Have the store told of the parcels that it could not be told of while it was not connected."""
+    after: int | None = 0
+    while after is not None:  # each some thousand in a transaction of their own
+        async with transaction(caller.pool) as connection:
+            at = await caller.clock.now(connection)
+            again = await replay_dead(connection, store.id, NOT_CONNECTED, at, kinds=sorted(PARCELS), after=after)
+            await wake(connection)
+            after = again.last
 
 
 def timers_of(store: Store, at: datetime) -> list[Timer]:

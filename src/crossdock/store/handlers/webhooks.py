@@ -23,7 +23,6 @@ from crossdock.domain.subscriptions import (
 )
 from crossdock.runtime.connection import Connection
 from crossdock.runtime.exchange.messages import OutgoingMessage, new_message_id, post
-from crossdock.runtime.exchange.second_thoughts import cancel_waiting
 from crossdock.runtime.secrets import new_token
 from crossdock.store.database.shops import load_shop
 from crossdock.store.database.webhooks import (
@@ -40,6 +39,7 @@ from crossdock.store.handlers.context import CommandHandler, QueryHandler, ReadC
 from crossdock.store.handlers.windows import page_of, slice_of
 from crossdock.store.jobs.announcements import addressee_of, endpoint_of
 from crossdock.store.jobs.deliveries import TEST, switch_off
+from crossdock.store.jobs.give_up_waiting import GiveUpWaiting, give_up_waiting
 
 # Where Shopify itself delivers to clouds; what is sent there must be JSON.
 CLOUDS = ("pubsub", "arn")
@@ -251,14 +251,14 @@ async def delete_webhook_subscription(
     await connection.execute(
         "DELETE FROM webhook_subscriptions WHERE shop_id = $1 AND id = $2", context.shop_id, gone.id
     )
-    await cancel_waiting(
-        connection,
-        context.shop_id,
-        "the subscription was deleted",
-        context.at,
+    rest = GiveUpWaiting(
+        shop_id=context.shop_id,
+        subscription_id=gone.id,
         endpoint=endpoint_of(gone.address),
-        command={"subscription_id": gone.id},
+        reason="the subscription was deleted",
+        at=context.at,
     )
+    await give_up_waiting(connection, rest)
 
 
 async def send_test_webhook(

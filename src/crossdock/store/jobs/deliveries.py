@@ -13,13 +13,13 @@ from crossdock.runtime.clock import Clock
 from crossdock.runtime.connection import Connection, Pool
 from crossdock.runtime.exchange.courier import CannotPrepare
 from crossdock.runtime.exchange.profiles import Profile
-from crossdock.runtime.exchange.second_thoughts import cancel_waiting
 from crossdock.runtime.exchange.verdicts import Delivered, End, Message, Retry, Verdict
 from crossdock.runtime.http.outgoing import NoAnswer, OutgoingAnswer, OutgoingRequest
 from crossdock.runtime.postgres.pool import acquire_ready
 from crossdock.runtime.secrets import Undecryptable, Vault
 from crossdock.store.database.apps import PARTING, SEALED, Signer, find_signer, secret_purpose
 from crossdock.store.database.webhooks import DISABLED, disable, webhook_purpose
+from crossdock.store.jobs.give_up_waiting import GiveUpWaiting, give_up_waiting
 
 # The kind of a message to a subscription; its command has the topic, the event, and `subscription_id`.
 WEBHOOK = "webhook"
@@ -150,11 +150,8 @@ async def switch_off(
 ) -> None:
     """Send nothing more to a subscription, also not what waits: that can be replayed."""
     if await disable(connection, shop_id, subscription_id, reason, at, removed=removed, warnings=warnings):
-        await cancel_waiting(
+        why = f"{DISABLED}: {reason}"
+        await give_up_waiting(
             connection,
-            shop_id,
-            f"{DISABLED}: {reason}",
-            at,
-            endpoint=endpoint,
-            command={"subscription_id": subscription_id},
+            GiveUpWaiting(shop_id=shop_id, subscription_id=subscription_id, endpoint=endpoint, reason=why, at=at),
         )
