@@ -106,7 +106,7 @@ async def box(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Box]:
 
 
 @pytest.mark.asyncio(loop_scope="module")
-@pytest.mark.parametrize("name", PLATFORMS)
+@pytest.mark.parametrize("name", [pytest.param("next29", marks=pytest.mark.long), "shopify"])
 async def test_days_beside_a_dead_endpoint(name: str, box: Box) -> None:
     platform = PLATFORMS[name]
     async with receiver([]) as port:

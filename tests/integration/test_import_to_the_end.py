@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.integration.sandboxes import Box, sandbox
 
-ORDERS = 80
+ORDERS = 40
 SKUS = [f"SKU-{n:03}" for n in range(60)]
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import asyncpg
 import pytest_asyncio
 
+from crossdock.service.database.budgets import note_budget
 from tests.integration.installing import browser
 from tests.integration.sandboxes import Box, sandbox
 from tests.integration.serving import answering, crossdock, free_port, verified
@@ -182,10 +183,22 @@ async def story(tmp_path: Path) -> AsyncIterator[Story]:
         (connected,) = (await box.service("GET", "/api/stores"))[1]["stores"]
         assert (connected["platform"], connected["trouble"]) == ("next29", None)
         await send_after(box, tmp_path, DELAY // 60)
+        await unhurried(box, connected["id"])
         await box.settle()
         lived = Story(box=box, store_id=connected["id"], location_id=connected["location_id"])
         yield lived
         await lived.offences(tmp_path)
+
+
+async def unhurried(box: Box, store_id: int) -> None:
+    """Have the warehouse ask a store as often as it likes: the sandbox holds no limits, and nothing of them is told."""
+    service = await asyncpg.connect(box.details["databases"]["service"])
+    try:
+        often = 1_000_000.0
+        at = await service.fetchval("SELECT max(read_at) FROM store_budgets WHERE store_id = $1", store_id)
+        await note_budget(service, store_id, available=often, maximum=often, per_second=often, at=at)
+    finally:
+        await service.close()
 
 
 def warehouse_of(box: Box, data: Path) -> dict[str, str]:

@@ -187,10 +187,12 @@ async def test_old_messages_and_tokens_are_forgotten(store_database: str) -> Non
             scene.store.pool, await scene.now(), scene.shop.shop_id, scene.app.id, scopes=("read_orders",),
             expires_at=soon,
         )  # fmt: skip
-        await scene.advance(days=20)
+        await scene.age(days=19)
+        await scene.advance(days=1)
         assert await scene.store.pool.fetchval("SELECT count(*) FROM tokens") == 2
         assert len(await scene.messages("webhook")) == 1
-        await scene.advance(days=75)
+        await scene.age(days=75)
+        await scene.advance(days=1)
         assert await scene.store.pool.fetchval("SELECT count(*) FROM tokens") == 1
         assert await scene.messages("webhook") == []
         assert made.disabled_at is None
